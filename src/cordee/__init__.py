@@ -1,0 +1,1 @@
+"""Cordée: the open platform that a French health region runs on."""

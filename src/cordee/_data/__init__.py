@@ -1,0 +1,1 @@
+"""Data folders of the repository, carried in the wheel."""

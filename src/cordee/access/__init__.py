@@ -1,0 +1,1 @@
+"""Who may see what: one decision, one guard, one audit chain."""

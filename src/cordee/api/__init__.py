@@ -1,0 +1,1 @@
+"""FHIR and OAuth face over HTTP."""

@@ -1,0 +1,1 @@
+"""Starts processes and binds ports to adapters; nothing imports it."""

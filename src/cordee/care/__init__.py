@@ -1,0 +1,1 @@
+"""Coordination of care: record, circle, plan, agenda, regulation."""

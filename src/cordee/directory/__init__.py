@@ -1,0 +1,1 @@
+"""Professionals, organisations and services: RPPS, FINESS, ROR."""

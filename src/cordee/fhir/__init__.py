@@ -1,0 +1,1 @@
+"""The FHIR kernel: model, path, terminology, validation, store, search, interactions."""

@@ -1,0 +1,1 @@
+"""FHIR R4 values: definitions, datatypes, outcomes, XML."""

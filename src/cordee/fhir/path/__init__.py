@@ -1,0 +1,1 @@
+"""FHIRPath: text to tree, tree to closures."""

@@ -1,0 +1,1 @@
+"""From a search URL to one SQL statement and a Bundle."""

@@ -1,0 +1,1 @@
+"""Versions, current rows and index rows in one transaction."""

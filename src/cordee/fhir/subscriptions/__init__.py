@@ -1,0 +1,1 @@
+"""Changes matched to topics and delivered."""

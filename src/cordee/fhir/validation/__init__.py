@@ -1,0 +1,1 @@
+"""Refusal of bad resources, with the path of each problem."""

@@ -1,0 +1,1 @@
+"""Faces on other wires: mail, MLLP, DMP, SAMU hub, ROR."""

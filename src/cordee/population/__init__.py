@@ -1,0 +1,1 @@
+"""Population health on the pseudonymised lake."""

@@ -1,0 +1,1 @@
+"""Settings, database, jobs, blobs, crypto, telemetry, French typography."""

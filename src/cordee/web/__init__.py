@@ -1,0 +1,1 @@
+"""HTML face: pages and fragments, in French."""
