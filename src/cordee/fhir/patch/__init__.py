@@ -1,0 +1,1 @@
+"""PATCH bodies applied to a resource: JSON Patch, FHIRPath Patch, XML Patch."""
