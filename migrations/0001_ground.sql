@@ -139,7 +139,7 @@ CREATE TABLE journal_pub (
 CREATE INDEX journal_pub_upd ON journal_pub (upd, n);
 CREATE INDEX journal_pub_type ON journal_pub (type, upd, n);
 CREATE INDEX journal_pub_patient ON journal_pub (pat, n) WHERE pat IS NOT NULL;
-CREATE TABLE journal_head (only bool PRIMARY KEY DEFAULT true CHECK (only), n int8 NOT NULL);
+CREATE TABLE journal_head (single bool PRIMARY KEY DEFAULT true CHECK (single), n int8 NOT NULL);
 INSERT INTO journal_head (n) VALUES (0);
 
 -- Who did or saw what: written with the write, or before a read is answered.
