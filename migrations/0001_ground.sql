@@ -21,6 +21,7 @@ CREATE TABLE resource (
   rid int8 NOT NULL,
   ver int4 NOT NULL,
   upd timestamptz NOT NULL,
+  ent int8 NOT NULL,                -- hash of Type/id; a reference key is ent # hash of Type.parameter
   pat int8,
   org int8,
   sd timestamptz NOT NULL,

@@ -11,7 +11,7 @@ RETURN timestamptz '2020-01-01 00:00:00+00' + ((rid >> 22) * interval '1 millise
 CREATE FUNCTION write_resources(
   moment timestamptz,
   w_type int2[], w_method int2[], w_expected int4[], w_rid int8[], w_id text[], w_lab int2[],
-  w_dict int2[], w_pat int8[], w_org int8[], w_sd timestamptz[], w_hi timestamptz[], w_sig int8[],
+  w_dict int2[], w_ent int8[], w_pat int8[], w_org int8[], w_sd timestamptz[], w_hi timestamptz[], w_sig int8[],
   w_idx text[], w_has text[], w_refs text[], w_body bytea[],
   s_i int4[], s_key int8[],
   d_i int4[], d_param int4[], d_ckey int8[], d_lo timestamptz[], d_hi timestamptz[],
@@ -82,9 +82,9 @@ BEGIN
   RETURN QUERY
   WITH n AS MATERIALIZED (
     SELECT n.*, n.i::int4 - 1 AS p FROM unnest(
-      w_type, w_method, w_rid, w_id, w_lab, w_dict, w_pat, w_org, w_sd, w_hi, w_sig,
+      w_type, w_method, w_rid, w_id, w_lab, w_dict, w_ent, w_pat, w_org, w_sd, w_hi, w_sig,
       w_idx, w_has, w_refs, w_body
-    ) WITH ORDINALITY n(type, method, rid, id, lab, dict, pat, org, sd, hi, sig,
+    ) WITH ORDINALITY n(type, method, rid, id, lab, dict, ent, pat, org, sd, hi, sig,
       idx, has, refs, body, i)
   ), old AS MATERIALIZED (
     SELECT n.p, r.rid, r.ver, r.lab FROM n JOIN resource r ON r.type = n.type AND r.id = n.id
@@ -100,9 +100,9 @@ BEGIN
     FROM n WHERE NOT plain AND r.type = n.type AND r.id = n.id
     RETURNING n.p, r.type, r.rid, r.ver, r.method, r.pat, r.org, r.sd, r.hi, r.lab
   ), added AS (
-    INSERT INTO resource (type, method, lab, dict, rid, ver, upd, pat, org, sd, hi, sig, id,
+    INSERT INTO resource (type, method, lab, dict, rid, ver, upd, ent, pat, org, sd, hi, sig, id,
       idx, has, refs, body)
-    SELECT n.type, n.method, n.lab, n.dict, n.rid, 1, moment, n.pat, n.org, n.sd, n.hi, n.sig, n.id,
+    SELECT n.type, n.method, n.lab, n.dict, n.rid, 1, moment, n.ent, n.pat, n.org, n.sd, n.hi, n.sig, n.id,
       n.idx::int8[], n.has::int4[], n.refs::text[], n.body
     FROM n WHERE n.method <> 3 AND (plain OR NOT EXISTS (SELECT FROM old WHERE old.p = n.p))
     RETURNING rid

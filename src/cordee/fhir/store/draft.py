@@ -36,6 +36,7 @@ class Draft:
     expected: int
     body: bytes
     rows: Extracted | None
+    entity: int
     patient: int | None
     custodian: int | None
     dated: tuple[datetime, datetime] | None
@@ -57,6 +58,7 @@ def write_arguments(
         [d.id for d in drafts],
         [d.rows.labels if d.rows else DELETED for d in drafts],
         [0] * len(drafts),
+        [d.entity for d in drafts],
         [d.patient for d in drafts],
         [d.custodian for d in drafts],
         [d.dated[0] if d.dated else rid_moment(rid) for d, rid in zip(drafts, rids, strict=True)],
