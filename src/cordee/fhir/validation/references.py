@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from cordee.fhir.model import definitions
-from cordee.fhir.validation.problem import FINE, LOCAL, Checker, Problem, Problems, error
+from cordee.fhir.validation.problem import FINE, LOCAL, Checker, Problem, Problems, error, warning
 
 ABSOLUTE = re.compile(
     r"[a-z][a-z0-9+.-]*:.*/([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?"
@@ -17,7 +17,7 @@ ABSOLUTE = re.compile(
 RELATIVE = re.compile(
     r"[A-Z][A-Za-z]+(?:/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?|\?[^\s]+)"
 )
-UNKNOWN_FORM = error(
+UNKNOWN_FORM = warning(
     "value",
     "the reference is neither Type/id, #id, nor an absolute URL; rewrite it",
     ".reference",
