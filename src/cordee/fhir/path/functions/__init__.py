@@ -1,0 +1,1 @@
+"""FHIRPath functions, one module per family; `table.py` holds the register."""
