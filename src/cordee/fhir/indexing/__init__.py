@@ -1,1 +1,1 @@
-"""From a resource to the rows that make it findable."""
+"""From a resource to the rows that make it findable: `extract.Extractor` is the way in."""

@@ -11,7 +11,7 @@ _SYSTEM_TYPES = {
     "Boolean", "String", "Integer", "Decimal", "Date", "DateTime", "Time", "Quantity",
 }  # fmt: skip
 # R4's own parameters write `value.as(DateTime)` for the FHIR type.
-_WRITTEN_SO = {"DateTime": "dateTime", "Date": "date", "Time": "time", "String": "string"}
+WRITTEN_SO = {"DateTime": "dateTime", "Date": "date", "Time": "time", "String": "string"}
 
 
 def type_test(name: str, *, lenient: bool) -> Callable[[Node], bool]:
@@ -20,8 +20,8 @@ def type_test(name: str, *, lenient: bool) -> Callable[[Node], bool]:
     Raises `InvalidRequest` when no such type exists.
     """
     names = type_names(name)
-    if lenient and name in _WRITTEN_SO:
-        names |= {_WRITTEN_SO[name]}
+    if lenient and name in WRITTEN_SO:
+        names |= {WRITTEN_SO[name]}
     return lambda node: node.type_name is not None and not names.isdisjoint(
         lineage(node.type_name)
     )

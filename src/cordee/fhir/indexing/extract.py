@@ -1,0 +1,133 @@
+"""From a resource to the keys, rows and columns that make it findable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from cordee.fhir.indexing import landmarks
+from cordee.fhir.indexing.extracted import Extracted
+from cordee.fhir.indexing.intervals import MIN
+from cordee.fhir.indexing.keys import KeyMaker
+from cordee.fhir.indexing.parameters import Registry
+from cordee.fhir.indexing.plans import Plan
+from cordee.fhir.indexing.references import local_references, target
+from cordee.fhir.path.plain import branch_values
+
+__all__ = ["Extracted", "Extractor"]
+
+_PATIENT = "Patient/"
+_MOST_SORT_KEYS = 2 * landmarks.MOST_SORTED
+_Path = tuple[str, ...]
+
+
+class Extractor:
+    """Extracts resources under the parameters of a registry; follows its changes."""
+
+    def __init__(self, registry: Registry, keys: KeyMaker) -> None:
+        """`keys` holds the secret of this installation."""
+        self._registry = registry
+        self._keys = keys
+        self._fingerprint = registry.fingerprint
+        self._types: dict[str, _TypeExtractor] = {}
+
+    def __call__(self, resource: dict[str, Any]) -> Extracted:
+        """All that is indexed of a resource, which has passed validation."""
+        if self._fingerprint != self._registry.fingerprint:
+            self._types, self._fingerprint = {}, self._registry.fingerprint
+        name = resource["resourceType"]
+        known = self._types.get(name)
+        if known is None:
+            known = self._types[name] = _TypeExtractor(self._registry, name, self._keys)
+        return known.extract(resource)
+
+
+class _TypeExtractor:
+    """All that is known beforehand about one resource type."""
+
+    def __init__(self, registry: Registry, name: str, keys: KeyMaker) -> None:
+        known = registry.of(name)
+        main = registry.main_patient(name)
+        self._name = name
+        self._plan = Plan(registry, name, keys)
+        self._patient_branches = (main.branches or ()) if main is not None else ()
+        self._dates = [known[code].number for code in registry.clinical_parameters(name)]
+        self._custodians = _paths(landmarks.CUSTODIANS.get(name, ()))
+        self._circle = _paths(landmarks.CIRCLE_SOURCES.get(name, ()))
+        self._is_container = name in {"Bundle", "Parameters"}
+
+    def extract(self, resource: dict[str, Any]) -> Extracted:
+        out = Extracted()
+        out.patient = self._patient(resource)
+        self._plan.run(resource, out)
+        out.keys = list(dict.fromkeys(out.keys))
+        out.sort_keys = list(dict.fromkeys(out.sort_keys))[:_MOST_SORT_KEYS]
+        out.has = list(dict.fromkeys(out.has))
+        out.refs = list(dict.fromkeys(out.refs))
+        if out.dates:
+            out.clinical_date = self._clinical_date(out)
+        security = (resource.get("meta") or {}).get("security")
+        if security:
+            out.labels = labels(security)
+        self._surroundings(resource, out)
+        if not self._is_container:
+            out.references = local_references(resource)
+        return out
+
+    def _patient(self, resource: dict[str, Any]) -> str | None:
+        if self._name == "Patient":
+            return resource.get("id")
+        found: str | None = None
+        for branch in self._patient_branches:
+            for reference in branch_values(branch, resource):
+                literal = target(reference.get("reference"))
+                if literal is None or not literal.startswith(_PATIENT):
+                    continue
+                if found is not None and found != literal:
+                    return None
+                found = literal
+        return found[len(_PATIENT) :] if found is not None else None
+
+    def _clinical_date(self, out: Extracted) -> datetime | None:
+        for number in self._dates:
+            lows = [low for parameter, low, _, _ in out.dates if parameter == number]
+            if lows and (low := min(lows)) != MIN:
+                return low
+        return None
+
+    def _surroundings(self, resource: dict[str, Any], out: Extracted) -> None:
+        for path in self._custodians:
+            for literal in _literals(resource, path):
+                if out.custodian is None and literal.startswith("Organization/"):
+                    out.custodian = literal
+        for path in self._circle:
+            for literal in _literals(resource, path):
+                if literal.startswith(landmarks.CIRCLE_TYPES) and literal not in out.circle:
+                    out.circle.append(literal)
+
+
+def labels(security: list[dict[str, Any]]) -> int:
+    """Bit mask of the labels of `meta.security`: R is 1, V is 2, what is not confidentiality 4."""
+    mask = 0
+    for coding in security:
+        known = coding.get("system") == landmarks.CONFIDENTIALITY
+        bit = landmarks.LABEL_BITS.get(coding.get("code", "")) if known else None
+        mask |= landmarks.OTHER_LABEL if bit is None else bit
+    return mask
+
+
+def _paths(texts: tuple[str, ...]) -> tuple[_Path, ...]:
+    return tuple(tuple(text.split(".")) for text in texts)
+
+
+def _literals(value: Any, path: _Path) -> Iterator[str]:
+    """Literal references at the end of a path of properties."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _literals(item, path)
+    elif isinstance(value, dict):
+        if path:
+            yield from _literals(value.get(path[0]), path[1:])
+        elif (literal := target(value.get("reference"))) is not None:
+            yield literal
