@@ -34,4 +34,3 @@ class Extracted:
 
 Emit = Callable[[Any, Extracted, dict[str, Any]], None]
 """Write one value down: (JSON value, what is extracted so far, the element that a composite is on)."""
-

@@ -208,9 +208,7 @@ class Registry:
                 known[row["code"]] = row
         main = self._patients[resource_type] = self._main(resource_type, known)
         path = _single_path(main)
-        return {
-            code: self._parameter(resource_type, row, path) for code, row in known.items()
-        }
+        return {code: self._parameter(resource_type, row, path) for code, row in known.items()}
 
     def _main(self, resource_type: str, known: dict[str, dict[str, Any]]) -> Parameter | None:
         if resource_type in landmarks.NO_MAIN_PATIENT:

@@ -15,7 +15,15 @@ from cordee.fhir.indexing.units import canonical, canonical_key, raw_key
 
 CURRENCIES = "urn:iso:std:iso:4217"
 _NUMBERS = {"decimal", "integer", "positiveInt", "unsignedInt"}
-_QUANTITIES = {"Quantity", "Age", "Duration", "Count", "Distance", "SimpleQuantity", "MoneyQuantity"}
+_QUANTITIES = {
+    "Quantity",
+    "Age",
+    "Duration",
+    "Count",
+    "Distance",
+    "SimpleQuantity",
+    "MoneyQuantity",
+}
 _OPEN_BELOW, _OPEN_ABOVE = {"<", "<="}, {">", ">="}
 
 
@@ -77,7 +85,9 @@ def _unit_keys(
     keys: KeyMaker,
 ) -> Callable[[str | None, str | None, str | None], tuple[int, int, str | None]]:
     @lru_cache(maxsize=2048)
-    def found(system: str | None, code: str | None, unit: str | None) -> tuple[int, int, str | None]:
+    def found(
+        system: str | None, code: str | None, unit: str | None
+    ) -> tuple[int, int, str | None]:
         raw = raw_key(keys, code or unit)
         key, convertible = canonical_key(keys, system, code)
         return raw, key or raw, convertible

@@ -21,7 +21,9 @@ Short = tuple[str | None, str]
 """(system, code) of one token."""
 
 
-def emitter(parameter: Parameter, kind: str, element: Element | None, keys: KeyMaker) -> Emit | None:
+def emitter(
+    parameter: Parameter, kind: str, element: Element | None, keys: KeyMaker
+) -> Emit | None:
     """Writer of the keys of one kind of value; None when a token cannot be made of it."""
     if kind == "CodeableConcept":
         return _concepts(parameter, keys)
@@ -136,7 +138,9 @@ def _identifiers(parameter: Parameter, keys: KeyMaker) -> Emit:
         if kind.get("text"):
             out.strings.append(string_row(number, kind["text"], keys))
         for coding in kind.get("coding", ()) if value else ():
-            out.keys.append(keys(of_type_text(name, coding.get("system"), coding.get("code"), value)))
+            out.keys.append(
+                keys(of_type_text(name, coding.get("system"), coding.get("code"), value))
+            )
 
     return emit
 

@@ -55,9 +55,15 @@ def moment(text: str, kind: str | None = None) -> Moment | None:
     if kind == "DateTime" and found == "Date":
         found = "DateTime"
     parts = _parts(match, found)
-    if parts is None or (kind is not None and kind != found) or (has_date and has_clock and not match["mark"]):
+    if (
+        parts is None
+        or (kind is not None and kind != found)
+        or (has_date and has_clock and not match["mark"])
+    ):
         return None
-    return Moment(found, parts, _zone(match["zone"]), text.removeprefix("T") if found == "Time" else text)
+    return Moment(
+        found, parts, _zone(match["zone"]), text.removeprefix("T") if found == "Time" else text
+    )
 
 
 def _parts(match: re.Match[str], kind: str) -> tuple[int | Decimal, ...] | None:
@@ -146,7 +152,9 @@ def _later(value: Moment, amount: Decimal, unit: str) -> str:
     if unit in _MONTHS:
         month = whole.year * 12 + whole.month - 1 + int(amount) * _MONTHS[unit]
         year, month = month // 12, month % 12 + 1
-        whole = whole.replace(year=year, month=month, day=min(whole.day, monthrange(year, month)[1]))
+        whole = whole.replace(
+            year=year, month=month, day=min(whole.day, monthrange(year, month)[1])
+        )
     else:
         seconds = amount * Decimal(_SECONDS[unit]) + rest
         whole += timedelta(seconds=int(seconds // 1))

@@ -37,7 +37,10 @@ class Unit(NamedTuple):
     @property
     def text(self) -> str:
         """Canonical UCUM code of the base units, as in `g.m-3`; `1` without dimension."""
-        return ".".join(f"{base}{power if power != 1 else ''}" for base, power in self.dimensions) or "1"
+        return (
+            ".".join(f"{base}{power if power != 1 else ''}" for base, power in self.dimensions)
+            or "1"
+        )
 
 
 _NUMBER_ONE = Unit(Fraction(1), Fraction(0), ())

@@ -124,6 +124,8 @@ class Coalescer:
                 one.answer.set_result(result)
 
 
-def _fail(answer: asyncio.Future[Version | None] | asyncio.Future[Written], error: Exception) -> None:
+def _fail(
+    answer: asyncio.Future[Version | None] | asyncio.Future[Written], error: Exception
+) -> None:
     if not answer.done():
         answer.set_exception(error)

@@ -71,7 +71,7 @@ def write_arguments(
     ]
     kept = [(i, d.rows) for i, d in enumerate(drafts) if d.rows is not None]
     out += _columns(2, ((i, key) for i, rows in kept for key in rows.sort_keys))
-    out += _columns(5, ((i, *row) for i, rows in kept for row in rows.dates))
+    out += _columns(5, ((i, n, c, lo, hi) for i, rows in kept for n, lo, hi, c in rows.dates))
     out += _columns(9, ((i, *row) for i, rows in kept for row in rows.quantities))
     out += _columns(5, ((i, n, c, x, v) for i, rows in kept for n, v, x, c in rows.strings))
     out += _columns(4, ((i, *row) for i, rows in kept for row in rows.places))

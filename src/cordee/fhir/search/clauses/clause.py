@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 from cordee.fhir.indexing.parameters import Parameter
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.fhir.search.clauses import special
 from cordee.fhir.search.clauses.composites import composite
-from cordee.fhir.search.clauses.context import Context
+from cordee.fhir.search.clauses.context import Asked, Context
 from cordee.fhir.search.clauses.dates import date
 from cordee.fhir.search.clauses.quantities import measured
 from cordee.fhir.search.clauses.references import reference
 from cordee.fhir.search.clauses.strings import string, uri
 from cordee.fhir.search.clauses.tokens import token
-from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.compile.predicates import (
     AnyOf,
     Chain,
@@ -26,41 +27,49 @@ from cordee.fhir.search.compile.predicates import (
 from cordee.fhir.search.values import split_values
 from cordee.runtime.errors import InvalidRequest, NotSupported
 
+_KINDS: Mapping[str, Callable[[Context, Asked], Predicate]] = {
+    "reference": reference,
+    "date": date,
+    "string": string,
+    "uri": uri,
+    "number": measured,
+    "quantity": measured,
+    "composite": composite,
+}
+
+
 class UnknownParameter(InvalidRequest):
     """The type has no such search parameter."""
 
     slug = "unknown-search-parameter"
 
 
-async def criterion(
-    context: Context, builder: Builder, resource_type: str, name: str, text: str
-) -> Predicate:
+async def criterion(context: Context, resource_type: str, name: str, text: str) -> Predicate:
     """Predicate of `name=text`; the name may hold modifiers, chains and `_has`.
 
     Raises `UnknownParameter`, or `InvalidRequest` that names what cannot be read.
     """
     if name.startswith("_has:"):
-        return await _has(context, builder, resource_type, name, text)
+        return await _has(context, resource_type, name, text)
     head, dot, rest = name.partition(".")
     code, _, modifier = head.partition(":")
     if dot:
-        return await _chain(context, builder, resource_type, (code, modifier, rest), text)
+        return await _chain(context, resource_type, (code, modifier, rest), text)
     values = [value for value in split_values(text) if value != ""]
     if not values:
         raise InvalidRequest(f"{name}: a value is expected")
-    return await simple(context, builder, resource_type, (code, modifier or None), values)
+    return await simple(context, resource_type, (code, modifier or None), values)
 
 
 async def simple(
     context: Context,
-    builder: Builder,
     resource_type: str,
     named: tuple[str, str | None],
-    values: list[str],
+    values: Sequence[str],
 ) -> Predicate:
     """Predicate of a parameter without chain; `named` is its code and modifier."""
     code, modifier = named
-    column = _column(context, builder, resource_type, code, values) if modifier is None else None
+    column = _column(context, resource_type, code, values) if modifier is None else None
     if column is not None:
         return column
     parameter = context.parameter(resource_type, code)
@@ -70,67 +79,48 @@ async def simple(
         )
     if modifier == "missing":
         return _missing(context, resource_type, parameter, values)
-    return await _typed(context, builder, resource_type, parameter, (modifier, values))
+    return await _typed(context, Asked(resource_type, parameter, modifier, tuple(values)))
 
 
-async def _typed(
-    context: Context,
-    builder: Builder,
-    resource_type: str,
-    parameter: Parameter,
-    asked: tuple[str | None, list[str]],
-) -> Predicate:
-    modifier, values = asked
-    match parameter.type:
-        case "token":
-            return await token(context, builder, resource_type, parameter, modifier, values)
-        case "reference":
-            return reference(context, resource_type, parameter, modifier, values)
-        case "date":
-            return date(context, builder, resource_type, parameter, modifier, values)
-        case "string":
-            return string(context, builder, resource_type, parameter, modifier, values)
-        case "uri":
-            return uri(context, builder, resource_type, parameter, modifier, values)
-        case "number" | "quantity":
-            return measured(context, builder, resource_type, parameter, modifier, values)
-        case "composite":
-            return composite(context, builder, resource_type, parameter, modifier, values)
-        case "special" if parameter.code == "near":
-            return special.near(builder, parameter, values)
-        case _:
-            raise NotSupported(f"{parameter.code}: this kind of parameter is not searched here")
+async def _typed(context: Context, asked: Asked) -> Predicate:
+    if asked.parameter.type == "token":
+        return await token(context, asked)
+    if asked.parameter.code == "near" and asked.modifier is None:
+        return special.near(context.builder, asked.parameter, asked.values)
+    kind = _KINDS.get(asked.parameter.type)
+    if kind is None:
+        raise NotSupported(f"{asked.parameter.code}: this parameter is not searched here")
+    return kind(context, asked)
 
 
 def _column(
-    context: Context, builder: Builder, resource_type: str, code: str, values: list[str]
+    context: Context, resource_type: str, code: str, values: Sequence[str]
 ) -> Predicate | None:
     match code:
         case "_id":
-            return special.by_id(builder, values)
+            return special.by_id(context.builder, values)
         case "_lastUpdated":
-            return special.last_updated(builder, values)
+            return special.last_updated(context.builder, values)
         case "_list":
-            return special.in_list(context, builder, resource_type, values)
+            return special.in_list(context, context.builder, resource_type, values)
         case "_text" | "_content":
-            return special.whole_text(builder, code, values)
+            return special.whole_text(context.builder, code, values)
         case _:
             return None
 
 
 def _missing(
-    context: Context, resource_type: str, parameter: Parameter, values: list[str]
+    context: Context, resource_type: str, parameter: Parameter, values: Sequence[str]
 ) -> Predicate:
-    if values not in (["true"], ["false"]):
+    if list(values) not in (["true"], ["false"]):
         raise InvalidRequest(f"{parameter.code}:missing: true or false is expected")
     rows = context.registry.rows_of(resource_type, parameter.code)
     present = HasValue(tuple(one.number for one in rows))
-    return Not(present) if values == ["true"] else present
+    return Not(present) if values[0] == "true" else present
 
 
 async def _chain(
     context: Context,
-    builder: Builder,
     resource_type: str,
     link: tuple[str, str, str],
     text: str,
@@ -148,7 +138,7 @@ async def _chain(
             parts.append(Nothing())
             continue
         try:
-            condition = await criterion(context, builder, target, rest, text)
+            condition = await criterion(context, target, rest, text)
         except UnknownParameter as error:
             unknown = error
             continue
@@ -165,9 +155,7 @@ async def _chain(
     return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
 
-async def _has(
-    context: Context, builder: Builder, resource_type: str, name: str, text: str
-) -> Predicate:
+async def _has(context: Context, resource_type: str, name: str, text: str) -> Predicate:
     parts = name.split(":", 3)
     if len(parts) != 4 or parts[1] not in RESOURCE_TYPES:  # noqa: PLR2004 -- _has, type, reference, rest
         raise InvalidRequest(f"{name}: _has:Type:reference:parameter is expected")
@@ -175,7 +163,7 @@ async def _has(
     _reference_parameter(context, source, code)
     if not context.scope.may("s", source):
         return Nothing()
-    condition = await criterion(context, builder, source, rest, text)
+    condition = await criterion(context, source, rest, text)
     return ReferredBy(
         code,
         resource_type,

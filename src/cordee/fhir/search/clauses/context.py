@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cordee.fhir.indexing.keys import KeyMaker
 from cordee.fhir.indexing.parameters import Parameter, Registry
+from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.compile.predicates import InScope
 from cordee.fhir.store.scope import Scope
 from cordee.runtime.errors import InvalidRequest
@@ -29,6 +30,16 @@ class Terminology(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One criterion without chain: alternatives of a parameter of a type, with a modifier."""
+
+    type: str
+    parameter: Parameter
+    modifier: str | None
+    values: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Context:
     """Fixed for one search; `bases` are the addresses that mean this server."""
@@ -38,6 +49,7 @@ class Context:
     scope: Scope
     terminology: Terminology
     bases: tuple[str, ...] = ()
+    builder: Builder = field(default_factory=Builder)
     warnings: list[str] = field(default_factory=list)
 
     def parameter(self, resource_type: str, code: str) -> Parameter | None:
@@ -51,10 +63,6 @@ class Context:
     def in_scope(self) -> InScope:
         """The scope as a condition."""
         return InScope(self.scope.hidden, self.scope.actors)
-
-    def stem(self, resource_type: str, parameter: Parameter) -> str:
-        """`Type.parameter`, which starts the texts of its keys."""
-        return f"{resource_type}.{parameter.code}"
 
 
 def refuse_modifier(parameter: Parameter, modifier: str | None) -> InvalidRequest:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cordee.fhir.indexing.intervals import interval
-from cordee.fhir.indexing.parameters import Parameter
-from cordee.fhir.search.clauses.context import Context, refuse_modifier
-from cordee.fhir.search.compile.builder import Builder
+from cordee.fhir.search.clauses.context import Asked, Context, refuse_modifier
 from cordee.fhir.search.compile.predicates import (
     AnyOf,
     MainDate,
@@ -22,13 +20,11 @@ from cordee.runtime.errors import InvalidRequest
 
 def date(
     context: Context,
-    builder: Builder,
-    resource_type: str,
-    parameter: Parameter,
-    modifier: str | None,
-    values: list[str],
+    asked: Asked,
 ) -> Predicate:
     """Condition of a date parameter; the type's main date stays in the covering index."""
+    parameter, modifier, values = asked.parameter, asked.modifier, asked.values
+    resource_type = asked.type
     if modifier is not None:
         raise refuse_modifier(parameter, modifier)
     main = parameter.code == context.registry.date_parameter(resource_type)
@@ -38,7 +34,7 @@ def date(
         if main:
             parts.append(MainDate(prefix, low, high))
             continue
-        compared = interval_condition(prefix, "x.lo", "x.hi", low, high, builder)
+        compared = interval_condition((prefix, low, high), ("x.lo", "x.hi"), context.builder)
         parts.append(Side("sp_date", f"x.param = {parameter.number} AND {compared}"))
     return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cordee.fhir.indexing.parameters import Parameter
 from cordee.fhir.model.definitions import RESOURCE_TYPES
-from cordee.fhir.search.clauses.context import Context, refuse_modifier
+from cordee.fhir.search.clauses.context import Asked, Context, refuse_modifier
 from cordee.fhir.search.clauses.tokens import key_text
 from cordee.fhir.search.compile.predicates import (
     AnyOf,
@@ -19,18 +21,15 @@ from cordee.runtime.errors import InvalidRequest
 
 def reference(
     context: Context,
-    resource_type: str,
-    parameter: Parameter,
-    modifier: str | None,
-    values: list[str],
+    asked: Asked,
 ) -> Predicate:
     """Id, Type/id, absolute address, canonical with version; `:Type`, `:identifier`, `:below`."""
+    parameter, modifier, values = asked.parameter, asked.modifier, asked.values
+    resource_type = asked.type
     if modifier == "identifier":
-        stem = f"{context.stem(resource_type, parameter)}:identifier"
+        stem = f"{parameter.name}:identifier"
         return Keys(
-            tuple(
-                context.keys(key_text(stem, *system_and_code(value))) for value in values
-            )
+            tuple(context.keys(key_text(stem, *system_and_code(value))) for value in values)
         )
     if modifier in {"below", "above"}:
         return _hierarchy(context, resource_type, parameter, modifier, values)
@@ -47,14 +46,17 @@ def _plain(
     resource_type: str,
     parameter: Parameter,
     target: str | None,
-    values: list[str],
+    values: Sequence[str],
 ) -> Predicate:
     patients: list[int] = []
     keys: list[int] = []
-    salt = context.keys(context.stem(resource_type, parameter))
+    salt = context.keys(parameter.name)
+    allowed = (target,) if target else parameter.targets
     by_patient = parameter.code in context.registry.patient_parameters(resource_type)
     for value in values:
-        for entity in entities(context, parameter, target, unescape(value)):
+        for entity in entities(context, parameter.code, allowed, unescape(value)):
+            if target and not entity.startswith(f"{target}/"):
+                raise InvalidRequest(f"{parameter.code}:{target}: the value names another type")
             known = context.keys(entity)
             if by_patient and entity.startswith("Patient/"):
                 patients.append(known)
@@ -68,26 +70,20 @@ def _plain(
     return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
 
-def entities(
-    context: Context, parameter: Parameter, target: str | None, text: str
-) -> list[str]:
-    """What a searched reference may be: `Type/id` for each type that the parameter allows."""
+def entities(context: Context, name: str, targets: tuple[str, ...], text: str) -> list[str]:
+    """What a searched reference may be: `Type/id` for each of the target types (none: any)."""
     for base in context.bases:
         text = text.removeprefix(base + "/")
     text = text.split("/_history/", 1)[0]
     if not text:
-        raise InvalidRequest(f"{parameter.code}: an id or a reference is expected")
+        raise InvalidRequest(f"{name}: an id or a reference is expected")
     kind, slash, rest = text.partition("/")
     if slash and kind in RESOURCE_TYPES and "/" not in rest:
-        if target and kind != target:
-            raise InvalidRequest(f"{parameter.code}:{target}: the value names another type")
         return [text]
     if "/" in text or ":" in text:
         return [text]  # an absolute address, an urn or a canonical, with or without |version
-    if target:
-        return [f"{target}/{text}"]
-    targets = parameter.targets if parameter.targets and "Resource" not in parameter.targets else ()
-    return [f"{kind}/{text}" for kind in targets or sorted(RESOURCE_TYPES)]
+    known = targets if targets and "Resource" not in targets else sorted(RESOURCE_TYPES)
+    return [f"{kind}/{text}" for kind in known]
 
 
 def _hierarchy(
@@ -95,16 +91,16 @@ def _hierarchy(
     resource_type: str,
     parameter: Parameter,
     modifier: str,
-    values: list[str],
+    values: Sequence[str],
 ) -> Predicate:
     if resource_type not in (parameter.targets or ()) or modifier == "above":
         raise InvalidRequest(
             f"{parameter.code}:{modifier}: only `:below` on a reference of a type to itself"
         )
-    salt = context.keys(context.stem(resource_type, parameter))
+    salt = context.keys(parameter.name)
     parts = tuple(
         Descendants(resource_type, salt, context.keys(entity), itself=True)
         for value in values
-        for entity in entities(context, parameter, resource_type, unescape(value))
+        for entity in entities(context, parameter.code, (resource_type,), unescape(value))
     )
     return parts[0] if len(parts) == 1 else AnyOf(parts)

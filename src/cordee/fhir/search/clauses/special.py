@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import math
 
 from cordee.fhir.indexing.parameters import Parameter
@@ -23,37 +25,43 @@ from cordee.runtime.errors import InvalidRequest
 _EARTH_KM = 6371.0088
 _DEGREE_KM = 111.195
 _DEFAULT_KM = 50.0
+_MOMENTS = {
+    "eq": "({m} >= {low} AND {m} < {high})",
+    "ne": "NOT ({m} >= {low} AND {m} < {high})",
+    "gt": "{m} >= {high}",
+    "sa": "{m} >= {high}",
+    "ge": "{m} >= {low}",
+    "lt": "{m} < {low}",
+    "eb": "{m} < {low}",
+    "le": "{m} < {high}",
+}
 _UNITS_KM = {"km": 1.0, "m": 0.001, "[mi_i]": 1.609344, "[mi_us]": 1.609347, "": 1.0}
 
 
-def by_id(builder: Builder, values: list[str]) -> Predicate:
+def by_id(builder: Builder, values: Sequence[str]) -> Predicate:
     """`_id`: one of these ids."""
     ids = sorted({unescape(value) for value in values})
     return Column(f"{{a}}.id = ANY ({builder.add(ids, 'text[]')})")
 
 
-def last_updated(builder: Builder, values: list[str]) -> Predicate:
+def last_updated(builder: Builder, values: Sequence[str]) -> Predicate:
     """`_lastUpdated`: an instant compared with the searched interval."""
     parts: list[Predicate] = []
     for value in values:
         prefix, low, high = searched("_lastUpdated", value)
-        a, b = builder.add(low, "timestamptz"), builder.add(high, "timestamptz")
-        inside = f"({{a}}.upd >= {a} AND {{a}}.upd < {b})"
-        conditions = {
-            "ne": f"NOT {inside}",
-            "gt": f"{{a}}.upd >= {b}",
-            "sa": f"{{a}}.upd >= {b}",
-            "ge": f"{{a}}.upd >= {a}",
-            "lt": f"{{a}}.upd < {a}",
-            "eb": f"{{a}}.upd < {a}",
-            "le": f"{{a}}.upd < {b}",
+        shape = _MOMENTS.get(prefix, _MOMENTS["eq"])
+        edges = {"low": low, "high": high}
+        texts = {
+            name: builder.add(edge, "timestamptz")
+            for name, edge in edges.items()
+            if f"{{{name}}}" in shape
         }
-        parts.append(Column(conditions.get(prefix, inside)))
+        parts.append(Column(shape.format(m="{a}.upd", **texts)))
     return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
 
 def in_list(
-    context: Context, builder: Builder, resource_type: str, values: list[str]
+    context: Context, builder: Builder, resource_type: str, values: Sequence[str]
 ) -> Predicate:
     """`_list`: entries of a List that the caller may see."""
     ids = builder.add(sorted({unescape(value).removeprefix("List/") for value in values}), "text[]")
@@ -66,10 +74,10 @@ def in_list(
     )
 
 
-def whole_text(builder: Builder, code: str, values: list[str]) -> Predicate:
+def whole_text(builder: Builder, code: str, values: Sequence[str]) -> Predicate:
     """`_content` in the whole resource, `_text` in its narrative; every word must be there."""
     body = "convert_from({a}.body, 'UTF8')"
-    source = body if code == "_content" else f"substring({body} from '\"div\":\"(.*?[^\\\\])\"')"
+    source = body if code == "_content" else f'substring({body} from \'"div":"(.*?[^\\\\])"\')'
     plain = f"lower(regexp_replace(normalize({source}, NFKD), '[\\u0300-\\u036f]', '', 'g'))"
     parts: list[Predicate] = []
     for value in values:
@@ -83,7 +91,7 @@ def whole_text(builder: Builder, code: str, values: list[str]) -> Predicate:
     return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
 
-def near(builder: Builder, parameter: Parameter, values: list[str]) -> Predicate:
+def near(builder: Builder, parameter: Parameter, values: Sequence[str]) -> Predicate:
     """`near=latitude|longitude|distance|unit`: within the distance on a sphere, 50 km at first."""
     alternatives: list[str] = []
     for value in values:

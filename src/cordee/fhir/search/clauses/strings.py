@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cordee.fhir.indexing.parameters import Parameter, text_number
 from cordee.fhir.model.text import normalise
-from cordee.fhir.search.clauses.context import Context, refuse_modifier
-from cordee.fhir.search.compile.builder import Builder
+from cordee.fhir.search.clauses.context import Asked, Context, refuse_modifier
 from cordee.fhir.search.compile.predicates import AnyOf, Keys, Predicate, Side
 from cordee.fhir.search.values import unescape
 from cordee.runtime.errors import InvalidRequest
@@ -17,17 +16,17 @@ _LAST = "\U0010ffff"
 
 def string(
     context: Context,
-    builder: Builder,
-    resource_type: str,
-    parameter: Parameter,
-    modifier: str | None,
-    values: list[str],
+    asked: Asked,
 ) -> Predicate:
     """Starts with (folded), `:exact`, `:contains`."""
+    parameter, modifier, values = asked.parameter, asked.modifier, asked.values
+    resource_type = asked.type
     conditions: dict[str | None, Callable[[str], str]] = {
-        None: lambda text: starts_with(builder, normalise(text)),
-        "exact": lambda text: f"x.exact = {builder.add(context.keys(text))}",
-        "contains": lambda text: f"x.v LIKE {builder.add(_pattern(normalise(text)), 'text')}",
+        None: lambda text: starts_with(context, normalise(text)),
+        "exact": lambda text: f"x.exact = {context.builder.add(context.keys(text))}",
+        "contains": lambda text: (
+            f"x.v LIKE {context.builder.add(_pattern(normalise(text)), 'text')}"
+        ),
     }
     if modifier not in conditions:
         raise refuse_modifier(parameter, modifier)
@@ -42,39 +41,33 @@ def string(
 
 def text_rows(
     context: Context,
-    builder: Builder,
     resource_type: str,
     parameter: Parameter,
-    values: list[str],
+    values: Sequence[str],
 ) -> Predicate:
     """`:text` of a token: its display or text starts with the value."""
     numbers = [
         text_number(rows) for rows in context.registry.rows_of(resource_type, parameter.code)
     ]
-    alternatives = " OR ".join(
-        starts_with(builder, normalise(unescape(value))) for value in values
-    )
+    alternatives = " OR ".join(starts_with(context, normalise(unescape(value))) for value in values)
     return Side("sp_str", f"{_parameter(numbers)} AND ({alternatives})")
 
 
 def uri(
     context: Context,
-    builder: Builder,
-    resource_type: str,
-    parameter: Parameter,
-    modifier: str | None,
-    values: list[str],
+    asked: Asked,
 ) -> Predicate:
     """The whole address; `:below` what starts with it, `:above` what it starts with."""
+    parameter, modifier, values = asked.parameter, asked.modifier, asked.values
     texts = [unescape(value) for value in values]
     if modifier is None:
-        stem = context.stem(resource_type, parameter)
+        stem = parameter.name
         return Keys(tuple(context.keys(f"{stem}={text}") for text in texts))
     if modifier == "below":
-        conditions = [_within(builder, text) for text in texts]
+        conditions = [_within(context, text) for text in texts]
     elif modifier == "above":
         conditions = [
-            f"x.v = ANY ({builder.add(_ancestors(text), 'text[]')})" for text in texts
+            f"x.v = ANY ({context.builder.add(_ancestors(text), 'text[]')})" for text in texts
         ]
     else:
         raise refuse_modifier(parameter, modifier)
@@ -83,17 +76,17 @@ def uri(
     )
 
 
-def starts_with(builder: Builder, text: str) -> str:
+def starts_with(context: Context, text: str) -> str:
     """A range on the folded text, which the btree answers."""
     if not text:
         return "TRUE"
-    low, high = builder.add(text, "text"), builder.add(text + _LAST, "text")
+    low, high = context.builder.add(text, "text"), context.builder.add(text + _LAST, "text")
     return f"(x.v >= {low} AND x.v < {high})"
 
 
-def _within(builder: Builder, text: str) -> str:
+def _within(context: Context, text: str) -> str:
     inside = text if text.endswith("/") else text + "/"
-    return f"(x.v = {builder.add(text, 'text')} OR {starts_with(builder, inside)})"
+    return f"(x.v = {context.builder.add(text, 'text')} OR {starts_with(context, inside)})"
 
 
 def _ancestors(text: str) -> list[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cordee.fhir.indexing.parameters import Parameter
 from cordee.fhir.model.text import normalise
-from cordee.fhir.search.clauses.context import Context, refuse_modifier
+from cordee.fhir.search.clauses.context import Asked, Context, refuse_modifier
 from cordee.fhir.search.clauses.strings import text_rows
-from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.compile.predicates import Keys, Not, Nothing, Predicate
 from cordee.fhir.search.values import split_values, system_and_code, unescape
 from cordee.runtime.errors import InvalidRequest
@@ -16,20 +15,18 @@ from cordee.runtime.errors import InvalidRequest
 
 async def token(
     context: Context,
-    builder: Builder,
-    resource_type: str,
-    parameter: Parameter,
-    modifier: str | None,
-    values: list[str],
+    asked: Asked,
 ) -> Predicate:
     """Condition of a token parameter with its modifier; values are alternatives."""
+    parameter, modifier, values = asked.parameter, asked.modifier, asked.values
+    resource_type = asked.type
     match modifier:
         case None:
             return plain(context, resource_type, parameter, values)
         case "not":
             return Not(plain(context, resource_type, parameter, values))
         case "text":
-            return text_rows(context, builder, resource_type, parameter, values)
+            return text_rows(context, resource_type, parameter, values)
         case "of-type":
             return _of_type(context, resource_type, parameter, values)
         case "in" | "not-in":
@@ -50,10 +47,7 @@ def plain(
     wanted = [system_and_code(value) for value in values]
     if any(not code and not system for system, code in wanted):
         raise InvalidRequest(f"{parameter.code}: a code is expected, such as system|code")
-    stems = [
-        context.stem(resource_type, rows)
-        for rows in context.registry.rows_of(resource_type, parameter.code)
-    ]
+    stems = [rows.name for rows in context.registry.rows_of(resource_type, parameter.code)]
     keys = tuple(
         dict.fromkeys(
             context.keys(key_text(stem, system, code)) for stem in stems for system, code in wanted
@@ -77,7 +71,7 @@ def _coded(
     context: Context, resource_type: str, parameter: Parameter, codes: Iterable[tuple[str, str]]
 ) -> Predicate:
     keys = tuple(
-        context.keys(key_text(context.stem(resource_type, rows), system, code))
+        context.keys(key_text(rows.name, system, code))
         for rows in context.registry.rows_of(resource_type, parameter.code)
         for system, code in sorted(codes)
     )
@@ -85,9 +79,9 @@ def _coded(
 
 
 def _of_type(
-    context: Context, resource_type: str, parameter: Parameter, values: list[str]
+    context: Context, resource_type: str, parameter: Parameter, values: Sequence[str]
 ) -> Predicate:
-    stem = context.stem(resource_type, parameter)
+    stem = parameter.name
     keys: list[int] = []
     for value in values:
         parts = [unescape(part) for part in split_values(value, "|")]
@@ -96,14 +90,12 @@ def _of_type(
                 f"{parameter.code}:of-type: three parts are expected, type-system|type-code|value"
             )
         system, code, wanted = parts
-        keys.append(
-            context.keys(f"{stem}:of-type={system}|{code.casefold()}|{wanted.casefold()}")
-        )
+        keys.append(context.keys(f"{stem}:of-type={system}|{code.casefold()}|{wanted.casefold()}"))
     return Keys(tuple(keys))
 
 
 async def _members(
-    context: Context, parameter: Parameter, values: list[str]
+    context: Context, parameter: Parameter, values: Sequence[str]
 ) -> frozenset[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for value in values:
@@ -117,7 +109,7 @@ async def _members(
 
 
 async def _relatives(
-    context: Context, parameter: Parameter, modifier: str, values: list[str]
+    context: Context, parameter: Parameter, modifier: str, values: Sequence[str]
 ) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for value in values:

@@ -20,22 +20,22 @@ def pieces(
     """SELECTs of (type, rid) that are lateral to a source row named s."""
     found: list[str] = []
     for one in inclusions:
-        found += _reverse(context, builder, one, types) if one.reverse else _forward(
-            context, builder, one
+        found += (
+            _reverse(context, builder, one, types)
+            if one.reverse
+            else _forward(context, builder, one)
         )
     return found
 
 
 def _forward(context: Context, builder: Builder, one: Inclusion) -> list[str]:
     scope = context.in_scope().sql(builder, "t")
-    if one.code == "*":
-        stems, targets = "strpos(f, '>') > 0", (one.target,) if one.target else ()
-    else:
+    targets = (one.target,) if one.target else ()
+    if one.code != "*":
         parameter = context.parameter(one.source, one.code)
         if parameter is None or parameter.type != "reference":
             raise InvalidRequest(f"_include: {one.source} has no reference parameter {one.code}")
-        stems = f"starts_with(f, {builder.add(one.code + '>', 'text')})"
-        targets = (one.target,) if one.target else parameter.targets
+        targets = targets or parameter.targets
     source = "" if one.source == "*" else f" AND s.type = {type_number(one.source)}"
     wanted = [kind for kind in targets or sorted(RESOURCE_TYPES) if context.scope.may("r", kind)]
     if one.code != "*" and len(wanted) <= _FEW:
@@ -46,6 +46,9 @@ def _forward(context: Context, builder: Builder, one: Inclusion) -> list[str]:
             f"{source} AND {scope}"
             for kind in wanted
         ]
+    stems = "TRUE"
+    if one.code != "*":
+        stems = f"starts_with(f, {builder.add(one.code + '>', 'text')})"
     names = builder.add(wanted, "text[]")
     numbers = builder.add([type_number(kind) for kind in wanted], "int2[]")
     return [
@@ -56,9 +59,7 @@ def _forward(context: Context, builder: Builder, one: Inclusion) -> list[str]:
     ]
 
 
-def _reverse(
-    context: Context, builder: Builder, one: Inclusion, types: Sequence[str]
-) -> list[str]:
+def _reverse(context: Context, builder: Builder, one: Inclusion, types: Sequence[str]) -> list[str]:
     if one.source == "*":
         raise InvalidRequest("_revinclude: name the type, as in Observation:subject")
     if not context.scope.may("r", one.source):

@@ -12,7 +12,7 @@ from cordee.fhir.search.query import SortKey
 from cordee.runtime.errors import InvalidRequest, NotSupported
 
 _SIMPLE = re.compile(r"^\(?(?P<type>[A-Z]\w+)(?P<path>(\.[a-z]\w*)+)\)?$")
-_JSON = "convert_from('{\"meta\":{\"versionId\":\"\"'::bytea || r.body, 'UTF8')::jsonb"
+_JSON = 'convert_from(\'{"meta":{"versionId":""\'::bytea || r.body, \'UTF8\')::jsonb'
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ def _column(registry: Registry, resource_type: str, key: SortKey) -> OrderColumn
         return OrderColumn(expression, cast, key.descending, nullable=True)
     if parameter.type == "reference":
         edge = "max" if key.descending else "min"
-        found = f"(SELECT {edge}(f) FROM unnest(r.refs) f WHERE starts_with(f, '{parameter.code}>'))"
+        found = (
+            f"(SELECT {edge}(f) FROM unnest(r.refs) f WHERE starts_with(f, '{parameter.code}>'))"
+        )
         return OrderColumn(found, "text", key.descending, nullable=True)
     return OrderColumn(_json_text(parameter, resource_type), "text", key.descending, nullable=True)
 

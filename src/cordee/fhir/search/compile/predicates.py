@@ -79,7 +79,7 @@ class MainDate:
     def sql(self, builder: Builder, alias: str) -> str:
         """Interval arithmetic of https://hl7.org/fhir/R4/search.html#prefix."""
         dated = interval_condition(
-            self.prefix, f"{alias}.sd", f"{alias}.hi", self.low, self.high, builder
+            (self.prefix, self.low, self.high), (f"{alias}.sd", f"{alias}.hi"), builder
         )
         return f"({alias}.hi IS NOT NULL AND {dated})"
 
@@ -190,7 +190,8 @@ class Chain:
         stem = f"{self.parameter}>{self.target.type}/"
         probe = (
             f"EXISTS (SELECT FROM unnest({alias}.refs) f, {source} "
-            f"AND t.id = substr(f, {len(stem) + 1}) AND starts_with(f, {builder.add(stem, 'text')}))"
+            f"AND t.id = substr(f, {len(stem) + 1})"
+            f" AND starts_with(f, {builder.add(stem, 'text')}))"
         )
         return (
             f"({alias}.idx && CASE WHEN cardinality({few}) <= 200 THEN {few} END"
@@ -261,31 +262,33 @@ class InScope:
         )
 
 
+# {l} and {h} are the stored bounds [l, h), {a} and {b} the searched ones.
+_INTERVALS = {
+    "eq": "{l} >= {a} AND {h} <= {b}",
+    "ne": "NOT ({l} >= {a} AND {h} <= {b})",
+    "gt": "{h} > {b}",
+    "lt": "{l} < {a}",
+    "ge": "{h} > {a}",
+    "le": "{l} < {b}",
+    "sa": "{l} >= {b}",
+    "eb": "{h} <= {a}",
+    "ap": "{l} < {b} AND {h} > {a}",
+}
+
+
 def interval_condition(
-    prefix: str, lo: str, hi: str, low: datetime | float, high: datetime | float, builder: Builder
+    searched: tuple[str, datetime, datetime], columns: tuple[str, str], builder: Builder
 ) -> str:
-    """How a stored interval [lo, hi) compares with a searched one [low, high)."""
-    cast = "timestamptz" if isinstance(low, datetime) else "float8"
-    a, b = builder.add(low, cast), builder.add(high, cast)
-    match prefix:
-        case "ne":
-            return f"NOT ({lo} >= {a} AND {hi} <= {b})"
-        case "gt":
-            return f"{hi} > {b}"
-        case "lt":
-            return f"{lo} < {a}"
-        case "ge":
-            return f"{hi} > {a}"
-        case "le":
-            return f"{lo} < {b}"
-        case "sa":
-            return f"{lo} >= {b}"
-        case "eb":
-            return f"{hi} <= {a}"
-        case "ap" | "overlaps":
-            return f"{lo} < {b} AND {hi} > {a}"
-        case _:
-            return f"{lo} >= {a} AND {hi} <= {b}"
+    """How a stored interval compares with a searched one, given as prefix, low and high."""
+    prefix, low, high = searched
+    shape = _INTERVALS[prefix]
+    edges = {"a": low, "b": high}
+    texts = {
+        name: builder.add(edge, "timestamptz")
+        for name, edge in edges.items()
+        if f"{{{name}}}" in shape
+    }
+    return shape.format(l=columns[0], h=columns[1], **texts)
 
 
 def _joined(parts: Sequence[Predicate], word: str, builder: Builder, alias: str) -> str:

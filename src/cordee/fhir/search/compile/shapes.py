@@ -72,9 +72,7 @@ def rows_sql(
     return f"SELECT * FROM ({source}) q{following} ORDER BY {tail} LIMIT {limit}"
 
 
-def count_sql(
-    selection: Selection, builder: Builder, frequencies: Frequencies, most: int | None
-) -> str:
+def count_sql(selection: Selection, builder: Builder, most: int | None) -> str:
     """Number of rows as a scalar expression, never more than `most` + 1."""
     limit = f" LIMIT {most + 1}" if most is not None else ""
     parts = _parts(selection)

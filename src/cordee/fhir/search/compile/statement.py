@@ -36,9 +36,7 @@ class Page:
     detail: str
 
 
-def page_statement(
-    context: Context, builder: Builder, frequencies: Frequencies, page: Page
-) -> str:
+def page_statement(context: Context, builder: Builder, frequencies: Frequencies, page: Page) -> str:
     """SELECT of (part, ord, sorts, resource columns): 0 matches, 1 included, 2 the total in `ord`.
 
     The caller's reading is written to the audit trail by the same statement.
@@ -73,19 +71,16 @@ def page_statement(
     parts.append(_traced(context, builder, page))
     if page.counted:
         counts = " + ".join(
-            f"({count_sql(one, builder, frequencies, page.most_counted)})"
-            for one in page.selections
+            f"({count_sql(one, builder, page.most_counted)})" for one in page.selections
         )
         outputs.append(f"SELECT 2, {counts}, NULL, {_EMPTY}")
     return f"WITH RECURSIVE {', '.join(parts)} {' UNION ALL '.join(outputs)} ORDER BY 1, 2"
 
 
-def count_statement(
-    context: Context, builder: Builder, frequencies: Frequencies, page: Page
-) -> str:
+def count_statement(context: Context, builder: Builder, page: Page) -> str:
     """SELECT of the total alone, traced."""
     counts = " + ".join(
-        f"({count_sql(one, builder, frequencies, page.most_counted)})" for one in page.selections
+        f"({count_sql(one, builder, page.most_counted)})" for one in page.selections
     )
     agent, detail = builder.add(context.scope.agent, "text"), builder.add(page.detail, "text")
     return (
@@ -128,6 +123,7 @@ def _traced(context: Context, builder: Builder, page: Page) -> str:
     return (
         "traced AS (INSERT INTO audit (actor, action, type, pats, detail) SELECT "
         f"{agent}, 'E', {type_number(page.selections[0].type)},"
-        f" coalesce((SELECT array_agg(DISTINCT pat) FROM ({seen}) p WHERE pat IS NOT NULL), '{{}}'),"
+        f" coalesce((SELECT array_agg(DISTINCT pat) FROM ({seen}) p WHERE pat IS NOT NULL),"
+        " '{}'),"
         f" {detail})"
     )
