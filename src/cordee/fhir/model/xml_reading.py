@@ -6,6 +6,7 @@ Rule: https://hl7.org/fhir/R4/xml.html
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from typing import Any
 
 from lxml import etree
@@ -91,10 +92,18 @@ def json_value(text: str, kind: str) -> Any:
 
 
 def narrative_text(node: etree._Element) -> str:
-    """Text of a `div`, free of the namespaces of the document around it."""
-    copy = etree.fromstring(etree.tostring(node, with_tail=False))
-    etree.cleanup_namespaces(copy, top_nsmap={None: XHTML})
-    return etree.tostring(copy, encoding="unicode")
+    """Text of a `div`, free of the prefixes and namespaces of the document around it."""
+    return etree.tostring(_unprefixed(node), encoding="unicode", with_tail=False)
+
+
+def _unprefixed(node: etree._Element) -> etree._Element:
+    """Copy of an XHTML element that declares XHTML as its default namespace."""
+    copy = etree.Element(node.tag, dict(node.attrib), nsmap={None: XHTML})
+    copy.text, copy.tail = node.text, node.tail
+    copy.extend(
+        _unprefixed(child) if isinstance(child.tag, str) else deepcopy(child) for child in node
+    )
+    return copy
 
 
 def _add(

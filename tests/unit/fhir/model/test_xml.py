@@ -86,6 +86,17 @@ def test_elements_are_written_in_the_order_of_the_specification():
     assert body.index(b"<id") < body.index(b"<active") < body.index(b"<birthDate")
 
 
+def test_a_prefixed_document_gives_the_same_json():
+    body = (
+        b'<f:Patient xmlns:f="http://hl7.org/fhir" xmlns:h="http://www.w3.org/1999/xhtml"><f:text>'
+        b'<f:status value="generated"/><h:div>a<h:b id="x">c</h:b>d</h:div></f:text></f:Patient>'
+    )
+
+    assert orjson.loads(xml_to_json(body))["text"]["div"] == (
+        '<div xmlns="http://www.w3.org/1999/xhtml">a<b id="x">c</b>d</div>'
+    )
+
+
 def patient(content):
     return f'<Patient xmlns="http://hl7.org/fhir">{content}</Patient>'.encode()
 
