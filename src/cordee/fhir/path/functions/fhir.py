@@ -17,7 +17,11 @@ _LITERAL = re.compile(
 
 def referenced_type(reference: dict[str, Any]) -> str | None:
     """Resource type that a Reference says it points to, by its literal or its `type`."""
-    match = _LITERAL.fullmatch(reference.get("reference") or "")
+    literal = reference.get("reference") or ""
+    relative = literal.partition("/")[0]
+    if relative in RESOURCE_TYPES:
+        return relative
+    match = _LITERAL.fullmatch(literal)
     if match is not None and match[1] in RESOURCE_TYPES:
         return match[1]
     named = reference.get("type")
