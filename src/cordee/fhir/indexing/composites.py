@@ -27,7 +27,7 @@ _NAMED = {"token", "reference", "uri"}
 
 
 def values_of(expression: str, type_name: str) -> Values:
-    """Function from an element and its resource to the typed values of an expression."""
+    """Reader of the typed values of an expression, from an element and its resource."""
     branches = plain_branches(expression, type_name)
     if branches is not None:
         return lambda value, _root: [

@@ -6,7 +6,7 @@ Rule: https://hl7.org/fhir/R4/searchparameter-registry.html.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from cordee.fhir.indexing import landmarks
 from cordee.fhir.model.definitions import RESOURCE_TYPES, search_parameter_table
 from cordee.fhir.path.compiler import compile_path
-from cordee.fhir.path.nodes import definition, lineage
+from cordee.fhir.path.nodes import lineage
 from cordee.fhir.path.plain import Branch, plain_branches
 from cordee.runtime.errors import InvalidRequest
 
@@ -81,7 +81,7 @@ def parameter_number(base: str, code: str, url: str) -> int:
 
 
 def text_number(parameter: Parameter) -> int:
-    """Number of the string rows that serve `:text` of a token parameter: its number plus one."""
+    """Parameter number of the string rows for `:text` of a token: its own plus one."""
     return parameter.number | 1
 
 
@@ -208,9 +208,7 @@ class Registry:
                 known[row["code"]] = row
         main = self._patients[resource_type] = self._main(resource_type, known)
         path = _single_path(main)
-        return {
-            code: self._parameter(resource_type, row, path) for code, row in known.items()
-        }
+        return {code: self._parameter(resource_type, row, path) for code, row in known.items()}
 
     def _main(self, resource_type: str, known: dict[str, dict[str, Any]]) -> Parameter | None:
         if resource_type in landmarks.NO_MAIN_PATIENT:
@@ -241,15 +239,10 @@ class Registry:
         )
         if patient is None or row["type"] != "reference" or _single_path(plain) != patient:
             return plain
-        return _for_patient(plain)
+        return replace(plain, means_patient=True)
 
     def _kind(self, url: str) -> str:
         return self._kinds.get(url, "token")
-
-
-def _for_patient(parameter: Parameter) -> Parameter:
-    values = {name: getattr(parameter, name) for name in Parameter.__slots__}
-    return Parameter(**(values | {"means_patient": True}))
 
 
 def _single_path(parameter: Parameter | None) -> tuple[str, ...] | None:
@@ -285,16 +278,19 @@ def _checked(resource: dict[str, Any], kinds: Mapping[str, str]) -> dict[str, An
             raise InvalidRequest(f"SearchParameter.{name} is missing")
     if row["type"] not in TYPES or (row["type"] == "special" and row["code"] not in _PLACED):
         raise InvalidRequest("SearchParameter.type: this type cannot be searched here")
-    unknown = [base for base in row["base"] if not _concrete([base])]
-    if unknown:
+    if not all(_concrete([base]) for base in row["base"]):
         raise InvalidRequest("SearchParameter.base: not a resource type of R4")
     if not row.get("expression"):
         raise InvalidRequest("SearchParameter.expression is missing: nothing says what to index")
     compile_path(row["expression"])
+    _check_components(row, kinds)
+    return row
+
+
+def _check_components(row: dict[str, Any], kinds: Mapping[str, str]) -> None:
     for part in row.get("component", ()):
-        if part.get("definition") not in kinds or definition(row["base"][0]) is None:
+        if part.get("definition") not in kinds:
             raise InvalidRequest("SearchParameter.component.definition: no such parameter here")
         compile_path(part.get("expression") or "")
     if row["type"] == "composite" and len(row.get("component", ())) < 2:  # noqa: PLR2004 - a pair
         raise InvalidRequest("SearchParameter.component: a composite has two components or more")
-    return row

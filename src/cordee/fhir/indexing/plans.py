@@ -61,7 +61,7 @@ class Twig:
         return {name: twig.visit() for name, twig in self.below.items()}
 
     def visit(self) -> Emit:
-        """Function that writes down one item and all that lies below it."""
+        """Writer of one item and of all that lies below it."""
         parts: list[Emit] = list(self.writers)
         if self.below:
             parts.append(_descent(self.below_visits(), is_owner=self.is_owner))

@@ -15,7 +15,7 @@ from cordee.fhir.indexing.units import canonical, canonical_key, raw_key
 
 CURRENCIES = "urn:iso:std:iso:4217"
 _NUMBERS = {"decimal", "integer", "positiveInt", "unsignedInt"}
-_QUANTITIES = {"Quantity", "Age", "Duration", "Count", "Distance", "SimpleQuantity", "MoneyQuantity"}
+_QUANTITIES = {"Quantity", "Age", "Duration", "Count", "Distance"}
 _OPEN_BELOW, _OPEN_ABOVE = {"<", "<="}, {">", ">="}
 
 
@@ -30,7 +30,7 @@ class Amount(NamedTuple):
 
 
 def reader(kind: str) -> Callable[[Any], Amount | None] | None:
-    """Function from a value of this kind to its amount; None when it is no number."""
+    """Reader of the amount of one kind of value; None when it is no number."""
     if kind in _NUMBERS:
         return lambda value: Amount(float(value), float(value), None, None, None)
     if kind in _QUANTITIES:
@@ -77,7 +77,9 @@ def _unit_keys(
     keys: KeyMaker,
 ) -> Callable[[str | None, str | None, str | None], tuple[int, int, str | None]]:
     @lru_cache(maxsize=2048)
-    def found(system: str | None, code: str | None, unit: str | None) -> tuple[int, int, str | None]:
+    def found(
+        system: str | None, code: str | None, unit: str | None
+    ) -> tuple[int, int, str | None]:
         raw = raw_key(keys, code or unit)
         key, convertible = canonical_key(keys, system, code)
         return raw, key or raw, convertible

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from cordee.fhir.indexing.extracted import Emit, Extracted
@@ -98,16 +97,15 @@ def local_references(resource: dict[str, Any]) -> list[tuple[str, str]]:
 def _walk(value: dict[str, Any], place: _Place, found: list[tuple[_Place, str]]) -> None:
     for name, child in value.items():
         kind = type(child)
-        if kind is dict:
+        if kind is str:
+            if name == "reference" and (local := target(child)) and is_local(local):
+                found.append((place, local))
+        elif kind is dict:
             _walk(child, (place, name, -1), found)
         elif kind is list:
             for index, item in enumerate(child):
                 if type(item) is dict:
                     _walk(item, (place, name, index), found)
-        elif name == "reference" and kind is str:
-            local = target(child)
-            if local is not None and is_local(local):
-                found.append((place, local))
 
 
 def _path(place: _Place) -> str:

@@ -18,9 +18,7 @@ def raw_key(keys: KeyMaker, unit: str | None) -> int:
     return keys(f"unit={unit}") if unit else 0
 
 
-def canonical_key(
-    keys: KeyMaker, system: str | None, code: str | None
-) -> tuple[int, str | None]:
+def canonical_key(keys: KeyMaker, system: str | None, code: str | None) -> tuple[int, str | None]:
     """Key under which amounts compare, and the UCUM code to convert by, if they convert.
 
     Texts that are hashed: `ucum|g.m-3` for all that converts to it, else `system|code`; 0 where

@@ -59,7 +59,7 @@ _WHOLE = {"resource", "rootResource", "context"}
 
 
 def compile_path(text: str, type_name: str | None = None) -> Callable[[dict[str, Any]], list[Any]]:
-    """Function from a resource (or, with `type_name`, a value of that type) to raw JSON values.
+    """Compiled path from a resource (or a value of `type_name`) to raw JSON values.
 
     Raises `InvalidRequest` when `text` is no expression, `NotSupported` when it calls a function
     that is not here. What it returns raises `InvalidRequest` when the expression fails on a value.
@@ -75,7 +75,7 @@ def compile_path(text: str, type_name: str | None = None) -> Callable[[dict[str,
 
 @lru_cache(maxsize=2048)
 def compile_nodes(text: str) -> Callable[..., Nodes]:
-    """Function from a node, and values by the name of their `%variable`, to typed nodes."""
+    """Compiled path from a node, and values of `%variables` by name, to typed nodes."""
     step = compile_tree(parse(text))
 
     def run(node: Node, root: Node | None = None, given: Mapping[str, Any] | None = None) -> Nodes:

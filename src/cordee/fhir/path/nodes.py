@@ -97,7 +97,9 @@ def properties(type_name: str, stem: str) -> tuple[tuple[str, str], ...] | None:
         return None
     if not element.is_choice:
         return ((stem, element.children or element.types[0]),)
-    return tuple((name, kind) for name, (choice, kind) in known.properties.items() if choice is element)
+    return tuple(
+        (name, kind) for name, (choice, kind) in known.properties.items() if choice is element
+    )
 
 
 def resource_node(resource: dict[str, Any]) -> Node:
@@ -136,7 +138,9 @@ def _child_type(known: TypeDefinition | None, name: str) -> str | None:
     return element.children or kind
 
 
-def _guessed(value: dict[str, Any], stem: str, type_name: str | None) -> tuple[tuple[str, None], ...]:
+def _guessed(
+    value: dict[str, Any], stem: str, type_name: str | None
+) -> tuple[tuple[str, None], ...]:
     """Properties of an element that no definition knows: only where the type is unknown too."""
     if type_name is not None and definition(type_name) is not None:
         return ()

@@ -86,14 +86,5 @@ class TypeTest:
 
 
 Tree = (
-    Literal
-    | Empty
-    | Variable
-    | Environment
-    | Member
-    | Call
-    | Indexer
-    | Unary
-    | Binary
-    | TypeTest
+    Literal | Empty | Variable | Environment | Member | Call | Indexer | Unary | Binary | TypeTest
 )

@@ -22,9 +22,7 @@ def type_test(name: str, *, lenient: bool) -> Callable[[Node], bool]:
     names = type_names(name)
     if lenient and name in WRITTEN_SO:
         names |= {WRITTEN_SO[name]}
-    return lambda node: node.type_name is not None and not names.isdisjoint(
-        lineage(node.type_name)
-    )
+    return lambda node: node.type_name is not None and not names.isdisjoint(lineage(node.type_name))
 
 
 def type_names(name: str) -> set[str]:

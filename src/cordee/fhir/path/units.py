@@ -37,7 +37,10 @@ class Unit(NamedTuple):
     @property
     def text(self) -> str:
         """Canonical UCUM code of the base units, as in `g.m-3`; `1` without dimension."""
-        return ".".join(f"{base}{power if power != 1 else ''}" for base, power in self.dimensions) or "1"
+        return (
+            ".".join(f"{base}{power if power != 1 else ''}" for base, power in self.dimensions)
+            or "1"
+        )
 
 
 _NUMBER_ONE = Unit(Fraction(1), Fraction(0), ())
@@ -56,7 +59,7 @@ def canonical(value: Decimal, code: str) -> tuple[Decimal, str] | None:
 
 @lru_cache(maxsize=4096)
 def unit(code: str) -> Unit | None:
-    """Unit named by a UCUM code; None when it is no known code."""
+    """Base units of a UCUM code; None when it is no known code."""
     if not code or len(code) > _LONGEST:
         return None
     if code in SCALES:

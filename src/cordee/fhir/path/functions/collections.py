@@ -45,9 +45,7 @@ def repeat(nodes: Nodes, frame: Frame, projection: Compiled) -> Nodes:
 
 
 @lazy("aggregate", 1, 2)
-def aggregate(
-    nodes: Nodes, frame: Frame, step: Compiled, start: Compiled | None = None
-) -> Nodes:
+def aggregate(nodes: Nodes, frame: Frame, step: Compiled, start: Compiled | None = None) -> Nodes:
     """Last `$total` after the step has run once per item."""
     total = start(frame) if start is not None else []
     for index, node in enumerate(nodes):
@@ -97,9 +95,7 @@ def take(nodes: Nodes, number: Nodes) -> Nodes:
 @eager("intersect", 1)
 def intersect(nodes: Nodes, other: Nodes) -> Nodes:
     """Items that are in both, without repeats."""
-    return [
-        node for node in distinct(nodes) if any(items_equal(node, match) for match in other)
-    ]
+    return [node for node in distinct(nodes) if any(items_equal(node, match) for match in other)]
 
 
 @eager("exclude", 1)

@@ -20,17 +20,13 @@ def exists(nodes: Nodes, frame: Frame, criterion: Compiled | None = None) -> Nod
     """Whether there is anything, or anything of which the criterion holds."""
     if criterion is None:
         return boolean(bool(nodes))
-    return boolean(
-        any(truth(criterion(frame.of(node, index))) for index, node in enumerate(nodes))
-    )
+    return boolean(any(truth(criterion(frame.of(node, index))) for index, node in enumerate(nodes)))
 
 
 @lazy("all", 1)
 def every(nodes: Nodes, frame: Frame, criterion: Compiled) -> Nodes:
     """Whether the criterion holds of every item."""
-    return boolean(
-        all(truth(criterion(frame.of(node, index))) for index, node in enumerate(nodes))
-    )
+    return boolean(all(truth(criterion(frame.of(node, index))) for index, node in enumerate(nodes)))
 
 
 @eager("not")
@@ -42,7 +38,7 @@ def negation(nodes: Nodes) -> Nodes:
 
 @eager("count")
 def count(nodes: Nodes) -> Nodes:
-    """Number of items."""
+    """How many items there are."""
     return [system(len(nodes))]
 
 

@@ -92,4 +92,3 @@ def get_value(nodes: Nodes) -> Nodes:
     if node is None or node.value is None or not is_fhir_primitive(node.type_name):
         return []
     return [node]
-
