@@ -24,6 +24,7 @@ EXTRACTION = "1"
 TYPES = frozenset(
     {"token", "reference", "string", "date", "composite", "uri", "quantity", "number", "special"}
 )
+_CODED = frozenset({"code", "Coding", "CodeableConcept"})
 _PLACED = frozenset({"near"})
 _COLUMNS = frozenset({"_id", "_lastUpdated", "_text", "_content", "_query"})
 
@@ -229,10 +230,7 @@ class Registry:
             url=row["url"],
             expression=row.get("expression"),
             targets=tuple(row.get("target", ())),
-            components=tuple(
-                Component(part["definition"], part["expression"], self._kind(part["definition"]))
-                for part in row.get("component", ())
-            ),
+            components=self._components(base, row),
             number=parameter_number(base, code, row["url"]),
             is_sorted=code in landmarks.SORTED_CODES.get(base, ()),
             companion=landmarks.COMPANIONS.get(base, {}).get(code),
@@ -241,8 +239,13 @@ class Registry:
             return plain
         return replace(plain, means_patient=True)
 
-    def _kind(self, url: str) -> str:
-        return self._kinds.get(url, "token")
+    def _components(self, base: str, row: dict[str, Any]) -> tuple[Component, ...]:
+        parts: list[Component] = []
+        for part in row.get("component", ()):
+            url, expression = part["definition"], part["expression"]
+            kind = _kind_of_values(base, row["expression"], expression)
+            parts.append(Component(url, expression, kind or self._kinds.get(url, "token")))
+        return tuple(parts)
 
 
 def _single_path(parameter: Parameter | None) -> tuple[str, ...] | None:
@@ -251,6 +254,21 @@ def _single_path(parameter: Parameter | None) -> tuple[str, ...] | None:
     if not branches or len(branches) != 1 or not branches[0].is_single:
         return None
     return tuple(step.name for step in branches[0].steps)
+
+
+def _kind_of_values(base: str, stand: str, expression: str) -> str | None:
+    """Kind that the values of a component settle, whatever its definition says.
+
+    R4 has the definitions of the two components of DocumentReference.relationship swapped.
+    """
+    found = {
+        leaf.type_name
+        for branch in plain_branches(stand, base) or ()
+        for leaf in plain_branches(expression, branch.type_name) or ()
+    }
+    if found == {"Reference"}:
+        return "reference"
+    return "token" if found and found <= _CODED else None
 
 
 @cache

@@ -57,7 +57,7 @@ def moment(text: str, kind: str | None = None) -> Moment | None:
     parts = _parts(match, found)
     if parts is None or (kind is not None and kind != found):
         return None
-    if has_date and has_clock and not match["mark"]:
+    if has_date and has_clock and not (match["mark"] and match["day"]):
         return None
     written = text.removeprefix("T") if found == "Time" else text
     return Moment(found, parts, _zone(match["zone"]), written)

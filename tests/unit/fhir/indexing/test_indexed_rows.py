@@ -6,10 +6,7 @@ import math
 from datetime import UTC, datetime
 
 import pytest
-
-from cordee.fhir.indexing.intervals import MAX, MIN
-from cordee.fhir.indexing.units import canonical_key, raw_key
-from tests.unit.fhir.indexing.extraction import (
+from extraction import (
     KEYS,
     UCUM,
     concept,
@@ -17,6 +14,9 @@ from tests.unit.fhir.indexing.extraction import (
     parameter,
     texts,
 )
+
+from cordee.fhir.indexing.intervals import MAX, MIN
+from cordee.fhir.indexing.units import canonical_key, raw_key
 
 
 def test_each_part_of_a_name_is_a_row() -> None:

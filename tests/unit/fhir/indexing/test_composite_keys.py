@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.unit.fhir.indexing.extraction import KEYS, concept, extracted, has_key, parameter
+from extraction import KEYS, concept, extracted, has_key, parameter
 
 
 def test_two_tokens_of_one_element_are_one_key() -> None:

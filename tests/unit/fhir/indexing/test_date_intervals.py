@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -39,7 +40,7 @@ def test_a_less_precise_date_holds_the_more_precise_one(moment: datetime, zone: 
 
     for chain in chains:
         intervals = [interval(written) for written in chain]
-        for (low, high), (inner_low, inner_high) in zip(intervals, intervals[1:], strict=False):
+        for (low, high), (inner_low, inner_high) in pairwise(intervals):
             assert MIN <= low <= inner_low < inner_high <= high <= MAX
 
 

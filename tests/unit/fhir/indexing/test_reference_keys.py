@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from extraction import KEYS, extracted, has_key
 
 from cordee.fhir.indexing.extract import Extractor
 from cordee.fhir.indexing.parameters import Registry
-from tests.unit.fhir.indexing.extraction import KEYS, extracted, has_key
 
 
 def test_the_patient_is_a_column_and_not_a_key() -> None:

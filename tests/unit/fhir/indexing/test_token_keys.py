@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from extraction import concept, extracted, has_key, parameter
 
 from cordee.fhir.indexing.parameters import text_number
-from tests.unit.fhir.indexing.extraction import concept, extracted, has_key, parameter
 
 LOINC = "http://loinc.org"
 
