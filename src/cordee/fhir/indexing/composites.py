@@ -27,7 +27,7 @@ _NAMED = {"token", "reference", "uri"}
 
 
 def values_of(expression: str, type_name: str) -> Values:
-    """Function from an element and its resource to the typed values of an expression."""
+    """Reader of the typed values of an expression, from an element and its resource."""
     branches = plain_branches(expression, type_name)
     if branches is not None:
         return lambda value, _root: [
@@ -49,7 +49,7 @@ def emitter(parameter: Parameter, type_name: str, keys: KeyMaker) -> Emit:
     kinds = [part.type for part in parameter.components]
     parts = [(part, values_of(part.expression, type_name)) for part in parameter.components]
     if all(kind in _NAMED for kind in kinds):
-        return _keys(parameter, parts, keys)
+        return _keys(parameter, parts, type_name, keys)
     if kinds[1:] == ["number", "number"]:
         return _number_pairs(parameter, parts, keys)
     return _rows(parameter, parts, keys)
@@ -68,11 +68,17 @@ def shorts(values: list[Typed], kind: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _keys(parameter: Parameter, parts: list[tuple[Component, Values]], keys: KeyMaker) -> Emit:
+def _keys(
+    parameter: Parameter, parts: list[tuple[Component, Values]], type_name: str, keys: KeyMaker
+) -> Emit:
     name, number = parameter.name, parameter.number
     backwards = parts[::-1]
+    last = plain_branches(parts[-1][0].expression, type_name)
+    needed = {branch.steps[0].name for branch in last or () if branch.steps}
 
     def emit(value: Any, out: Extracted, root: dict[str, Any]) -> None:
+        if needed and needed.isdisjoint(value):
+            return
         sides: list[list[str]] = []
         for part, values in backwards:
             side = shorts(values(value, root), part.type)

@@ -12,7 +12,7 @@ from cordee.runtime.errors import InvalidRequest
 
 
 def reader(kind: str) -> Callable[[Any], Interval | None] | None:
-    """Function from a value of this kind to its interval; None when it is no date."""
+    """Reader of the interval of one kind of value; None when it is no date."""
     return {
         "date": _moment,
         "dateTime": _moment,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +12,6 @@ from cordee.fhir.indexing.keys import KeyMaker
 from cordee.fhir.indexing.parameters import Registry
 from cordee.fhir.indexing.plans import Plan
 from cordee.fhir.indexing.references import local_references, target
-from cordee.fhir.path.plain import branch_values
 
 __all__ = ["Extracted", "Extractor"]
 
@@ -51,7 +49,8 @@ class _TypeExtractor:
         main = registry.main_patient(name)
         self._name = name
         self._plan = Plan(registry, name, keys)
-        self._patient_branches = (main.branches or ()) if main is not None else ()
+        branches = (main.branches or ()) if main is not None else ()
+        self._patient_paths = [tuple(step.name for step in branch.steps) for branch in branches]
         self._dates = [known[code].number for code in registry.clinical_parameters(name)]
         self._custodians = _paths(landmarks.CUSTODIANS.get(name, ()))
         self._circle = _paths(landmarks.CIRCLE_SOURCES.get(name, ()))
@@ -79,14 +78,12 @@ class _TypeExtractor:
         if self._name == "Patient":
             return resource.get("id")
         found: str | None = None
-        for branch in self._patient_branches:
-            for reference in branch_values(branch, resource):
-                literal = target(reference.get("reference"))
-                if literal is None or not literal.startswith(_PATIENT):
-                    continue
-                if found is not None and found != literal:
-                    return None
-                found = literal
+        for path in self._patient_paths:
+            for literal in _literals(resource, path):
+                if literal.startswith(_PATIENT):
+                    if found is not None and found != literal:
+                        return None
+                    found = literal
         return found[len(_PATIENT) :] if found is not None else None
 
     def _clinical_date(self, out: Extracted) -> datetime | None:
@@ -121,13 +118,18 @@ def _paths(texts: tuple[str, ...]) -> tuple[_Path, ...]:
     return tuple(tuple(text.split(".")) for text in texts)
 
 
-def _literals(value: Any, path: _Path) -> Iterator[str]:
+def _literals(value: Any, path: _Path) -> list[str]:
     """Literal references at the end of a path of properties."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _literals(item, path)
-    elif isinstance(value, dict):
-        if path:
-            yield from _literals(value.get(path[0]), path[1:])
-        elif (literal := target(value.get("reference"))) is not None:
-            yield literal
+    found = [value]
+    for name in path:
+        below: list[Any] = []
+        for item in found:
+            child = item.get(name)
+            if type(child) is list:
+                below += child
+            elif child is not None:
+                below.append(child)
+        if not below:
+            return below
+        found = below
+    return [literal for item in found if (literal := target(item.get("reference"))) is not None]

@@ -33,4 +33,4 @@ class Extracted:
 
 
 Emit = Callable[[Any, Extracted, dict[str, Any]], None]
-"""Write one value down: (JSON value, what is extracted so far, the element that a composite is on)."""
+"""Write one value down: JSON value, extracted so far, element that a composite stands on."""

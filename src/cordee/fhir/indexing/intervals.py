@@ -38,7 +38,7 @@ def interval(text: str) -> Interval:
         raise InvalidRequest("A date is expected, as 2024, 2024-03, 2024-03-05 or 2024-03-05T10:00")
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     try:
-        start = datetime(
+        start = datetime(  # noqa: DTZ001 - its zone comes last
             int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0)
         )
     except ValueError as error:

@@ -115,6 +115,12 @@ COMPANIONS: Final[dict[str, dict[str, str]]] = {
 
 # Parameters that write nothing: the keys or rows of others serve them.
 UNIONS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "InsurancePlan": {"phonetic": ("name",)},
+    "Organization": {"phonetic": ("name",)},
+    "Patient": {"phonetic": ("name",)},
+    "Person": {"phonetic": ("name",)},
+    "Practitioner": {"phonetic": ("name",)},
+    "RelatedPerson": {"phonetic": ("name",)},
     "Observation": {
         "code-value-quantity": ("value-quantity",),
         "code-value-date": ("value-date",),

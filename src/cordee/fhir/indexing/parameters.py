@@ -6,7 +6,7 @@ Rule: https://hl7.org/fhir/R4/searchparameter-registry.html.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from cordee.fhir.indexing import landmarks
 from cordee.fhir.model.definitions import RESOURCE_TYPES, search_parameter_table
 from cordee.fhir.path.compiler import compile_path
-from cordee.fhir.path.nodes import definition, lineage
+from cordee.fhir.path.nodes import lineage
 from cordee.fhir.path.plain import Branch, plain_branches
 from cordee.runtime.errors import InvalidRequest
 
@@ -24,6 +24,7 @@ EXTRACTION = "1"
 TYPES = frozenset(
     {"token", "reference", "string", "date", "composite", "uri", "quantity", "number", "special"}
 )
+_CODED = frozenset({"code", "Coding", "CodeableConcept"})
 _PLACED = frozenset({"near"})
 _COLUMNS = frozenset({"_id", "_lastUpdated", "_text", "_content", "_query"})
 
@@ -81,7 +82,7 @@ def parameter_number(base: str, code: str, url: str) -> int:
 
 
 def text_number(parameter: Parameter) -> int:
-    """Number of the string rows that serve `:text` of a token parameter: its number plus one."""
+    """Parameter number of the string rows for `:text` of a token: its own plus one."""
     return parameter.number | 1
 
 
@@ -229,25 +230,22 @@ class Registry:
             url=row["url"],
             expression=row.get("expression"),
             targets=tuple(row.get("target", ())),
-            components=tuple(
-                Component(part["definition"], part["expression"], self._kind(part["definition"]))
-                for part in row.get("component", ())
-            ),
+            components=self._components(base, row),
             number=parameter_number(base, code, row["url"]),
             is_sorted=code in landmarks.SORTED_CODES.get(base, ()),
             companion=landmarks.COMPANIONS.get(base, {}).get(code),
         )
         if patient is None or row["type"] != "reference" or _single_path(plain) != patient:
             return plain
-        return _for_patient(plain)
+        return replace(plain, means_patient=True)
 
-    def _kind(self, url: str) -> str:
-        return self._kinds.get(url, "token")
-
-
-def _for_patient(parameter: Parameter) -> Parameter:
-    values = {name: getattr(parameter, name) for name in Parameter.__slots__}
-    return Parameter(**(values | {"means_patient": True}))
+    def _components(self, base: str, row: dict[str, Any]) -> tuple[Component, ...]:
+        parts: list[Component] = []
+        for part in row.get("component", ()):
+            url, expression = part["definition"], part["expression"]
+            kind = _kind_of_values(base, row["expression"], expression)
+            parts.append(Component(url, expression, kind or self._kinds.get(url, "token")))
+        return tuple(parts)
 
 
 def _single_path(parameter: Parameter | None) -> tuple[str, ...] | None:
@@ -256,6 +254,21 @@ def _single_path(parameter: Parameter | None) -> tuple[str, ...] | None:
     if not branches or len(branches) != 1 or not branches[0].is_single:
         return None
     return tuple(step.name for step in branches[0].steps)
+
+
+def _kind_of_values(base: str, stand: str, expression: str) -> str | None:
+    """Kind that the values of a component settle, whatever its definition says.
+
+    R4 has the definitions of the two components of DocumentReference.relationship swapped.
+    """
+    found = {
+        leaf.type_name
+        for branch in plain_branches(stand, base) or ()
+        for leaf in plain_branches(expression, branch.type_name) or ()
+    }
+    if found == {"Reference"}:
+        return "reference"
+    return "token" if found and found <= _CODED else None
 
 
 @cache
@@ -283,16 +296,19 @@ def _checked(resource: dict[str, Any], kinds: Mapping[str, str]) -> dict[str, An
             raise InvalidRequest(f"SearchParameter.{name} is missing")
     if row["type"] not in TYPES or (row["type"] == "special" and row["code"] not in _PLACED):
         raise InvalidRequest("SearchParameter.type: this type cannot be searched here")
-    unknown = [base for base in row["base"] if not _concrete([base])]
-    if unknown:
+    if not all(_concrete([base]) for base in row["base"]):
         raise InvalidRequest("SearchParameter.base: not a resource type of R4")
     if not row.get("expression"):
         raise InvalidRequest("SearchParameter.expression is missing: nothing says what to index")
     compile_path(row["expression"])
+    _check_components(row, kinds)
+    return row
+
+
+def _check_components(row: dict[str, Any], kinds: Mapping[str, str]) -> None:
     for part in row.get("component", ()):
-        if part.get("definition") not in kinds or definition(row["base"][0]) is None:
+        if part.get("definition") not in kinds:
             raise InvalidRequest("SearchParameter.component.definition: no such parameter here")
         compile_path(part.get("expression") or "")
     if row["type"] == "composite" and len(row.get("component", ())) < 2:  # noqa: PLR2004 - a pair
         raise InvalidRequest("SearchParameter.component: a composite has two components or more")
-    return row

@@ -56,36 +56,70 @@ class Twig:
                 twig = twig.filtered.setdefault(step.filters, (test, Twig()))[1]
         return twig
 
-    def visit(self, value: Any, out: Extracted, owner: Owner) -> None:
-        """Write down one item, and go below it."""
-        out.has += self.numbers
-        for write in self.writers:
+    def below_visits(self) -> dict[str, Emit]:
+        """Visits of the twigs below, by property."""
+        return {name: twig.visit() for name, twig in self.below.items()}
+
+    def visit(self) -> Emit:
+        """Writer of one item and of all that lies below it."""
+        parts: list[Emit] = list(self.writers)
+        if self.below:
+            parts.append(_descent(self.below_visits(), is_owner=self.is_owner))
+        parts += [_gate(test, twig.visit()) for test, twig in self.filtered.values()]
+        numbers = tuple(dict.fromkeys(self.numbers))
+        if len(parts) == 1 and len(numbers) == 1:
+            return _leaf(numbers[0], parts[0])
+
+        def visit(value: Any, out: Extracted, owner: Owner) -> None:
+            out.has += numbers
+            for part in parts:
+                part(value, out, owner)
+
+        return visit if numbers or len(parts) != 1 else parts[0]
+
+
+def _leaf(number: int, write: Emit) -> Emit:
+    def visit(value: Any, out: Extracted, owner: Owner) -> None:
+        out.has.append(number)
+        write(value, out, owner)
+
+    return visit
+
+
+def _gate(test: Callable[[Any], bool], write: Emit) -> Emit:
+    def visit(value: Any, out: Extracted, owner: Owner) -> None:
+        if test(value):
             write(value, out, owner)
-        if self.below and type(value) is dict:
-            walk(self.below, value, out, value if self.is_owner else owner)
-        for test, twig in self.filtered.values():
-            if test(value):
-                twig.visit(value, out, owner)
+
+    return visit
 
 
-def walk(twigs: dict[str, Twig], value: dict[str, Any], out: Extracted, owner: Owner) -> None:
+def _descent(visits: dict[str, Emit], *, is_owner: bool) -> Emit:
+    def visit(value: Any, out: Extracted, owner: Owner) -> None:
+        if type(value) is dict:
+            walk(visits, value, out, value if is_owner else owner)
+
+    return visit
+
+
+def walk(visits: dict[str, Emit], value: dict[str, Any], out: Extracted, owner: Owner) -> None:
     """Visit the properties of an object that some parameter looks at."""
     for name, child in value.items():
-        twig = twigs.get(name)
-        if twig is None or child is None:
+        visit = visits.get(name)
+        if visit is None or child is None:
             continue
         if type(child) is list:
             for item in child:
                 if item is not None:
-                    twig.visit(item, out, owner)
+                    visit(item, out, owner)
         else:
-            twig.visit(child, out, owner)
+            visit(child, out, owner)
 
 
 class Plan:
     """How one resource type is extracted."""
 
-    __slots__ = ("root", "whole")
+    __slots__ = ("root", "visits", "whole")
 
     def __init__(self, registry: Registry, resource_type: str, keys: KeyMaker) -> None:
         """Works out every parameter of the type."""
@@ -96,10 +130,11 @@ class Plan:
                 self._add_composite(parameter, keys)
             else:
                 self._add(parameter, keys)
+        self.visits = self.root.below_visits()
 
     def run(self, resource: dict[str, Any], out: Extracted) -> None:
         """Write down all that the parameters say of a resource."""
-        walk(self.root.below, resource, out, resource)
+        walk(self.visits, resource, out, resource)
         for write in self.whole:
             write(resource, out, resource)
 
@@ -151,7 +186,11 @@ def writer(
 
 
 def _on_branch(branch: Branch, write: Emit) -> Emit:
+    first = branch.steps[0].name
+
     def emit(_value: Any, out: Extracted, resource: Owner) -> None:
+        if first not in resource:
+            return
         for value in branch_values(branch, resource):
             write(value, out, resource)
 

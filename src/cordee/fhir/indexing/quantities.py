@@ -15,15 +15,7 @@ from cordee.fhir.indexing.units import canonical, canonical_key, raw_key
 
 CURRENCIES = "urn:iso:std:iso:4217"
 _NUMBERS = {"decimal", "integer", "positiveInt", "unsignedInt"}
-_QUANTITIES = {
-    "Quantity",
-    "Age",
-    "Duration",
-    "Count",
-    "Distance",
-    "SimpleQuantity",
-    "MoneyQuantity",
-}
+_QUANTITIES = {"Quantity", "Age", "Duration", "Count", "Distance"}
 _OPEN_BELOW, _OPEN_ABOVE = {"<", "<="}, {">", ">="}
 
 
@@ -38,7 +30,7 @@ class Amount(NamedTuple):
 
 
 def reader(kind: str) -> Callable[[Any], Amount | None] | None:
-    """Function from a value of this kind to its amount; None when it is no number."""
+    """Reader of the amount of one kind of value; None when it is no number."""
     if kind in _NUMBERS:
         return lambda value: Amount(float(value), float(value), None, None, None)
     if kind in _QUANTITIES:

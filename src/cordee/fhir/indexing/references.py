@@ -7,7 +7,6 @@ the target's row, which is what chains, `_has` and `_revinclude` in one statemen
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from cordee.fhir.indexing.extracted import Emit, Extracted
@@ -15,6 +14,7 @@ from cordee.fhir.indexing.keys import KeyMaker, token_texts
 from cordee.fhir.indexing.parameters import Parameter
 
 _HISTORY = "/_history/"
+_Place = tuple[Any, str, int]
 _LOCAL = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 
 
@@ -94,19 +94,26 @@ def short(value: Any) -> list[str]:
 
 def local_references(resource: dict[str, Any]) -> list[tuple[str, str]]:
     """Every `Type/id` that a resource refers to, with the FHIRPath of the Reference."""
-    found: list[tuple[str, str]] = []
-    _walk(resource, str(resource.get("resourceType")), found)
-    return found
+    found: list[tuple[_Place, str]] = []
+    _walk(resource, (None, str(resource.get("resourceType")), -1), found)
+    return [(_path(place), local) for place, local in found]
 
 
-def _walk(value: dict[str, Any], path: str, found: list[tuple[str, str]]) -> None:
-    literal = value.get("reference")
-    if type(literal) is str and (local := target(literal)) and is_local(local):
-        found.append((path, local))
+def _walk(value: dict[str, Any], place: _Place, found: list[tuple[_Place, str]]) -> None:
     for name, child in value.items():
-        if type(child) is dict:
-            _walk(child, f"{path}.{name}", found)
-        elif type(child) is list:
+        kind = type(child)
+        if kind is str:
+            if name == "reference" and (local := target(child)) and is_local(local):
+                found.append((place, local))
+        elif kind is dict:
+            _walk(child, (place, name, -1), found)
+        elif kind is list:
             for index, item in enumerate(child):
                 if type(item) is dict:
-                    _walk(item, f"{path}.{name}[{index}]", found)
+                    _walk(item, (place, name, index), found)
+
+
+def _path(place: _Place) -> str:
+    parent, name, index = place
+    step = name if index < 0 else f"{name}[{index}]"
+    return step if parent is None else f"{_path(parent)}.{step}"

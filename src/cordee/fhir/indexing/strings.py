@@ -27,7 +27,7 @@ def string_row(number: int, text: str, keys: KeyMaker, ckey: int = 0) -> StringR
 
 
 def reader(kind: str) -> Callable[[Any], Iterable[str]] | None:
-    """Function from a value of this kind to its texts; None when it has none."""
+    """Reader of the texts of one kind of value; None when it has none."""
     if kind in _PRIMITIVES:
         return lambda value: (value,)
     if kind == "HumanName":

@@ -38,7 +38,7 @@ def emitter(
 
 
 def reader(kind: str, element: Element | None) -> Callable[[Any], list[Short]] | None:
-    """Function from a value of this kind to its tokens; None when it has none."""
+    """Reader of the tokens of one kind of value; None when it has none."""
     simple = {
         "Coding": _coding_tokens,
         "CodeableConcept": _concept_tokens,
@@ -133,11 +133,11 @@ def _identifiers(parameter: Parameter, keys: KeyMaker) -> Emit:
         value = identifier.get("value")
         out.keys += [keys(text) for text in token_texts(name, identifier.get("system"), value)]
         kind = identifier.get("type")
-        if kind is None:
+        if kind is None or not value:
             return
         if kind.get("text"):
             out.strings.append(string_row(number, kind["text"], keys))
-        for coding in kind.get("coding", ()) if value else ():
+        for coding in kind.get("coding", ()):
             out.keys.append(
                 keys(of_type_text(name, coding.get("system"), coding.get("code"), value))
             )
@@ -146,7 +146,7 @@ def _identifiers(parameter: Parameter, keys: KeyMaker) -> Emit:
 
 
 def of_type_text(name: str, system: str | None, code: str | None, value: str) -> str:
-    """Text that is hashed for `:of-type`: type system, type code and value, the latter casefolded."""
+    """Text that is hashed for `:of-type`; the code of the type and the value are casefolded."""
     return f"{name}:of-type={system or ''}|{(code or '').casefold()}|{value.casefold()}"
 
 

@@ -76,11 +76,11 @@ def kind_of(value: Any) -> str:
     return value.kind if isinstance(value, Moment) else "Quantity"
 
 
-TRUE, FALSE = [system(True)], [system(False)]  # noqa: FBT003 - the value itself
+TRUE, FALSE = [system(True)], [system(False)]
 
 
 def boolean(value: bool | None) -> Nodes:
-    """Collection of a truth value; empty when it is unknown."""
+    """Nodes of a truth value; empty when it is unknown."""
     return [] if value is None else (TRUE if value else FALSE)
 
 

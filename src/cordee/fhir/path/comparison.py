@@ -5,6 +5,7 @@ Rule: https://hl7.org/fhirpath/N1/#equality and #comparison.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -89,19 +90,16 @@ def _atoms_equivalent(left: Any, right: Any) -> bool:
     if isinstance(left, Amount) and isinstance(right, Amount):
         (one, unit), (other, other_unit) = in_base_units(left), in_base_units(right)
         return unit == other_unit and _nearly(one, other)
-    if isinstance(left, int | Decimal) and isinstance(right, int | Decimal):
-        return _nearly(Decimal(left), Decimal(right))
-    if isinstance(left, str) and isinstance(right, str):
-        return normalise(left) == normalise(right)
-    if isinstance(left, dict) and isinstance(right, dict):
-        return _objects_equivalent(left, right)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(
-            any(_atoms_equivalent(one, other) for other in right) for one in left
-        )
-    if isinstance(left, float) or isinstance(right, float):
-        return left == right
+    for kind, alike in _ALIKE:
+        if isinstance(left, kind) and isinstance(right, kind):
+            return alike(left, right)
     return _atoms_equal(left, right) is True
+
+
+def _lists_equivalent(left: list[Any], right: list[Any]) -> bool:
+    return len(left) == len(right) and all(
+        any(_atoms_equivalent(one, other) for other in right) for one in left
+    )
 
 
 def _objects_equivalent(left: dict[str, Any], right: dict[str, Any]) -> bool:
@@ -120,6 +118,14 @@ def _nearly(left: Decimal, right: Decimal) -> bool:
 def _places(value: Decimal) -> int:
     exponent = value.normalize().as_tuple().exponent
     return min(int(exponent), 0)
+
+
+_ALIKE: tuple[tuple[Any, Callable[[Any, Any], bool]], ...] = (
+    (int | Decimal, lambda left, right: _nearly(Decimal(left), Decimal(right))),
+    (str, lambda left, right: normalise(left) == normalise(right)),
+    (dict, _objects_equivalent),
+    (list, _lists_equivalent),
+)
 
 
 def order(left: Atom, right: Atom) -> int | None:

@@ -11,8 +11,10 @@ from typing import Any
 
 from cordee.fhir.path.atoms import Amount, boolean, single, system, truth, whole_number
 from cordee.fhir.path.functions import (  # noqa: F401 - each registers its family
+    boundaries,
     collections,
     conversion,
+    encodings,
     existence,
     fhir,
     mathematics,
@@ -59,7 +61,7 @@ _WHOLE = {"resource", "rootResource", "context"}
 
 
 def compile_path(text: str, type_name: str | None = None) -> Callable[[dict[str, Any]], list[Any]]:
-    """Function from a resource (or, with `type_name`, a value of that type) to raw JSON values.
+    """Compiled path from a resource (or a value of `type_name`) to raw JSON values.
 
     Raises `InvalidRequest` when `text` is no expression, `NotSupported` when it calls a function
     that is not here. What it returns raises `InvalidRequest` when the expression fails on a value.
@@ -75,7 +77,7 @@ def compile_path(text: str, type_name: str | None = None) -> Callable[[dict[str,
 
 @lru_cache(maxsize=2048)
 def compile_nodes(text: str) -> Callable[..., Nodes]:
-    """Function from a node, and values by the name of their `%variable`, to typed nodes."""
+    """Compiled path from a node, and values of `%variables` by name, to typed nodes."""
     step = compile_tree(parse(text))
 
     def run(node: Node, root: Node | None = None, given: Mapping[str, Any] | None = None) -> Nodes:
@@ -164,6 +166,8 @@ def _call(tree: Call) -> Compiled:
     if tree.name in {"is", "as", "ofType"} and len(tree.arguments) == 1:
         operand = tree.source if tree.source is not None else Variable("this")
         return _type_call(tree.name, operand, _dotted(tree.arguments[0]))
+    if tree.name == "sort":
+        return _sort(tree)
     function = FUNCTIONS.get(tree.name)
     if function is None:
         raise NotSupported(f"FHIRPath: {tree.name}() is not supported")
@@ -173,6 +177,18 @@ def _call(tree: Call) -> Compiled:
         )
     source = _this if tree.source is None else compile_tree(tree.source)
     return function.call(source, tuple(compile_tree(argument) for argument in tree.arguments))
+
+
+def _sort(tree: Call) -> Compiled:
+    """Sorting by any number of criteria; a minus sign before one turns it round."""
+    source = _this if tree.source is None else compile_tree(tree.source)
+    criteria = tuple(
+        (compile_tree(argument.operand), True)
+        if isinstance(argument, Unary) and argument.operator == "-"
+        else (compile_tree(argument), False)
+        for argument in tree.arguments or (Variable("this"),)
+    )
+    return lambda frame: collections.sort(source(frame), frame, criteria)
 
 
 def _dotted(tree: Tree) -> str:

@@ -55,15 +55,12 @@ def moment(text: str, kind: str | None = None) -> Moment | None:
     if kind == "DateTime" and found == "Date":
         found = "DateTime"
     parts = _parts(match, found)
-    if (
-        parts is None
-        or (kind is not None and kind != found)
-        or (has_date and has_clock and not match["mark"])
-    ):
+    if parts is None or (kind is not None and kind != found):
         return None
-    return Moment(
-        found, parts, _zone(match["zone"]), text.removeprefix("T") if found == "Time" else text
-    )
+    if has_date and has_clock and not (match["mark"] and match["day"]):
+        return None
+    written = text.removeprefix("T") if found == "Time" else text
+    return Moment(found, parts, _zone(match["zone"]), written)
 
 
 def _parts(match: re.Match[str], kind: str) -> tuple[int | Decimal, ...] | None:
@@ -100,10 +97,10 @@ def _zone(text: str | None) -> int | None:
 
 
 def compared(left: Moment, right: Moment) -> int | None:
-    """-1, 0 or 1 as `left` is before, at or after `right`; None when the precisions leave it open."""
+    """-1, 0 or 1 as `left` is before, at or after `right`; None when that is open."""
     if (left.kind == "Time") != (right.kind == "Time"):
         return None
-    if left.kind != "Time" and len(left.parts) > 3 and len(right.parts) > 3:  # noqa: PLR2004 - a clock on both
+    if left.kind != "Time" and min(len(left.parts), len(right.parts)) > 3:  # noqa: PLR2004 - a clock
         if (left.zone is None) != (right.zone is None):
             return None
         left, right = _in_utc(left), _in_utc(right)
@@ -152,9 +149,8 @@ def _later(value: Moment, amount: Decimal, unit: str) -> str:
     if unit in _MONTHS:
         month = whole.year * 12 + whole.month - 1 + int(amount) * _MONTHS[unit]
         year, month = month // 12, month % 12 + 1
-        whole = whole.replace(
-            year=year, month=month, day=min(whole.day, monthrange(year, month)[1])
-        )
+        day = min(whole.day, monthrange(year, month)[1])
+        whole = whole.replace(year=year, month=month, day=day)
     else:
         seconds = amount * Decimal(_SECONDS[unit]) + rest
         whole += timedelta(seconds=int(seconds // 1))
@@ -179,7 +175,7 @@ def _written(value: Moment, whole: datetime, rest: Decimal) -> str:
     clock = whole.strftime("%H:%M:%S") + fraction
     zone = value.text[-6:] if value.zone and value.text[-1] != "Z" else "Z" * (value.zone == 0)
     if value.kind == "Time":
-        return clock if len(value.parts) > 2 else clock[: 3 * len(value.parts) - 1]  # noqa: PLR2004 - seconds
+        return clock if len(value.parts) > 2 else clock[: 3 * len(value.parts) - 1]  # noqa: PLR2004 - clock
     date = f"{whole.year:04d}-{whole.month:02d}-{whole.day:02d}"
     count = len(value.parts)
     if count <= 3:  # noqa: PLR2004 - a date

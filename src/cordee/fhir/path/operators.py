@@ -18,7 +18,7 @@ _WORDS = {"year", "month", "week", "day", "hour", "minute", "second"}
 
 
 def negative(nodes: Nodes) -> Nodes:
-    """Number or quantity with the other sign."""
+    """Value with the other sign."""
     value = single_atom(nodes)
     if isinstance(value, Amount):
         return [system(Amount(-value.value, value.unit))]

@@ -59,7 +59,7 @@ def canonical(value: Decimal, code: str) -> tuple[Decimal, str] | None:
 
 @lru_cache(maxsize=4096)
 def unit(code: str) -> Unit | None:
-    """Unit named by a UCUM code; None when it is no known code."""
+    """Definition of a UCUM code in base units; None when it is no known code."""
     if not code or len(code) > _LONGEST:
         return None
     if code in SCALES:

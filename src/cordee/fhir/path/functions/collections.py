@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from cordee.fhir.path.atoms import single, truth, whole_number
-from cordee.fhir.path.comparison import distinct, items_equal
+from functools import cmp_to_key
+
+from cordee.fhir.path.atoms import Atom, single, single_atom, truth, whole_number
+from cordee.fhir.path.comparison import distinct, items_equal, order
 from cordee.fhir.path.functions.table import eager, lazy
-from cordee.fhir.path.nodes import Compiled, Frame, Nodes
+from cordee.fhir.path.nodes import Compiled, Frame, Node, Nodes
 from cordee.runtime.errors import InvalidRequest
 
 _MOST = 100_000
@@ -42,6 +44,24 @@ def repeat(nodes: Nodes, frame: Frame, projection: Compiled) -> Nodes:
         if len(found) > _MOST:
             raise InvalidRequest("FHIRPath: repeat() does not come to an end")
     return found
+
+
+def sort(nodes: Nodes, frame: Frame, criteria: tuple[tuple[Compiled, bool], ...]) -> Nodes:
+    """Items in the order of the criteria, each of which may run downwards; empty ones first."""
+    ordered = list(enumerate(nodes))
+    for criterion, downwards in reversed(criteria):
+        ranked = [
+            (single_atom(criterion(frame.of(node, index))), index, node) for index, node in ordered
+        ]
+        empty = [(index, node) for value, index, node in ranked if value is None]
+        full = [item for item in ranked if item[0] is not None]
+        full.sort(key=cmp_to_key(_by_value), reverse=downwards)
+        ordered = empty + [(index, node) for _, index, node in full]
+    return [node for _, node in ordered]
+
+
+def _by_value(left: tuple[Atom, int, Node], right: tuple[Atom, int, Node]) -> int:
+    return order(left[0], right[0]) or 0
 
 
 @lazy("aggregate", 1, 2)

@@ -23,7 +23,7 @@ def _to_boolean(value: Atom) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, int | Decimal):
-        return {0: False, 1: True}.get(value) if value in (0, 1) else None
+        return bool(value) if value in (0, 1) else None
     if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
         return value.lower() in _TRUE
     return None

@@ -38,7 +38,7 @@ def negation(nodes: Nodes) -> Nodes:
 
 @eager("count")
 def count(nodes: Nodes) -> Nodes:
-    """Number of items."""
+    """How many items there are."""
     return [system(len(nodes))]
 
 

@@ -8,7 +8,16 @@ from typing import Any
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.fhir.path.atoms import boolean, single, text_of
 from cordee.fhir.path.functions.table import eager, lazy
-from cordee.fhir.path.nodes import Frame, Node, Nodes, children, is_fhir_primitive
+from cordee.fhir.path.nodes import (
+    Frame,
+    Node,
+    Nodes,
+    children,
+    definition,
+    is_fhir_primitive,
+    lineage,
+)
+from cordee.runtime.errors import InvalidRequest
 
 _LITERAL = re.compile(
     r"(?:https?://.+/)?([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?"
@@ -17,7 +26,11 @@ _LITERAL = re.compile(
 
 def referenced_type(reference: dict[str, Any]) -> str | None:
     """Resource type that a Reference says it points to, by its literal or its `type`."""
-    match = _LITERAL.fullmatch(reference.get("reference") or "")
+    literal = reference.get("reference") or ""
+    relative = literal.partition("/")[0]
+    if relative in RESOURCE_TYPES:
+        return relative
+    match = _LITERAL.fullmatch(literal)
     if match is not None and match[1] in RESOURCE_TYPES:
         return match[1]
     named = reference.get("type")
@@ -72,6 +85,21 @@ def extension(nodes: Nodes, url: Nodes) -> Nodes:
         for found in children(node, "extension")
         if isinstance(found.value, dict) and found.value.get("url") == wanted
     ]
+
+
+@eager("conformsTo", 1)
+def conforms_to(nodes: Nodes, url: Nodes) -> Nodes:
+    """Whether the only item is of the type that a StructureDefinition of R4 itself defines.
+
+    Raises `InvalidRequest` for other profiles: the validation knows them, paths do not.
+    """
+    node, wanted = single(nodes), text_of(url)
+    if node is None or wanted is None or node.type_name is None:
+        return []
+    name = wanted.removeprefix("http://hl7.org/fhir/StructureDefinition/")
+    if definition(name) is None:
+        raise InvalidRequest("FHIRPath: conformsTo() knows only the types of R4")
+    return boolean(name in lineage(node.type_name))
 
 
 @eager("hasValue")

@@ -50,7 +50,7 @@ _of_one("sqrt", lambda value: Decimal(value).sqrt() if value >= 0 else None)
 
 @eager("abs")
 def absolute(nodes: Nodes) -> Nodes:
-    """Number or quantity without its sign."""
+    """Absolute value: without its sign."""
     value = single_atom(nodes)
     if isinstance(value, Amount):
         return [system(Amount(abs(value.value), value.unit))]
@@ -69,7 +69,7 @@ def logarithm(nodes: Nodes, base: Nodes) -> Nodes:
 
 @eager("power", 1)
 def power(nodes: Nodes, exponent: Nodes) -> Nodes:
-    """Number to a power; nothing when the result is no real number."""
+    """Value to a power; nothing when the result is no real number."""
     value, raised = _number(nodes), _number(exponent)
     if value is None or raised is None:
         return []
@@ -80,7 +80,7 @@ def power(nodes: Nodes, exponent: Nodes) -> Nodes:
 
 @eager("round", 0, 1)
 def rounded(nodes: Nodes, places: Nodes | None = None) -> Nodes:
-    """Number with this many decimals, halves away from zero."""
+    """Value with this many decimals, halves away from zero."""
     value, digits = _number(nodes), (whole_number(places) if places else 0) or 0
     if value is None:
         return []

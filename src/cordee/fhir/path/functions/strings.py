@@ -50,7 +50,7 @@ _change("trim", str.strip)
 
 @eager("length")
 def length(nodes: Nodes) -> Nodes:
-    """Number of characters."""
+    """How many characters there are."""
     text = text_of(nodes)
     return [] if text is None else [system(len(text))]
 

@@ -47,7 +47,7 @@ def choice(
 
 @lazy("trace", 1, 2)
 def trace(nodes: Nodes, _frame: Frame, *_arguments: Compiled) -> Nodes:
-    """Same items; nothing is written, as they may be health data."""
+    """Items unchanged; nothing is written, as they may be health data."""
     return nodes
 
 
