@@ -35,7 +35,9 @@ Handler = Callable[[Session], Awaitable[Answer]]
 class FhirApi:
     """ASGI application of everything under `/fhir`."""
 
-    def __init__(self, kernel: Kernel, guard: Guard, tokens: Tokens, *, prefix: str = "/fhir") -> None:
+    def __init__(
+        self, kernel: Kernel, guard: Guard, tokens: Tokens, *, prefix: str = "/fhir"
+    ) -> None:
         """All parts are open; nothing is started here."""
         self._kernel = kernel
         self._guard = guard
@@ -71,7 +73,7 @@ class FhirApi:
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated("a bearer token is needed; `cordee token` makes one")
         principal = self._tokens.read(token.strip())
-        return Session(self._kernel, self._guard.scope(principal), request)
+        return Session(self._kernel, self._guard.scope(principal), request, _route)
 
 
 def _route(session: Session) -> Handler:
@@ -100,8 +102,13 @@ def _instance_routes(parts: list[str]) -> Mapping[str, Handler] | None:
     if len(rest) == 1:
         return _INSTANCE_ROUTES
     if rest[1] == "_history":
-        return {"GET": interacting.instance_history} if len(rest) == 2 else (  # noqa: PLR2004
-            {"GET": interacting.vread} if len(rest) == 3 else None  # noqa: PLR2004 -- one version
+        return (
+            {"GET": interacting.instance_history}
+            if len(rest) == 2
+            # noqa: PLR2004
+            else (
+                {"GET": interacting.vread} if len(rest) == 3 else None  # noqa: PLR2004 -- one version
+            )
         )
     if rest[1].startswith("$"):
         return searching.INSTANCE_OPERATIONS.get((parts[0], rest[1])) if len(rest) == 2 else None  # noqa: PLR2004
@@ -117,7 +124,6 @@ def _compartment_routes(parts: list[str]) -> Mapping[str, Handler] | None:
     if len(rest) == 1:
         return {"GET": searching.search_compartment}
     return {"POST": searching.search_compartment} if rest[1:] == ["_search"] else None
-
 
 
 _SYSTEM_ROUTES: Mapping[str, Mapping[str, Handler]] = {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from cordee.api.http import Request
+from cordee.api.http import Answer, Request
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.store.scope import Scope
 
@@ -16,3 +17,4 @@ class Session:
     kernel: Kernel
     scope: Scope
     request: Request
+    route: Callable[[Session], Callable[[Session], Awaitable[Answer]]]

@@ -22,9 +22,7 @@ from cordee.runtime.keys import secret
 _ALGORITHM = "HS256"
 _AUDIENCE = "cordee"
 _MOST_REMEMBERED = 10_000
-_SCOPE = re.compile(
-    r"(system|user|patient)/(\*|[A-Z]\w+)\.(c?r?u?d?s?|read|write|\*)(\?.*)?"
-)
+_SCOPE = re.compile(r"(system|user|patient)/(\*|[A-Z]\w+)\.(c?r?u?d?s?|read|write|\*)(\?.*)?")
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 
 

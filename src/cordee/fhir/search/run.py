@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -12,7 +12,7 @@ from cordee.fhir.indexing.parameters import Registry
 from cordee.fhir.model.definitions import RESOURCE_TYPES, type_name
 from cordee.fhir.search.clauses.clause import UnknownParameter, criterion
 from cordee.fhir.search.clauses.context import Context, Terminology
-from cordee.fhir.search.compile.order import BY_DATE, order_of
+from cordee.fhir.search.compile.order import order_of
 from cordee.fhir.search.compile.predicates import Predicate
 from cordee.fhir.search.compile.shapes import Selection, estimated
 from cordee.fhir.search.compile.statement import Page, count_statement, page_statement
@@ -24,6 +24,7 @@ from cordee.fhir.store.scope import Scope
 from cordee.runtime.database import Database, search_errors
 
 CAP = 10_000
+Narrowing = Callable[[Context, str], Awaitable[Predicate]]
 _CERTAINLY_MORE = 3 * CAP
 
 
@@ -60,10 +61,10 @@ class Searcher:
         query: Query,
         scope: Scope,
         *,
-        extra: Sequence[Predicate] = (),
+        narrowed: Narrowing | None = None,
         connection: asyncpg.Connection | None = None,
     ) -> Found:
-        """The page that `query` asks for; `extra` are conditions of the caller (compartments).
+        """The page that `query` asks for; `narrowed` gives one more condition a type (compartments).
 
         With a connection, the search is part of its transaction.
 
@@ -79,11 +80,11 @@ class Searcher:
             if not scope.may("s", resource_type):
                 continue
             predicates, used = await self._predicates(context, resource_type, query)
-            order = BY_DATE
-            if query.sort:
-                order = order_of(self.registry, resource_type, query.sort)
+            if narrowed is not None:
+                predicates.append(await narrowed(context, resource_type))
+            order = order_of(self.registry, resource_type, query.sort)
             selections.append(
-                Selection(resource_type, (*predicates, *extra), context.in_scope(), order)
+                Selection(resource_type, tuple(predicates), context.in_scope(), order)
             )
         if not selections:
             return Found([], total=0, used=list(query.given))

@@ -1,0 +1,77 @@
+"""One ASGI application: FHIR, operations and the web application, by path."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import asyncpg
+import orjson
+
+from cordee.api.fhir import FhirApi
+from cordee.app.wiring import Parts
+
+Application = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
+_LOOPBACK = {"127.0.0.1", "::1", "testclient"}
+_LATER = ("/oauth", "/.well-known")
+
+
+def make_application(parts: Parts, web: Application | None) -> Application:
+    """The application of a process; `web` answers what nothing else does."""
+    fhir = FhirApi(parts.kernel, parts.guard, parts.tokens)
+
+    async def application(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        path: str = scope["path"]
+        if path == "/fhir" or path.startswith("/fhir/"):
+            await fhir(scope, receive, send)
+        elif path.startswith(("/health/", "/metrics")):
+            await _operations(parts, scope, send)
+        elif path.startswith(_LATER) or web is None:
+            await _say(send, 404, b'{"error":"not found"}')
+        else:
+            await web(scope, receive, send)
+
+    return application
+
+
+async def _operations(parts: Parts, scope: MutableMapping[str, Any], send: Any) -> None:
+    client = scope.get("client")
+    if client and client[0] not in _LOOPBACK:
+        await _say(send, 404, b'{"error":"not found"}')
+        return
+    if scope["path"] == "/health/live":
+        await _say(send, 200, b'{"status":"live"}')
+    elif scope["path"] == "/health/ready":
+        ready = await _ready(parts)
+        await _say(send, 200 if ready else 503, orjson.dumps({"ready": ready}))
+    elif scope["path"] == "/metrics":
+        await _say(send, 200, _metrics(parts), b"text/plain; version=0.0.4")
+    else:
+        await _say(send, 404, b'{"error":"not found"}')
+
+
+async def _ready(parts: Parts) -> bool:
+    try:
+        async with parts.database.write.acquire() as connection:
+            return await connection.fetchval("SELECT true")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+
+
+def _metrics(parts: Parts) -> bytes:
+    rows = {
+        "cordee_journal_published": parts.listener.newest,
+        "cordee_database_connections": parts.database.write.get_size()
+        + parts.database.search.get_size(),
+    }
+    return "".join(
+        f"# TYPE {name} gauge\n{name} {value}\n" for name, value in rows.items()
+    ).encode()
+
+
+async def _say(send: Any, status: int, body: bytes, media: bytes = b"application/json") -> None:
+    headers = [(b"content-type", media), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

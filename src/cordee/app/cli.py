@@ -1,0 +1,114 @@
+"""The commands of Cordée. Exit codes: 0 done, 1 failed, 2 wrong use."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import structlog
+
+from cordee.app import commands
+from cordee.runtime.errors import InvalidRequest, ProductError
+from cordee.runtime.settings import MODES, Settings, read_settings
+
+FAILED, WRONG = 1, 2
+Command = Callable[[argparse.Namespace, Settings], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs one command and ends the process with its exit code."""
+    options = _parser().parse_args(arguments)
+    _log_to_standard_error()
+    try:
+        settings = read_settings(
+            data=options.data,
+            database_url=options.database_url,
+            host=getattr(options, "host", None),
+            port=getattr(options, "port", None),
+            workers=getattr(options, "workers", None),
+            mode=getattr(options, "mode", None),
+        )
+    except InvalidRequest as error:
+        _fail(error.message, WRONG)
+    try:
+        options.run(options, settings)
+    except InvalidRequest as error:
+        _fail(error.message, WRONG)
+    except ProductError as error:
+        _fail(error.message, FAILED)
+    except KeyboardInterrupt:
+        _fail("stopped", FAILED)
+    except asyncio.CancelledError:
+        _fail("stopped", FAILED)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cordee", description="The platform of a health region.")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", metavar="DIR", help="folder of this installation")
+    common.add_argument("--database-url", metavar="URL", help="PostgreSQL to use instead of ours")
+    commands_of = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, run: Command, help_text: str) -> argparse.ArgumentParser:
+        command = commands_of.add_parser(name, parents=[common], help=help_text)
+        command.set_defaults(run=run)
+        return command
+
+    serve = add("serve", commands.serve, "serve the API and the screens")
+    _serving(serve)
+    serve.add_argument("--mode", choices=MODES)
+    demo = add("demo", commands.demo, "a region with its people, then serve it")
+    _serving(demo)
+    demo.add_argument("--patients", type=int, default=5000)
+    demo.add_argument("--seed", type=int, default=2026)
+    imports = add("import", commands.import_paths, "take in Bundles, NDJSON, folders, archives")
+    imports.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    export = add("export", commands.export, "the whole base as NDJSON, one file a type")
+    export.add_argument("folder", type=Path, metavar="DIR")
+    token = add("token", commands.token, "a bearer token signed by this installation")
+    who = token.add_mutually_exclusive_group(required=True)
+    who.add_argument("--system", action="store_true")
+    who.add_argument("--user", metavar="NAME")
+    token.add_argument("--scope", default=None, help='for example "system/*.cruds"')
+    token.add_argument("--minutes", type=int, default=60)
+    package = add("package", commands.package, "install FHIR packages")
+    package.add_argument("action", choices=["install"])
+    package.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    add("migrate", commands.migrate, "bring the schema up to date")
+    check = add("check", commands.check, "is everything in order")
+    check.add_argument("what", nargs="*")
+    for name, run, text in (
+        ("backup", commands.backup, "copy the whole base into a folder"),
+        ("restore", commands.restore, "put a backup back into an empty installation"),
+    ):
+        add(name, run, text).add_argument("folder", type=Path, metavar="DIR")
+    return parser
+
+
+def _serving(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--host")
+    command.add_argument("--port", type=int)
+    command.add_argument("--workers", type=int)
+
+
+def _log_to_standard_error() -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+
+
+def _fail(message: str, code: int) -> None:
+    sys.stderr.write(f"cordee: {message}\n")
+    raise SystemExit(code)

@@ -1,0 +1,164 @@
+"""`cordee serve`: one server a data folder, its workers, its clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import uvicorn
+import uvloop
+
+from cordee.app.asgi import make_application
+from cordee.app.screen import make_screen
+from cordee.app.wiring import Place, background, bring_up_to_date, database_place, open_parts
+from cordee.runtime.errors import Unavailable
+from cordee.runtime.settings import Settings
+
+_END_SECONDS = 4
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that says once when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def serve(settings: Settings) -> None:
+    """Serves until told to stop; raises `Unavailable` when the folder or the port is in use."""
+    with _only_server(settings), database_place(settings) as place:
+        asyncio.run(bring_up_to_date(place))
+        listening = _listen(settings)
+        port = listening.getsockname()[1]
+
+        def ready() -> None:
+            url = settings.base_url or f"http://{settings.host}:{port}"
+            sys.stdout.write(f"Cordée is ready: {url}\n")
+            sys.stdout.flush()
+
+        if settings.workers == 1:
+            uvloop.run(_run(settings, place, listening, ready, leads=True))
+        else:
+            _supervise(settings, place, listening, ready)
+
+
+async def _run(
+    settings: Settings,
+    place: Place,
+    listening: socket.socket,
+    ready: Callable[[], None],
+    *,
+    leads: bool,
+) -> None:
+    port = listening.getsockname()[1]
+    async with open_parts(settings, place, port=port) as parts, background(parts, leads=leads):
+        config = uvicorn.Config(
+            make_application(parts, make_screen(parts)),
+            lifespan="off",
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            timeout_graceful_shutdown=_END_SECONDS,
+            timeout_keep_alive=75,
+            backlog=2048,
+        )
+        await _Server(config, ready).serve(sockets=[listening])
+
+
+def _supervise(
+    settings: Settings, place: Place, listening: socket.socket, ready: Callable[[], None]
+) -> None:
+    """Forks the workers, says ready when all are, passes the end on, replaces the fallen."""
+    reading, writing = os.pipe()
+    children: dict[int, int] = {}
+    ending = False
+
+    def start(number: int) -> None:
+        pid = os.fork()
+        if pid:
+            children[pid] = number
+            return
+        os.close(reading)
+        code = 1
+        with contextlib.suppress(KeyboardInterrupt):
+            uvloop.run(_run(settings, place, listening, lambda: _tell(writing), leads=number == 0))
+            code = 0
+        os._exit(code)
+
+    def end(_: int, __: FrameType | None) -> None:
+        nonlocal ending
+        ending = True
+        for pid in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    for number in range(settings.workers):
+        start(number)
+    told = 0
+    while told < settings.workers and not ending:
+        told += len(os.read(reading, settings.workers))
+    if not ending:
+        ready()
+    while children:
+        try:
+            pid, _ = os.wait()
+        except InterruptedError:
+            continue
+        number = children.pop(pid)
+        if not ending:
+            start(number)
+
+
+def _tell(descriptor: int) -> None:
+    with contextlib.suppress(OSError):
+        os.write(descriptor, b"r")
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise Unavailable(
+            f"port {settings.port} of {settings.host} cannot be used ({error.strerror}); "
+            "choose another with --port, or 0 for a free one"
+        ) from error
+    listening.listen(2048)
+    listening.set_inheritable(True)
+    return listening
+
+
+@contextlib.contextmanager
+def _only_server(settings: Settings) -> Iterator[None]:
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (settings.data / "serve.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Unavailable(
+                f"a Cordée server already runs on {settings.data}; stop it first, or give this one "
+                "another folder with --data"
+            ) from error
+        yield

@@ -1,0 +1,115 @@
+"""The only place where ports meet adapters: from settings to the running parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+from cordee.access.guard import Guard
+from cordee.fhir.interactions.kernel import Kernel, make_kernel
+from cordee.fhir.store.journal import Listener
+from cordee.identity.tokens import Tokens
+from cordee.runtime.database import Database, open_database
+from cordee.runtime.keys import secret
+from cordee.runtime.migrate import check_schema, migrate
+from cordee.runtime.postgres.cluster import APPLICATION, Cluster
+from cordee.runtime.settings import Settings
+
+_REVIVE_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the database is: the application's URL and the owner's."""
+
+    url: str
+    owner_url: str
+    cluster: Cluster | None
+
+
+@dataclass(slots=True)
+class Parts:
+    """What one process runs with."""
+
+    settings: Settings
+    place: Place
+    database: Database
+    kernel: Kernel
+    guard: Guard
+    tokens: Tokens
+    listener: Listener
+
+
+@contextlib.contextmanager
+def database_place(settings: Settings) -> Iterator[Place]:
+    """The database of these settings: an external one, or the embedded one, running."""
+    if settings.database_url:
+        owner = settings.migrate_url or settings.database_url
+        yield Place(settings.database_url, owner, None)
+        return
+    cluster = Cluster(settings.data, binaries=settings.pg_bin)
+    with cluster as addresses:
+        yield Place(addresses.application, addresses.owner, cluster)
+
+
+async def bring_up_to_date(place: Place) -> int:
+    """Applies the migrations as the owner; the schema's version."""
+    return await migrate(place.owner_url)
+
+
+@contextlib.asynccontextmanager
+async def open_parts(
+    settings: Settings, place: Place, *, port: int | None = None, pool: int = 8
+) -> AsyncIterator[Parts]:
+    """All parts of a process on a database that is up to date; closed at the end."""
+    database = await open_database(place.url, role=APPLICATION, write_size=pool, search_size=pool)
+    try:
+        async with database.write.acquire() as connection:
+            await check_schema(connection)  # pyright: ignore[reportArgumentType] -- a proxy of it
+        base = settings.base_url or f"http://{settings.host}:{port or settings.port}"
+        kernel = make_kernel(
+            database,
+            secret(settings.keys, "index.key"),
+            base=f"{base}/fhir",
+            enforce_references=settings.references == "enforce",
+        )
+        await kernel.frequencies.load(database)
+        yield Parts(
+            settings,
+            place,
+            database,
+            kernel,
+            Guard(kernel.keys),
+            Tokens(settings.keys),
+            Listener(place.url, APPLICATION),
+        )
+    finally:
+        await database.close()
+
+
+@contextlib.asynccontextmanager
+async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
+    """The loops of a serving process; the leading one also keeps the database alive."""
+    loops = [
+        parts.kernel.publisher.run(),
+        parts.kernel.frequencies.keep_fresh(parts.database),
+        parts.listener.run(),
+    ]
+    if leads and parts.place.cluster is not None:
+        loops.append(_keep_alive(parts.place.cluster))
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _keep_alive(cluster: Cluster) -> None:
+    while True:
+        await asyncio.sleep(_REVIVE_SECONDS)
+        with contextlib.suppress(Exception):
+            await asyncio.to_thread(cluster.revive)

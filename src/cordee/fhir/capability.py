@@ -1,0 +1,114 @@
+"""CapabilityStatement made from what is registered, never by hand.
+
+Rule: https://hl7.org/fhir/R4/capabilitystatement.html.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+
+from cordee import __version__
+from cordee.fhir.indexing.parameters import Registry
+from cordee.fhir.model.definitions import RESOURCE_TYPES
+from cordee.runtime.clock import instant, now
+
+_STARTED = instant(now())
+_FORMATS: Final = ["application/fhir+json", "application/fhir+xml", "json", "xml"]
+_PATCHES: Final = [
+    "application/json-patch+json", "application/xml-patch+xml", "application/fhir+json",
+]  # fmt: skip
+_INTERACTIONS: Final = (
+    "read", "vread", "update", "patch", "delete", "history-instance", "history-type",
+    "create", "search-type",
+)  # fmt: skip
+_RESULT_PARAMETERS: Final = (
+    ("_list", "string"), ("_text", "string"), ("_content", "string"), ("_filter", "string"),
+)  # fmt: skip
+OPERATIONS: Final = {
+    "Patient": (("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything"),),
+    "Observation": (("lastn", "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),),
+}
+_cache: dict[tuple[str, str], bytes] = {}
+
+
+def capability_statement(registry: Registry, base: str) -> bytes:
+    """The statement as JSON bytes; made anew when the registry changes."""
+    known = (registry.fingerprint, base)
+    if known not in _cache:
+        _cache.clear()
+        _cache[known] = orjson.dumps(_statement(registry, base))
+    return _cache[known]
+
+
+def _statement(registry: Registry, base: str) -> dict[str, Any]:
+    referring = _referring(registry)
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": _STARTED,
+        "publisher": "Cordée",
+        "kind": "instance",
+        "software": {"name": "Cordée", "version": __version__},
+        "implementation": {"description": "Cordée, a region's health platform", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": _FORMATS,
+        "patchFormat": _PATCHES,
+        "rest": [
+            {
+                "mode": "server",
+                "security": {"description": "Bearer tokens; every path but this one needs one."},
+                "resource": [
+                    _resource(registry, name, referring) for name in sorted(RESOURCE_TYPES)
+                ],
+                "interaction": [
+                    {"code": code}
+                    for code in ("transaction", "batch", "search-system", "history-system")
+                ],
+            }
+        ],
+    }
+
+
+def _resource(registry: Registry, name: str, referring: dict[str, list[str]]) -> dict[str, Any]:
+    parameters = registry.of(name)
+    includes = sorted(
+        f"{name}:{code}" for code, one in parameters.items() if one.type == "reference"
+    )
+    resource: dict[str, Any] = {
+        "type": name,
+        "profile": f"http://hl7.org/fhir/StructureDefinition/{name}",
+        "interaction": [{"code": code} for code in _INTERACTIONS],
+        "versioning": "versioned-update",
+        "readHistory": True,
+        "updateCreate": True,
+        "conditionalCreate": True,
+        "conditionalRead": "full-support",
+        "conditionalUpdate": True,
+        "conditionalDelete": "single",
+        "referencePolicy": ["literal", "logical", "enforced", "local"],
+        "searchInclude": ["*", *includes],
+        "searchRevInclude": sorted(referring.get(name, [])),
+        "searchParam": [
+            {"name": code, "definition": one.url, "type": one.type}
+            for code, one in sorted(parameters.items())
+            if code not in {"_text", "_content", "_query"}
+        ]
+        + [{"name": code, "type": kind} for code, kind in _RESULT_PARAMETERS],
+    }
+    if name in OPERATIONS:
+        resource["operation"] = [
+            {"name": code, "definition": url} for code, url in OPERATIONS[name]
+        ]
+    return resource
+
+
+def _referring(registry: Registry) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in sorted(RESOURCE_TYPES):
+        for code, one in registry.of(name).items():
+            if one.type == "reference":
+                for target in one.targets:
+                    found.setdefault(target, []).append(f"{name}:{code}")
+    return found
