@@ -160,6 +160,11 @@ CREATE TABLE dictionary (
   bytes bytea NOT NULL
 );
 
+-- What an import has taken in, written with it: an import that was stopped goes on where it was.
+CREATE TABLE import_done (
+  source text NOT NULL, item text NOT NULL, entries int NOT NULL, PRIMARY KEY (source, item)
+);
+
 -- Types whose index rows are being made again, and how far.
 CREATE TABLE reindex (
   type int2 PRIMARY KEY, fingerprint text NOT NULL, upto int8 NOT NULL DEFAULT 0, last int8 NOT NULL,

@@ -50,6 +50,24 @@ class Answer:
 
 
 @dataclass(slots=True)
+class Rejected:
+    """An entry that an import leaves aside for a person to repair."""
+
+    place: int
+    issues: list[Issue]
+    resource: bytes
+
+
+@dataclass(slots=True)
+class TakenIn:
+    """What an import of one Bundle came to; `loose` are references that led nowhere then."""
+
+    written: int
+    rejected: list[Rejected]
+    loose: set[tuple[str, str]]
+
+
+@dataclass(slots=True)
 class _Plan:
     """The work as it takes shape; keyed by the place of the entry."""
 
@@ -86,6 +104,39 @@ async def transaction(kernel: Kernel, scope: Scope, raw: bytes, reader: Reader) 
                 answers[entry.place] = Answer(200, body=await reader(entry, connection))
     kernel.publisher.wake()
     return [answers[place] for place in range(len(plan.entries))]
+
+
+async def take_in(kernel: Kernel, scope: Scope, raw: bytes, mark: tuple[str, str]) -> TakenIn:
+    """The same, for an import: bad entries are left aside, loose references are noted.
+
+    `mark` is (source, item): written in the same transaction, so that nothing is taken in twice.
+    Raises `ResourceInvalid` when a conditional reference finds nothing yet.
+    """
+    rows = read_bundle(raw).entry
+    plan, rejected = _Plan([]), list[Rejected]()
+    for place, row in enumerate(rows):
+        try:
+            plan.entries.append(checked_entry(place, row, kernel.base))
+        except InvalidRequest as error:
+            rejected.append(Rejected(place, list(error.issues()), bytes(row.resource or b"")))
+    references = {
+        text for entry in plan.entries for text in conditional_references(entry.resource or b"")
+    }
+    async with kernel.database.transaction() as connection:
+        await _resolve(kernel, scope, plan, references, connection)
+        await _draft(kernel, scope, plan, connection, rejected)
+        drafts = [one.draft for one in plan.drafts.values()]
+        if drafts:
+            trace = _trace(scope, drafts)
+            await kernel.repository.write(drafts, traces=[trace], connection=connection)
+        await connection.execute(
+            "INSERT INTO import_done (source, item, entries) VALUES ($1, $2, $3)",
+            *mark,
+            len(drafts),
+        )
+    inside = {(draft.type, draft.id) for draft in drafts}
+    loose = {need for one in plan.drafts.values() for need in one.needs} - inside
+    return TakenIn(len(drafts), rejected, loose)
 
 
 @contextlib.asynccontextmanager
@@ -208,7 +259,11 @@ async def _reference(
 
 
 async def _draft(
-    kernel: Kernel, scope: Scope, plan: _Plan, connection: asyncpg.Connection | None
+    kernel: Kernel,
+    scope: Scope,
+    plan: _Plan,
+    connection: asyncpg.Connection | None,
+    rejected: list[Rejected] | None = None,
 ) -> None:
     problems: list[Issue] = []
     for count, entry in enumerate(plan.entries):
@@ -221,8 +276,11 @@ async def _draft(
         except ProductError as error:
             if not isinstance(error, (InvalidRequest, ResourceInvalid)):
                 raise
-            problems += [_placed(issue, entry.place) for issue in error.issues()]
-    if problems:
+            issues = [_placed(issue, entry.place) for issue in error.issues()]
+            if rejected is not None:
+                rejected.append(Rejected(entry.place, issues, entry.resource or b""))
+            problems += issues
+    if problems and rejected is None:
         raise ResourceInvalid(problems)
 
 
@@ -281,7 +339,8 @@ async def _write(
             warnings = plan.drafts[place].warnings if place in plan.drafts else []
             answers[place] = Answer(status, one.version, None, warnings)
     for place, key in plan.kept.items():
-        version = await _seen(kernel, scope, plan.entries[place].type, key)
+        kind = next(one.type for one in plan.entries if one.place == place)
+        version = await _seen(kernel, scope, kind, key)
         answers[place] = Answer(200, version)
     return answers
 
