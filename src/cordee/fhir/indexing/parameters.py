@@ -144,9 +144,13 @@ class Registry:
     def add(self, search_parameter: dict[str, Any]) -> list[Parameter]:
         """Take up a SearchParameter resource; its parameters, one for each base type.
 
+        One that says what a known parameter says changes nothing, and gives the known ones.
         Raises `InvalidRequest` when a type, the expression or a component is unusable.
         """
         row = _checked(search_parameter, self._kinds)
+        served = [self.of(base).get(row["code"]) for base in _concrete(row["base"])]
+        if all(known is not None and _says_the_same(known, row) for known in served):
+            return [known for known in served if known is not None]
         self._custom[row["url"]] = row
         self._kinds[row["url"]] = row["type"]
         self._forget()
@@ -269,6 +273,14 @@ def _kind_of_values(base: str, stand: str, expression: str) -> str | None:
     if found == {"Reference"}:
         return "reference"
     return "token" if found and found <= _CODED else None
+
+
+def _says_the_same(known: Parameter, row: dict[str, Any]) -> bool:
+    """Whether a row would extract just what a known parameter of R4 does."""
+    if known.type != row["type"] or known.url == row["url"] or "component" in row:
+        return False
+    branches = plain_branches(row["expression"], known.base)
+    return branches is not None and branches == known.branches
 
 
 @cache
