@@ -117,6 +117,8 @@ def test_a_parameter_that_r4_has_already_changes_nothing() -> None:
         {"type": "magic"},
         {"expression": None},
         {"expression": "Patient..name"},
+        {"expression": "Patient.surname"},
+        {"expression": "Person.name"},
         {"type": "composite"},
         {"component": [{"definition": "http://nowhere", "expression": "code"}]},
     ],
