@@ -1,4 +1,8 @@
-"""References, canonicals and URIs as keys. Rule: https://hl7.org/fhir/R4/search.html#reference."""
+"""References, canonicals and URIs as keys. Rule: https://hl7.org/fhir/R4/search.html#reference.
+
+The key of a reference is the key of its target xor the key of `Type.param`: SQL can make it from
+the target's row, which is what chains, `_has` and `_revinclude` in one statement stand on.
+"""
 
 from __future__ import annotations
 
@@ -37,13 +41,14 @@ def emitter(parameter: Parameter, kind: str, keys: KeyMaker) -> Emit | None:
 
 def _references(parameter: Parameter, keys: KeyMaker) -> Emit:
     name, code, means_patient = parameter.name, parameter.code, parameter.means_patient
+    salt = keys(name)
 
     def emit(reference: dict[str, Any], out: Extracted, _owner: dict[str, Any]) -> None:
         literal = target(reference.get("reference"))
         if literal is not None:
             out.refs.append(f"{code}>{literal}")
             if not (means_patient and out.patient and literal == f"Patient/{out.patient}"):
-                out.keys.append(keys(f"{name}={literal}"))
+                out.keys.append(salt ^ keys(literal))
         identifier = reference.get("identifier")
         if identifier is not None and identifier.get("value"):
             texts = token_texts(f"{name}:identifier", identifier.get("system"), identifier["value"])
@@ -53,7 +58,7 @@ def _references(parameter: Parameter, keys: KeyMaker) -> Emit:
 
 
 def _canonicals(parameter: Parameter, keys: KeyMaker) -> Emit:
-    name, code = parameter.name, parameter.code
+    salt, code = keys(parameter.name), parameter.code
 
     def emit(value: str, out: Extracted, _owner: dict[str, Any]) -> None:
         literal = target(value)
@@ -61,22 +66,22 @@ def _canonicals(parameter: Parameter, keys: KeyMaker) -> Emit:
             return
         url = literal.partition("|")[0]
         out.refs.append(f"{code}>{url}")
-        out.keys.append(keys(f"{name}={url}"))
+        out.keys.append(salt ^ keys(url))
         if url != literal:
-            out.keys.append(keys(f"{name}={literal}"))
+            out.keys.append(salt ^ keys(literal))
 
     return emit
 
 
 def _resources(parameter: Parameter, keys: KeyMaker) -> Emit:
     """Keys of a resource that stands where a reference is meant: `Bundle.entry[0].resource`."""
-    name, code = parameter.name, parameter.code
+    salt, code = keys(parameter.name), parameter.code
 
     def emit(value: Any, out: Extracted, _owner: dict[str, Any]) -> None:
         if isinstance(value, dict) and value.get("id") and value.get("resourceType"):
             literal = f"{value['resourceType']}/{value['id']}"
             out.refs.append(f"{code}>{literal}")
-            out.keys.append(keys(f"{name}={literal}"))
+            out.keys.append(salt ^ keys(literal))
 
     return emit
 

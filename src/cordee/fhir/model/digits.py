@@ -48,8 +48,14 @@ def read_json(body: bytes) -> Any:
 
 
 def write_json(value: Any) -> bytes:
-    """Compact JSON of a value that may hold `Number`."""
-    return orjson.dumps(value, default=_raw)
+    """Compact JSON of a value that may hold `Number`.
+
+    Raises `InvalidRequest` when it is nested too deeply (more than 254 levels).
+    """
+    try:
+        return orjson.dumps(value, default=_raw)
+    except orjson.JSONEncodeError as caught:
+        raise InvalidRequest("the resource is nested too deeply; flatten it") from caught
 
 
 def _raw(value: object) -> orjson.Fragment:

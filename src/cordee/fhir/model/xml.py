@@ -35,7 +35,10 @@ def json_to_xml(body: bytes) -> bytes:
 def json_to_element(body: bytes) -> etree._Element:
     """Root element of the XML form of a resource in FHIR JSON."""
     resource: Any = read_json(body)
-    return resource_element(resource)
+    try:
+        return resource_element(resource)
+    except RecursionError as caught:
+        raise InvalidRequest("the resource is nested too deeply; flatten it") from caught
 
 
 def parse_xml(body: bytes) -> etree._Element:

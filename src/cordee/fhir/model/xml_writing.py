@@ -130,6 +130,15 @@ def _ordered_names(value: dict[str, Any], definition: TypeDefinition, path: str)
     names = {key.removeprefix("_") for key in value}
     if definition.kind == "resource":
         names.discard("resourceType")
-    if not names <= ranks.keys():
+    if not names <= ranks.keys() or any(
+        key.startswith("_") and not _takes_extras(definition, key[1:]) for key in value
+    ):
         raise InvalidRequest(f"{path}: a member that {definition.name} does not have; remove it")
     return sorted(names, key=ranks.__getitem__)
+
+
+def _takes_extras(definition: TypeDefinition, name: str) -> bool:
+    if name not in definition.properties:
+        return False
+    element, kind = definition.properties[name]
+    return not element.xml_attribute and definitions.is_primitive(kind) and kind != "xhtml"

@@ -11,8 +11,9 @@ import jsonpatch
 import jsonpointer
 
 from cordee.fhir.model.digits import read_json, write_json
-from cordee.runtime.errors import InvalidRequest, RuleBroken
+from cordee.runtime.errors import InvalidRequest, RuleBroken, TooCostly
 
+MAXIMUM_COPIED_BYTES = 4_000_000
 NEEDED = {
     "add": ("path", "value"),
     "remove": ("path",),
@@ -28,12 +29,12 @@ def apply_json_patch(resource: bytes, patch: bytes) -> bytes:
 
     An array or object that a removal leaves empty goes too, as FHIR has none. Raises
     `InvalidRequest` when the patch is no JSON Patch, `RuleBroken` when it does not fit the
-    resource: a path that is not there, or a test that fails.
+    resource: a path that is not there, or a test that fails; `TooCostly` when it copies too much.
     """
     document = read_json(resource)
     operations = _operations(read_json(patch))
     try:
-        document = jsonpatch.JsonPatch(operations).apply(document, in_place=True)
+        document = _applied(document, operations)
     except jsonpatch.JsonPatchTestFailed as caught:
         raise RuleBroken("a test of the patch fails; read the resource again") from caught
     except (jsonpatch.JsonPatchConflict, jsonpointer.JsonPointerException) as caught:
@@ -41,6 +42,19 @@ def apply_json_patch(resource: bytes, patch: bytes) -> bytes:
     except (jsonpatch.JsonPatchException, TypeError) as caught:
         raise InvalidRequest("the patch is no JSON Patch (RFC 6902); correct it") from caught
     return write_json(_pruned(document, operations))
+
+
+def _applied(document: Any, operations: list[dict[str, Any]]) -> Any:
+    copied_bytes = 0
+    for operation in operations:
+        if operation["op"] == "copy":
+            # Each copy may double the resource: thirty of them would fill the memory.
+            source = jsonpointer.JsonPointer(operation["from"]).resolve(document)
+            copied_bytes += len(write_json(source))
+            if copied_bytes > MAXIMUM_COPIED_BYTES:
+                raise TooCostly("the copies of the patch are too large; send the values instead")
+        document = jsonpatch.JsonPatch([operation]).apply(document, in_place=True)
+    return document
 
 
 def _operations(patch: Any) -> list[dict[str, Any]]:

@@ -210,8 +210,7 @@ def _children(place: Place, name: str) -> Iterator[Place]:
         if items is None and extras is None:
             continue
         if isinstance(items, list) or isinstance(extras, list):
-            rows = items if isinstance(items, list) else [None] * len(extras)
-            for index, item in enumerate(rows):
+            for index, (item, _) in enumerate(pairs(holder, key)):
                 yield Place(item, element_kind(element, kind, item), place, key, index)
         else:
             yield Place(items, element_kind(element, kind, items), place, key)

@@ -25,10 +25,8 @@ PREFIXES = {"f": FHIR, "fhir": FHIR, "h": XHTML, "html": XHTML, "xhtml": XHTML}
 DEFAULT = "default-namespace"
 MAXIMUM_LENGTH = 1000
 
-Selected = etree._Element | etree._ElementUnicodeResult
 
-
-def select_one(root: etree._Element, selector: str, scope: Mapping[str | None, str]) -> Selected:
+def select_one(root: etree._Element, selector: str, scope: Mapping[str | None, str]) -> object:
     """Element, attribute or text that `selector` names; `scope` holds its prefixes.
 
     Raises `InvalidRequest` when the selector is no path of RFC 5261, `RuleBroken` when it does not

@@ -81,12 +81,16 @@ class Members:
 
     def _takes_extras(self, name: str) -> bool:
         found = self._definition.properties.get(name)
-        return found is not None and not found[0].xml_attribute and is_primitive(found[1])
+        if found is None or found[1] == "xhtml":
+            return False
+        return not found[0].xml_attribute and is_primitive(found[1])
 
     def _paired(self, name: str, value: Mapping[str, Any]) -> Problems:
         if name not in self.known:
             self.resolve(name)
         element, _ = self._definition.properties[name]
+        if value["_" + name] is None or (name in value and value[name] is None):
+            return below("." + element.name, NULL)
         check = check_single if element.maximum == 1 else check_repeated
         found = check(value.get(name), value["_" + name], self._items[name], self._extras)
         return below("." + element.name, found)

@@ -18,6 +18,15 @@ def test_numbers_compare_by_value_and_never_equal_text():
     assert Number("10") != "10"
 
 
+def test_a_value_too_deep_to_write_is_refused():
+    deep = []
+    for _ in range(300):
+        deep = [deep]
+
+    with pytest.raises(InvalidRequest):
+        write_json(deep)
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b'{"a":NaN}', b'{"a":1,"a":2}', b"\xff", b"[" * 100_000]
 )

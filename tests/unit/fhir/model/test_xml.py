@@ -167,3 +167,21 @@ def test_values_that_break_their_format_are_left_to_validation():
 def test_json_that_breaks_the_definitions_is_refused(body):
     with pytest.raises(InvalidRequest):
         json_to_xml(body)
+
+
+def test_a_deep_nest_is_refused_without_a_crash():
+    deep = b'{"url":"u","extension":[' * 2000
+    body = b'{"resourceType":"Patient","extension":[' + deep + b"]}" * 2000 + b"]}"
+
+    with pytest.raises(InvalidRequest):
+        json_to_xml(body)
+    with pytest.raises(InvalidRequest):
+        xml_to_json(patient("<extension url='u'>" * 2000 + "</extension>" * 2000))
+
+
+def test_an_entity_bomb_is_refused():
+    entities = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 12))
+    body = f'<!DOCTYPE p [<!ENTITY a0 "x">{entities}]><Patient><id value="&a11;"/></Patient>'
+
+    with pytest.raises(InvalidRequest):
+        xml_to_json(body.encode())

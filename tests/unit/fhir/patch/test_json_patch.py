@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from cordee.fhir.patch.json_patch import apply_json_patch
-from cordee.runtime.errors import InvalidRequest, RuleBroken
+from cordee.runtime.errors import InvalidRequest, RuleBroken, TooCostly
 
 PATIENT = b'{"resourceType":"Patient","id":"p","name":[{"given":["A","B"]}],"active":true}'
 
@@ -81,3 +81,10 @@ def test_a_patch_that_does_not_fit_breaks_a_rule(operation):
 def test_a_malformed_patch_is_an_invalid_request(patch):
     with pytest.raises(InvalidRequest):
         apply_json_patch(PATIENT, patch)
+
+
+def test_copies_cannot_fill_the_memory():
+    copies = [{"op": "copy", "from": "/name", "path": "/name/-"}] * 40
+
+    with pytest.raises(TooCostly):
+        patched(*copies)

@@ -41,6 +41,10 @@ def test_well_formed_siblings_are_accepted(members):
         ({"name": [{"given": [None], "_given": [None]}]}, "Patient.name[0].given[0]"),
         ({"name": [{"given": ["A"], "_given": EXTENSION}]}, "Patient.name[0].given"),
         ({"_name": [EXTENSION]}, "Patient._name"),
+        ({"birthDate": "2020", "_birthDate": None}, "Patient.birthDate"),
+        ({"birthDate": None, "_birthDate": EXTENSION}, "Patient.birthDate"),
+        ({"name": [{"given": None, "_given": [EXTENSION]}]}, "Patient.name[0].given"),
+        ({"text": {"status": "empty", "_div": EXTENSION}}, "Patient.text._div"),
         ({"_deceasedBoolean": EXTENSION, "deceasedDateTime": "2020"}, "Patient.deceased"),
     ],
 )

@@ -1,0 +1,33 @@
+"""The one door to patient data: who may do what, said as a scope for the kernel.
+
+The rule until the matrix of habilitations comes: a system sees what its token carries; a signed-in
+person sees the patients in whose circle their structure or they themselves are, and what belongs
+to no patient.
+"""
+
+from __future__ import annotations
+
+from cordee.fhir.indexing.keys import KeyMaker
+from cordee.fhir.store.scope import Scope
+from cordee.identity.principal import Principal
+from cordee.identity.tokens import rights_of
+
+
+class Guard:
+    """Turns principals into scopes."""
+
+    def __init__(self, keys: KeyMaker) -> None:
+        """`keys` hashes entities as the index does."""
+        self._keys = keys
+
+    def scope(self, principal: Principal) -> Scope:
+        """What this principal may see and do."""
+        rights: dict[str, str] = {}
+        for text in principal.scopes:
+            resource_type, letters = rights_of(text)
+            rights[resource_type] = rights.get(resource_type, "") + letters
+        actors = None
+        if not principal.is_system:
+            entities = [principal.structure, principal.practitioner]
+            actors = tuple(self._keys(entity) for entity in entities if entity)
+        return Scope(agent=principal.user, actors=actors, rights=rights)

@@ -1,0 +1,140 @@
+"""The FHIR R4 API as a bare ASGI application: parse, guard, interact, answer.
+
+Rule: https://hl7.org/fhir/R4/http.html. No framework stands on this path; see decision 0004.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+import structlog
+
+from cordee.access.guard import Guard
+from cordee.api import http, interacting, searching
+from cordee.api.http import Answer, Receive, Request, Send
+from cordee.api.session import Session
+from cordee.fhir.capability import capability_statement
+from cordee.fhir.interactions.kernel import Kernel
+from cordee.fhir.model.definitions import RESOURCE_TYPES
+from cordee.identity.tokens import Tokens
+from cordee.runtime.errors import (
+    InvalidRequest,
+    MethodNotAllowed,
+    NotAuthenticated,
+    NotFound,
+    ProductError,
+)
+
+_log = structlog.get_logger()
+_READING = {"GET", "HEAD"}
+Handler = Callable[[Session], Awaitable[Answer]]
+
+
+class FhirApi:
+    """ASGI application of everything under `/fhir`."""
+
+    def __init__(self, kernel: Kernel, guard: Guard, tokens: Tokens, *, prefix: str = "/fhir") -> None:
+        """All parts are open; nothing is started here."""
+        self._kernel = kernel
+        self._guard = guard
+        self._tokens = tokens
+        self._prefix = prefix
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """One request to one answer; every error becomes an OperationOutcome."""
+        request = http.read_request(scope, receive, self._prefix)
+        try:
+            http.negotiate(request)
+            answer = await self._answer(request)
+        except ProductError as error:
+            answer = http.failure(error)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            _log.exception("fhir_request_failed", method=request.method, kind=type(error).__name__)
+            answer = http.unexpected()
+        await http.reply(request, answer, send)
+
+    async def _answer(self, request: Request) -> Answer:
+        if request.parts == ["metadata"] and request.method in _READING:
+            return Answer(200, capability_statement(self._kernel.registry, self._kernel.base))
+        if request.parts[:1] == [".well-known"]:
+            raise NotFound("there is no authorization server here yet")
+        session = self._session(request)
+        return await _route(session)(session)
+
+    def _session(self, request: Request) -> Session:
+        header = request.headers.get("authorization", "")
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotAuthenticated("a bearer token is needed; `cordee token` makes one")
+        principal = self._tokens.read(token.strip())
+        return Session(self._kernel, self._guard.scope(principal), request)
+
+
+def _route(session: Session) -> Handler:
+    """The handler of a path; raises `NotFound` or `MethodNotAllowed`."""
+    parts, method = session.request.parts, session.request.method
+    if parts and parts[0] in RESOURCE_TYPES:
+        table = _TYPE_ROUTES if len(parts) == 1 else _instance_routes(parts)
+    else:
+        table = _SYSTEM_ROUTES.get("/".join(parts))
+    if table is None:
+        raise NotFound("there is nothing at this address")
+    handler = table.get("GET" if method == "HEAD" else method)
+    if handler is None:
+        raise MethodNotAllowed(f"{method} is not possible at this address")
+    return handler
+
+
+def _instance_routes(parts: list[str]) -> Mapping[str, Handler] | None:
+    rest = parts[1:]
+    if rest[0] == "_search" and len(rest) == 1:
+        return {"POST": searching.search_by_form}
+    if rest == ["_history"]:
+        return {"GET": interacting.type_history}
+    if rest[0].startswith("$"):
+        return searching.TYPE_OPERATIONS.get((parts[0], rest[0])) if len(rest) == 1 else None
+    if len(rest) == 1:
+        return _INSTANCE_ROUTES
+    if rest[1] == "_history":
+        return {"GET": interacting.instance_history} if len(rest) == 2 else (  # noqa: PLR2004
+            {"GET": interacting.vread} if len(rest) == 3 else None  # noqa: PLR2004 -- one version
+        )
+    if rest[1].startswith("$"):
+        return searching.INSTANCE_OPERATIONS.get((parts[0], rest[1])) if len(rest) == 2 else None  # noqa: PLR2004
+    return _compartment_routes(parts)
+
+
+def _compartment_routes(parts: list[str]) -> Mapping[str, Handler] | None:
+    kind, rest = parts[0], parts[2:]
+    if kind not in searching.COMPARTMENTS:
+        return None
+    if rest[0] != "*" and rest[0] not in RESOURCE_TYPES:
+        return None
+    if len(rest) == 1:
+        return {"GET": searching.search_compartment}
+    return {"POST": searching.search_compartment} if rest[1:] == ["_search"] else None
+
+
+
+_SYSTEM_ROUTES: Mapping[str, Mapping[str, Handler]] = {
+    "": {"GET": searching.search_system, "POST": interacting.bundle},
+    "_search": {"POST": searching.search_system_by_form},
+    "_history": {"GET": interacting.system_history},
+}
+_TYPE_ROUTES: Mapping[str, Handler] = {
+    "GET": searching.search_type,
+    "POST": interacting.create,
+    "PUT": interacting.conditional_update,
+    "PATCH": interacting.conditional_patch,
+    "DELETE": interacting.conditional_delete,
+}
+_INSTANCE_ROUTES: Mapping[str, Handler] = {
+    "GET": interacting.read,
+    "PUT": interacting.update,
+    "PATCH": interacting.patch,
+    "DELETE": interacting.delete,
+}

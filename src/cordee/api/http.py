@@ -1,0 +1,207 @@
+"""FHIR over HTTP: what a request says, how an answer is written, errors as OperationOutcome."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import orjson
+
+from cordee.fhir.model.outcome import outcome, outcome_of
+from cordee.fhir.model.xml import json_to_xml, xml_to_json
+from cordee.fhir.store.repository import Version
+from cordee.runtime.errors import (
+    InvalidRequest,
+    Issue,
+    NotAcceptable,
+    ProductError,
+    TooCostly,
+    UnsupportedMedia,
+)
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+JSON, XML = "application/fhir+json", "application/fhir+xml"
+LARGEST = 256 * 1024 * 1024
+_FORMATS = {
+    "json": JSON, "xml": XML, JSON: JSON, XML: XML,
+    "application/json": JSON, "application/xml": XML, "text/json": JSON, "text/xml": XML,
+    "application/json+fhir": JSON, "application/xml+fhir": XML,
+    "*/*": JSON, "application/*": JSON, "text/html": JSON,
+}  # fmt: skip
+_COMPRESSED_FROM = 2048
+_OFF_LOOP_FROM = 65536
+
+
+@dataclass(slots=True)
+class Request:
+    """One request, its path relative to the FHIR base and split at slashes."""
+
+    method: str
+    parts: list[str]
+    query: list[tuple[str, str]]
+    headers: dict[str, str]
+    receive: Receive
+    prefer: dict[str, str] = field(default_factory=dict)
+    format: str = JSON
+
+    async def body(self) -> bytes:
+        """The whole body, unzipped; `InvalidRequest` when it is too large."""
+        chunks: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise InvalidRequest("the client went away")
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > LARGEST:
+                raise InvalidRequest(f"the body is larger than {LARGEST} bytes")
+            more = message.get("more_body", False)
+        raw = b"".join(chunks)
+        if self.headers.get("content-encoding") == "gzip":
+            return _unzipped(raw)
+        return raw
+
+    async def resource(self) -> bytes:
+        """The body as FHIR JSON, whatever its format."""
+        media = self.headers.get("content-type", JSON).partition(";")[0].strip().lower()
+        kind = _FORMATS.get(media)
+        if kind is None or "*" in media or media == "text/html":
+            raise UnsupportedMedia(f"the body must be {JSON} or {XML}")
+        raw = await self.body()
+        if not raw.strip():
+            raise InvalidRequest("a resource is expected in the body")
+        if kind == XML:
+            return await asyncio.to_thread(xml_to_json, raw)
+        return raw
+
+
+@dataclass(slots=True)
+class Answer:
+    """One answer; the body is FHIR JSON unless `media` says otherwise."""
+
+    status: int
+    body: bytes = b""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    media: str | None = None
+
+
+def read_request(scope: MutableMapping[str, Any], receive: Receive, prefix: str) -> Request:
+    """What an ASGI scope says; format and preferences are checked in `negotiate`."""
+    path: str = scope["path"]
+    parts = [unquote(part) for part in path[len(prefix) :].split("/") if part]
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return Request(scope["method"], parts, query, headers, receive)
+
+
+def negotiate(request: Request) -> None:
+    """Sets format and preferences; raises `NotAcceptable`."""
+    wanted = next((value for name, value in request.query if name == "_format"), None)
+    if wanted is not None:
+        kind = _FORMATS.get(wanted.partition(";")[0].replace(" ", "+").lower())
+        if kind is None:
+            raise NotAcceptable("_format: json or xml is expected")
+        request.format = kind
+    else:
+        request.format = _accepted(request.headers.get("accept", "*/*"))
+    for part in request.headers.get("prefer", "").replace(",", ";").split(";"):
+        name, _, value = part.strip().partition("=")
+        if name:
+            request.prefer[name.lower()] = value.strip('"')
+
+
+def version_headers(version: Version) -> list[tuple[str, str]]:
+    """ETag and Last-Modified of a version."""
+    return [
+        ("etag", f'W/"{version.version}"'),
+        ("last-modified", format_datetime(version.updated, usegmt=True)),
+    ]
+
+
+def failure(error: ProductError) -> Answer:
+    """An error as an answer."""
+    headers = []
+    if error.status == 401:  # noqa: PLR2004 -- Unauthorized
+        headers.append(("www-authenticate", 'Bearer realm="cordee"'))
+    return Answer(error.status, orjson.dumps(outcome_of(error)), headers)
+
+
+def unexpected() -> Answer:
+    """A bug as an answer: nothing of it is shown."""
+    issue = Issue("fatal", "exception", "something went wrong here; it was written to the log")
+    return Answer(500, orjson.dumps(outcome([issue])))
+
+
+async def reply(request: Request, answer: Answer, send: Send) -> None:
+    """Sends an answer in the format that the client asked for, zipped where it pays."""
+    body = answer.body
+    media = answer.media or request.format
+    if body and answer.media is None and request.format == XML:
+        body = await asyncio.to_thread(json_to_xml, body)
+    headers = [*answer.headers]
+    if body:
+        charset = "" if answer.media else "; charset=utf-8"
+        headers.append(("content-type", media + charset))
+    zips = "gzip" in request.headers.get("accept-encoding", "")
+    if zips and len(body) >= _COMPRESSED_FROM:
+        body = await _zipped(body)
+        headers += [("content-encoding", "gzip"), ("vary", "accept-encoding")]
+    headers.append(("content-length", str(len(body))))
+    headers.append(("cache-control", "no-store"))
+    await send(
+        {
+            "type": "http.response.start",
+            "status": answer.status,
+            "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers],
+        }
+    )
+    shown = b"" if request.method == "HEAD" else body
+    await send({"type": "http.response.body", "body": shown})
+
+
+def _accepted(header: str) -> str:
+    ranked: list[tuple[float, int, str]] = []
+    for place, part in enumerate(header.split(",")):
+        media, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = 1.0
+        for parameter in parameters:
+            if parameter.startswith("q="):
+                quality = _quality(parameter[2:])
+        kind = _FORMATS.get(media.lower())
+        if kind is not None and quality > 0:
+            ranked.append((-quality, place, kind))
+    if not ranked:
+        raise NotAcceptable(f"{JSON} or {XML} can be sent")
+    return min(ranked)[2]
+
+
+def _quality(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def _unzipped(raw: bytes) -> bytes:
+    engine = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        plain = engine.decompress(raw, LARGEST)
+    except zlib.error as error:
+        raise InvalidRequest("the body is not gzip, though Content-Encoding says so") from error
+    if engine.unconsumed_tail:
+        raise TooCostly(f"the unzipped body is larger than {LARGEST} bytes")
+    return plain
+
+
+async def _zipped(body: bytes) -> bytes:
+    if len(body) >= _OFF_LOOP_FROM:
+        return await asyncio.to_thread(gzip.compress, body, 1)
+    return gzip.compress(body, 1)

@@ -1,0 +1,18 @@
+"""One authenticated request: the kernel, what the caller may see, what they asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cordee.api.http import Request
+from cordee.fhir.interactions.kernel import Kernel
+from cordee.fhir.store.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a handler gets."""
+
+    kernel: Kernel
+    scope: Scope
+    request: Request

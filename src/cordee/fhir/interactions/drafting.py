@@ -1,0 +1,152 @@
+"""From the bytes of a resource to a checked draft with its index rows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from cordee.fhir.indexing.extract import Extracted
+from cordee.fhir.interactions.kernel import Kernel
+from cordee.fhir.model.definitions import RESOURCE_TYPES
+from cordee.fhir.store.body import stored_body
+from cordee.fhir.store.draft import ABSENT, Draft, Method
+from cordee.fhir.store.identifiers import is_legal_id
+from cordee.fhir.validation.validate import check
+from cordee.runtime.errors import InvalidRequest, Issue
+
+_DELETED_BODY = b"}}"
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A draft, the references that must be here for it, and what is worth a warning."""
+
+    draft: Draft
+    needs: list[tuple[str, str]]
+    warnings: list[Issue]
+
+
+def parsed(raw: bytes) -> dict[str, Any]:
+    """The resource as JSON values; raises `InvalidRequest` when it is no JSON object."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequest(
+            f"the body is no JSON: line {error.lineno}, column {error.colno}"
+        ) from error
+    if not isinstance(value, dict):
+        raise InvalidRequest("the body is no JSON object")
+    return value
+
+
+def prepare(
+    kernel: Kernel,
+    raw: bytes,
+    resource_type: str,
+    resource_id: str,
+    *,
+    method: Method = Method.POST,
+    expected: int = ABSENT,
+) -> Prepared:
+    """Checks a resource and extracts its rows; the id in the body gives way to `resource_id`.
+
+    Raises `InvalidRequest` or `ResourceInvalid` with all problems.
+    """
+    raw = own_references(kernel, raw)
+    resource = parsed(raw)
+    kind = resource.get("resourceType")
+    if kind != resource_type:
+        shown = kind if kind in RESOURCE_TYPES else "none"
+        raise InvalidRequest(
+            f"resourceType: {resource_type} is expected here, the body says {shown}"
+        )
+    warnings = check(resource)
+    resource["id"] = resource_id
+    rows = kernel.extractor(resource)
+    warnings += _profile_warnings(resource)
+    needs = [
+        (target, key)
+        for target, _, key in (text.partition("/") for _, text in rows.references)
+        if target in RESOURCE_TYPES and (target, key) != (resource_type, resource_id)
+    ]
+    return Prepared(
+        Draft(
+            type=resource_type,
+            id=resource_id,
+            method=method,
+            expected=expected,
+            body=stored_body(raw),
+            rows=rows,
+            entity=kernel.keys(f"{resource_type}/{resource_id}"),
+            patient=kernel.keys(f"Patient/{rows.patient}") if rows.patient else None,
+            custodian=kernel.keys(rows.custodian) if rows.custodian else None,
+            dated=_main_date(kernel, resource_type, rows),
+            circle=[kernel.keys(entity) for entity in rows.circle],
+        ),
+        list(dict.fromkeys(needs)),
+        warnings,
+    )
+
+
+def deletion(kernel: Kernel, resource_type: str, resource_id: str, expected: int) -> Draft:
+    """Draft of a deletion."""
+    return Draft(
+        type=resource_type,
+        id=resource_id,
+        method=Method.DELETE,
+        expected=expected,
+        body=_DELETED_BODY,
+        rows=None,
+        entity=kernel.keys(f"{resource_type}/{resource_id}"),
+        patient=None,
+        custodian=None,
+        dated=None,
+    )
+
+
+def legal_id(text: str) -> str:
+    """The id, when FHIR allows it; raises `InvalidRequest` otherwise."""
+    if not is_legal_id(text):
+        raise InvalidRequest("id: 1 to 64 letters, digits, - and . are allowed")
+    return text
+
+
+def own_references(kernel: Kernel, raw: bytes) -> bytes:
+    """Absolute references to this server made relative, so that they are followed."""
+    base = kernel.base.encode()
+    if base not in raw:
+        return raw
+    return re.sub(rb'("reference"\s*:\s*")' + re.escape(base) + rb"/", rb"\1", raw)
+
+
+def _main_date(
+    kernel: Kernel, resource_type: str, rows: Extracted
+) -> tuple[datetime, datetime] | None:
+    """Bounds of the main date; its rows leave the side table, as the columns hold them."""
+    code = kernel.registry.date_parameter(resource_type)
+    if code is None:
+        return (rows.clinical_date, rows.clinical_date) if rows.clinical_date else None
+    number = kernel.registry.of(resource_type)[code].number
+    bounds = [(low, high) for one, low, high, _ in rows.dates if one == number]
+    if not bounds:
+        return None
+    rows.dates = [row for row in rows.dates if row[0] != number]
+    return min(low for low, _ in bounds), max(high for _, high in bounds)
+
+
+def _profile_warnings(resource: dict[str, Any]) -> list[Issue]:
+    profiles = (resource.get("meta") or {}).get("profile") or ()
+    return [
+        Issue(
+            "warning",
+            "not-supported",
+            f"{url}: this profile is not checked here",
+            ("meta.profile",),
+        )
+        for url in profiles
+        if not str(url).startswith("http://hl7.org/fhir/StructureDefinition/")
+    ]

@@ -1,0 +1,57 @@
+"""The parts that every interaction works with, made once for a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cordee.fhir.indexing.extract import Extractor
+from cordee.fhir.indexing.keys import KeyMaker
+from cordee.fhir.indexing.parameters import Registry
+from cordee.fhir.interactions.terminology import StoredTerminology
+from cordee.fhir.search.frequencies import Frequencies
+from cordee.fhir.search.run import Searcher
+from cordee.fhir.store.coalescer import Coalescer
+from cordee.fhir.store.journal import Publisher
+from cordee.fhir.store.repository import Repository
+from cordee.runtime.database import Database
+
+
+@dataclass(slots=True)
+class Kernel:
+    """The FHIR kernel of one process; `base` is the address that full URLs begin with."""
+
+    database: Database
+    base: str
+    enforce_references: bool
+    keys: KeyMaker
+    registry: Registry
+    extractor: Extractor
+    repository: Repository
+    coalescer: Coalescer
+    frequencies: Frequencies
+    searcher: Searcher
+    publisher: Publisher
+
+
+def make_kernel(
+    database: Database, secret: bytes, *, base: str, enforce_references: bool = True
+) -> Kernel:
+    """A kernel on an open database; `secret` is the installation's index key."""
+    keys = KeyMaker(secret)
+    registry = Registry.r4()
+    repository = Repository(database)
+    frequencies = Frequencies()
+    terminology = StoredTerminology(database, keys)
+    return Kernel(
+        database=database,
+        base=base,
+        enforce_references=enforce_references,
+        keys=keys,
+        registry=registry,
+        extractor=Extractor(registry, keys),
+        repository=repository,
+        coalescer=Coalescer(repository),
+        frequencies=frequencies,
+        searcher=Searcher(database, registry, keys, frequencies, terminology, (base,)),
+        publisher=Publisher(database),
+    )

@@ -1,0 +1,45 @@
+"""Criteria of conditional interactions: which resource they mean."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+import asyncpg
+
+from cordee.fhir.interactions.kernel import Kernel
+from cordee.fhir.search.query import Query, read_query
+from cordee.fhir.store.scope import Scope
+from cordee.runtime.errors import InvalidRequest, MultipleMatches
+
+
+async def match(
+    kernel: Kernel,
+    scope: Scope,
+    resource_type: str,
+    criteria: str,
+    connection: asyncpg.Connection,
+) -> str | None:
+    """Id of the one resource that meets the criteria, None when none does.
+
+    Holds a lock on the criteria until the transaction ends, so that two conditional creates cannot
+    both find nothing. Raises `MultipleMatches`, or `InvalidRequest` for criteria that say nothing.
+    """
+    query = conditional_query(resource_type, criteria)
+    lock = kernel.keys(f"condition {resource_type}?{criteria}")
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", lock)
+    found = await kernel.searcher.search(query, scope, connection=connection)
+    if len(found.matches) > 1:
+        raise MultipleMatches(
+            f"{resource_type}: these criteria match several resources; name one more"
+        )
+    return found.matches[0].id if found.matches else None
+
+
+def conditional_query(resource_type: str, criteria: str) -> Query:
+    """Query of `name=value&…`; at most two matches are fetched."""
+    pairs = parse_qsl(criteria.removeprefix("?"), keep_blank_values=True)
+    query = read_query(resource_type, pairs)
+    if not any(text for _, text in query.criteria):
+        raise InvalidRequest(f"{resource_type}: a conditional interaction needs search criteria")
+    query.count, query.total = 2, "none"
+    return query

@@ -1,0 +1,316 @@
+"""transaction: all entries or none, in one statement where no criterion asks for a search first.
+
+Order: DELETE, POST, PUT and PATCH, then GET. Links between entries are rewritten, circles included.
+Rule: https://hl7.org/fhir/R4/http.html#transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+import asyncpg
+import orjson
+
+from cordee.fhir.interactions.drafting import Prepared, deletion, legal_id, prepare
+from cordee.fhir.interactions.entries import Entry, checked_entry, head_of, read_bundle
+from cordee.fhir.interactions.kernel import Kernel
+from cordee.fhir.interactions.match import match
+from cordee.fhir.interactions.patching import change_of_entry
+from cordee.fhir.interactions.rewriting import conditional_references, rewritten
+from cordee.fhir.interactions.write import patched
+from cordee.fhir.model.definitions import type_number
+from cordee.fhir.store.draft import ABSENT, ANY_VERSION, Draft, Method
+from cordee.fhir.store.identifiers import new_id
+from cordee.fhir.store.repository import Version
+from cordee.fhir.store.scope import Scope, Trace
+from cordee.runtime.errors import (
+    InvalidRequest,
+    Issue,
+    MultipleMatches,
+    NotFound,
+    ProductError,
+    ResourceInvalid,
+)
+
+_BREATH = 50
+Reader = Callable[[Entry, asyncpg.Connection], Awaitable[bytes]]
+
+
+@dataclass(slots=True)
+class Answer:
+    """What an entry came to. `body` is what a GET found; `version` what a write made."""
+
+    status: int
+    version: Version | None = None
+    body: bytes | None = None
+    warnings: list[Issue] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """The work as it takes shape; keyed by the place of the entry."""
+
+    entries: list[Entry]
+    ids: dict[int, str] = field(default_factory=dict)
+    kept: dict[int, str] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
+    links: dict[bytes, bytes] = field(default_factory=dict)
+    drafts: dict[int, Prepared] = field(default_factory=dict)
+
+
+async def transaction(kernel: Kernel, scope: Scope, raw: bytes, reader: Reader) -> list[Answer]:
+    """Answers in the order of the entries; raises the first error and leaves nothing behind.
+
+    `reader` performs the GET entries once the writes are done, in the same transaction.
+    """
+    rows = read_bundle(raw).entry
+    plan = _Plan([checked_entry(place, row, kernel.base) for place, row in enumerate(rows)])
+    for entry in plan.entries:
+        _authorise(scope, entry)
+    references = {
+        text
+        for entry in plan.entries
+        if entry.resource is not None
+        for text in conditional_references(entry.resource)
+    }
+    reads = [entry for entry in plan.entries if entry.verb in {"GET", "HEAD"}]
+    async with _connection(kernel, plan, references, reads) as connection:
+        await _resolve(kernel, scope, plan, references, connection)
+        await _draft(kernel, scope, plan, connection)
+        answers = await _write(kernel, scope, plan, connection)
+        if connection is not None:
+            for entry in reads:
+                answers[entry.place] = Answer(200, body=await reader(entry, connection))
+    kernel.publisher.wake()
+    return [answers[place] for place in range(len(plan.entries))]
+
+
+@contextlib.asynccontextmanager
+async def _connection(
+    kernel: Kernel, plan: _Plan, references: set[bytes], reads: Sequence[Entry]
+) -> AsyncIterator[asyncpg.Connection | None]:
+    """A transaction of its own where more than one statement is needed, else none."""
+    searching = any(
+        entry.criteria or entry.if_none_exist or entry.verb in {"DELETE", "PATCH"}
+        for entry in plan.entries
+    )
+    if not (searching or references or reads):
+        yield None
+        return
+    async with kernel.database.transaction() as connection:
+        yield connection
+
+
+def _authorise(scope: Scope, entry: Entry) -> None:
+    letters = {"POST": "c", "PUT": "u", "PATCH": "u", "DELETE": "d"}
+    if entry.verb in letters:
+        scope.need(letters[entry.verb], entry.type)
+        if entry.criteria or entry.if_none_exist:
+            scope.need("s", entry.type)
+
+
+async def _resolve(
+    kernel: Kernel,
+    scope: Scope,
+    plan: _Plan,
+    references: set[bytes],
+    connection: asyncpg.Connection | None,
+) -> None:
+    """Ids of all entries, then the links that they are known by."""
+    seen: set[tuple[str, str]] = set()
+    for entry in plan.entries:
+        if entry.verb in {"GET", "HEAD"}:
+            continue
+        key = await _id_of(kernel, scope, plan, entry, connection)
+        if key is None:
+            continue
+        plan.ids[entry.place] = key
+        if (entry.type, key) in seen and entry.place not in plan.kept:
+            raise InvalidRequest(
+                f"Bundle.entry[{entry.place}]: another entry writes the same resource",
+                expression=(f"Bundle.entry[{entry.place}]",),
+            )
+        seen.add((entry.type, key))
+        _link(plan, entry, key)
+    for text in references:
+        plan.links[text] = await _reference(kernel, scope, plan, text, connection)
+
+
+async def _id_of(
+    kernel: Kernel,
+    scope: Scope,
+    plan: _Plan,
+    entry: Entry,
+    connection: asyncpg.Connection | None,
+) -> str | None:
+    if entry.verb == "POST":
+        if entry.if_none_exist and connection is not None:
+            found = await match(kernel, scope, entry.type, entry.if_none_exist, connection)
+            if found is not None:
+                plan.kept[entry.place] = found
+                return found
+        return new_id()
+    if entry.id is not None:
+        return legal_id(entry.id)
+    if connection is None or entry.criteria is None:
+        raise AssertionError("criteria need a connection")
+    found = await match(kernel, scope, entry.type, entry.criteria, connection)
+    if found is not None:
+        return found
+    if entry.verb == "PUT":
+        given = head_of(entry.resource or b"{}").id
+        entry.if_match = None
+        return legal_id(given) if given else new_id()
+    if entry.verb == "DELETE":
+        plan.gone.add(entry.place)
+        return None
+    raise NotFound(f"Bundle.entry[{entry.place}]: nothing meets the criteria of the patch")
+
+
+def _link(plan: _Plan, entry: Entry, key: str) -> None:
+    target = f"{entry.type}/{key}".encode()
+    if entry.full_url:
+        plan.links[orjson.dumps(entry.full_url)[1:-1]] = target
+    given = head_of(entry.resource or b"{}").id if entry.verb == "POST" else None
+    if given and entry.full_url and entry.full_url.endswith(f"/{entry.type}/{given}"):
+        plan.links[f"{entry.type}/{given}".encode()] = target
+
+
+async def _reference(
+    kernel: Kernel,
+    scope: Scope,
+    plan: _Plan,
+    text: bytes,
+    connection: asyncpg.Connection | None,
+) -> bytes:
+    """What a conditional reference means: an entry of this Bundle by its condition, or the store."""
+    kind, _, criteria = str(orjson.loads(b'"' + text + b'"')).partition("?")
+    for entry in plan.entries:
+        asked = entry.if_none_exist or (entry.criteria if entry.verb == "PUT" else None)
+        if entry.type == kind and asked and asked.removeprefix("?") == criteria:
+            return f"{kind}/{plan.ids[entry.place]}".encode()
+    if connection is None:
+        raise AssertionError("criteria need a connection")
+    try:
+        found = await match(kernel, scope, kind, criteria, connection)
+    except MultipleMatches as error:
+        raise MultipleMatches(
+            f"a conditional reference to {kind} means several resources"
+        ) from error
+    if found is None:
+        raise ResourceInvalid(
+            [Issue("error", "not-found", f"a conditional reference to {kind} finds nothing")]
+        )
+    return f"{kind}/{found}".encode()
+
+
+async def _draft(
+    kernel: Kernel, scope: Scope, plan: _Plan, connection: asyncpg.Connection | None
+) -> None:
+    problems: list[Issue] = []
+    for count, entry in enumerate(plan.entries):
+        if count % _BREATH == _BREATH - 1:
+            await asyncio.sleep(0)  # other requests are served meanwhile
+        if entry.place in plan.kept or entry.verb not in {"POST", "PUT", "PATCH"}:
+            continue
+        try:
+            plan.drafts[entry.place] = await _prepared(kernel, scope, plan, entry, connection)
+        except ProductError as error:
+            if not isinstance(error, (InvalidRequest, ResourceInvalid)):
+                raise
+            problems += [_placed(issue, entry.place) for issue in error.issues()]
+    if problems:
+        raise ResourceInvalid(problems)
+
+
+async def _prepared(
+    kernel: Kernel,
+    scope: Scope,
+    plan: _Plan,
+    entry: Entry,
+    connection: asyncpg.Connection | None,
+) -> Prepared:
+    key = plan.ids[entry.place]
+    raw = rewritten(entry.resource or b"", plan.links)
+    if entry.verb == "PATCH":
+        current = await _current(kernel, scope, entry, key, connection)
+        return patched(kernel, current, change_of_entry(raw))
+    if entry.verb == "POST":
+        return prepare(kernel, raw, entry.type, key)
+    given = head_of(raw).id
+    if given is not None and given != key:
+        raise InvalidRequest(f"{entry.type}.id: the body and the address name different resources")
+    expected = entry.if_match if entry.if_match is not None else ANY_VERSION
+    if scope.actors is not None and entry.if_match is None:
+        found = await _seen(kernel, scope, entry.type, key)
+        expected = ABSENT if found is None else ANY_VERSION
+    return prepare(kernel, raw, entry.type, key, method=Method.PUT, expected=expected)
+
+
+async def _write(
+    kernel: Kernel, scope: Scope, plan: _Plan, connection: asyncpg.Connection | None
+) -> dict[int, Answer]:
+    answers: dict[int, Answer] = {place: Answer(204) for place in plan.gone}
+    drafts: list[Draft] = []
+    places: list[int] = []
+    for entry in plan.entries:
+        if entry.verb == "DELETE" and entry.place in plan.ids:
+            found = await _seen(kernel, scope, entry.type, plan.ids[entry.place])
+            if found is None or found.deleted:
+                answers[entry.place] = Answer(204)
+                continue
+            drafts.append(deletion(kernel, entry.type, found.id, entry.if_match or ANY_VERSION))
+            places.append(entry.place)
+    for place, prepared in plan.drafts.items():
+        drafts.append(prepared.draft)
+        places.append(place)
+    inside = {(draft.type, draft.id) for draft in drafts if draft.rows is not None}
+    needs = {need for one in plan.drafts.values() for need in one.needs} - inside
+    if not kernel.enforce_references:
+        needs = set()
+    if drafts:
+        trace = _trace(scope, drafts)
+        written = await kernel.repository.write(
+            drafts, needs=sorted(needs), traces=[trace], connection=connection
+        )
+        for place, one in zip(places, written, strict=True):
+            status = 204 if one.version.deleted else 201 if one.created else 200
+            warnings = plan.drafts[place].warnings if place in plan.drafts else []
+            answers[place] = Answer(status, one.version, None, warnings)
+    for place, key in plan.kept.items():
+        version = await _seen(kernel, scope, plan.entries[place].type, key)
+        answers[place] = Answer(200, version)
+    return answers
+
+
+async def _seen(kernel: Kernel, scope: Scope, kind: str, key: str) -> Version | None:
+    return await kernel.coalescer.read(kind, key, scope)
+
+
+async def _current(
+    kernel: Kernel,
+    scope: Scope,
+    entry: Entry,
+    key: str,
+    connection: asyncpg.Connection | None,  # noqa: ARG001 -- kept beside the others
+) -> Version:
+    current = await _seen(kernel, scope, entry.type, key)
+    if current is None or current.deleted:
+        raise NotFound(f"Bundle.entry[{entry.place}]: there is nothing to patch")
+    return current
+
+
+def _placed(issue: Issue, place: int) -> Issue:
+    where = f"Bundle.entry[{place}].resource"
+    paths = tuple(f"{where}.{path}" for path in issue.expression) or (where,)
+    return Issue(issue.severity, issue.code, issue.message, paths)
+
+
+def _trace(scope: Scope, drafts: Sequence[Draft]) -> Trace:
+    patients = sorted({draft.patient for draft in drafts if draft.patient is not None})
+    kinds = {draft.type for draft in drafts}
+    number = type_number(kinds.pop()) if len(kinds) == 1 else None
+    return Trace(scope.agent, "E", number, tuple(patients), f"transaction of {len(drafts)}")

@@ -1,0 +1,230 @@
+"""create, update, patch and delete, with their conditional forms.
+
+Rule: https://hl7.org/fhir/R4/http.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from cordee.fhir.interactions.drafting import Prepared, deletion, legal_id, parsed, prepare
+from cordee.fhir.interactions.kernel import Kernel
+from cordee.fhir.interactions.match import match
+from cordee.fhir.interactions.read import read
+from cordee.fhir.model.definitions import type_number
+from cordee.fhir.store.draft import ABSENT, ANY_VERSION, Draft, Method
+from cordee.fhir.store.identifiers import new_id
+from cordee.fhir.store.repository import Version, Written
+from cordee.fhir.store.scope import Scope, Trace
+from cordee.runtime.errors import (
+    Conflict,
+    InvalidRequest,
+    Issue,
+    NotFound,
+    VersionConflict,
+)
+
+_ATTEMPTS = 5
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a write came to: the version, whether it is new, warnings; `unchanged` when a
+    conditional create found its resource."""
+
+    version: Version
+    created: bool
+    warnings: list[Issue] = field(default_factory=list)
+    unchanged: bool = False
+
+
+async def create(
+    kernel: Kernel, scope: Scope, resource_type: str, raw: bytes, *, criteria: str | None = None
+) -> Outcome:
+    """A new resource under an id of ours; with criteria, only when nothing meets them."""
+    scope.need("c", resource_type)
+    prepared = prepare(kernel, raw, resource_type, new_id())
+    if criteria is None:
+        written = await kernel.coalescer.create(
+            prepared.draft, _needs(kernel, prepared), _trace(scope, prepared.draft)
+        )
+        kernel.publisher.wake()
+        return Outcome(written.version, True, prepared.warnings)
+    scope.need("s", resource_type)
+    async with kernel.database.transaction() as connection:
+        existing = await match(kernel, scope, resource_type, criteria, connection)
+        if existing is None:
+            written = await _write(kernel, scope, prepared, connection)
+            kernel.publisher.wake()
+            return Outcome(written.version, True, prepared.warnings)
+    return Outcome(await read(kernel, scope, resource_type, existing), False, unchanged=True)
+
+
+async def update(
+    kernel: Kernel,
+    scope: Scope,
+    resource_type: str,
+    resource_id: str,
+    raw: bytes,
+    *,
+    if_match: int | None = None,
+    connection: asyncpg.Connection | None = None,
+) -> Outcome:
+    """A new version under a given id, or the first one; raises `VersionConflict`."""
+    scope.need("u", resource_type)
+    legal_id(resource_id)
+    given = parsed(raw).get("id")
+    if given != resource_id:
+        raise InvalidRequest(f"{resource_type}.id: the body must carry the id of the address")
+    expected = if_match if if_match is not None else ANY_VERSION
+    if scope.actors is not None:
+        expected = await _visible_version(kernel, scope, resource_type, resource_id, if_match)
+    prepared = prepare(
+        kernel, raw, resource_type, resource_id, method=Method.PUT, expected=expected
+    )
+    for attempt in range(_ATTEMPTS):
+        try:
+            written = await _write(kernel, scope, prepared, connection)
+        except Conflict:
+            if attempt == _ATTEMPTS - 1 or connection is not None:
+                raise
+            continue  # two first versions at once: the second is an update
+        kernel.publisher.wake()
+        return Outcome(written.version, written.created, prepared.warnings)
+    raise AssertionError("unreachable")
+
+
+async def conditional_update(
+    kernel: Kernel, scope: Scope, resource_type: str, criteria: str, raw: bytes
+) -> Outcome:
+    """Updates the one match, or creates when there is none."""
+    scope.need("u", resource_type)
+    scope.need("s", resource_type)
+    given = parsed(raw).get("id")
+    async with kernel.database.transaction() as connection:
+        existing = await match(kernel, scope, resource_type, criteria, connection)
+        if existing is None and given is not None:
+            legal_id(given)
+        if existing is not None and given not in {None, existing}:
+            raise InvalidRequest(f"{resource_type}.id: the criteria mean another resource")
+        key = existing or given or new_id()
+        prepared = prepare(
+            kernel,
+            raw,
+            resource_type,
+            key,
+            method=Method.PUT,
+            expected=ANY_VERSION if existing else ABSENT,
+        )
+        written = await _write(kernel, scope, prepared, connection)
+    kernel.publisher.wake()
+    return Outcome(written.version, written.created, prepared.warnings)
+
+
+async def patch(
+    kernel: Kernel,
+    scope: Scope,
+    resource_type: str,
+    resource_id: str,
+    change: Callable[[bytes], bytes],
+    *,
+    if_match: int | None = None,
+) -> Outcome:
+    """A new version made by `change` from the bytes of the present one."""
+    scope.need("u", resource_type)
+    for attempt in range(_ATTEMPTS):
+        current = await read(kernel, scope, resource_type, resource_id)
+        if if_match is not None and if_match != current.version:
+            raise VersionConflict(
+                f"{resource_type}: the version now is {current.version}; read it again"
+            )
+        prepared = patched(kernel, current, change)
+        try:
+            written = await _write(kernel, scope, prepared, None)
+        except VersionConflict:
+            if if_match is not None or attempt == _ATTEMPTS - 1:
+                raise
+            continue
+        kernel.publisher.wake()
+        return Outcome(written.version, False, prepared.warnings)
+    raise AssertionError("unreachable")
+
+
+def patched(kernel: Kernel, current: Version, change: Callable[[bytes], bytes]) -> Prepared:
+    """Draft of the present version after a change; the identity must stay."""
+    raw = change(current.json())
+    result = parsed(raw)
+    if result.get("id") != current.id or result.get("resourceType") != current.type:
+        raise InvalidRequest(f"{current.type}: a patch cannot change the type or the id")
+    return prepare(
+        kernel, raw, current.type, current.id, method=Method.PATCH, expected=current.version
+    )
+
+
+async def conditional_id(
+    kernel: Kernel, scope: Scope, resource_type: str, criteria: str
+) -> str | None:
+    """Id of the one match of a conditional patch or delete."""
+    scope.need("s", resource_type)
+    async with kernel.database.transaction() as connection:
+        return await match(kernel, scope, resource_type, criteria, connection)
+
+
+async def delete(
+    kernel: Kernel,
+    scope: Scope,
+    resource_type: str,
+    resource_id: str,
+    *,
+    if_match: int | None = None,
+) -> Version | None:
+    """Marks the resource as deleted; None when there is nothing to delete."""
+    scope.need("d", resource_type)
+    current = await kernel.coalescer.read(resource_type, resource_id, scope)
+    if current is None or current.deleted:
+        if if_match is not None:
+            raise NotFound(f"{resource_type}/{resource_id}: there is nothing here")
+        return None
+    draft = deletion(kernel, resource_type, resource_id, if_match or ANY_VERSION)
+    written = await kernel.repository.write([draft], traces=[_trace(scope, draft)])
+    kernel.publisher.wake()
+    return written[0].version if written else None
+
+
+async def _visible_version(
+    kernel: Kernel, scope: Scope, resource_type: str, resource_id: str, if_match: int | None
+) -> int:
+    """The version that a scoped caller may replace; absent where they see nothing."""
+    current = await kernel.coalescer.read(resource_type, resource_id, scope)
+    if current is None:
+        return ABSENT
+    if if_match is not None:
+        return if_match
+    return ANY_VERSION if current.deleted else current.version
+
+
+async def _write(
+    kernel: Kernel, scope: Scope, prepared: Prepared, connection: asyncpg.Connection | None
+) -> Written:
+    written = await kernel.repository.write(
+        [prepared.draft],
+        needs=_needs(kernel, prepared),
+        traces=[_trace(scope, prepared.draft)],
+        connection=connection,
+    )
+    return written[0]
+
+
+def _needs(kernel: Kernel, prepared: Prepared) -> list[tuple[str, str]]:
+    return prepared.needs if kernel.enforce_references else []
+
+
+def _trace(scope: Scope, draft: Draft) -> Trace:
+    action = {Method.POST: "C", Method.DELETE: "D"}.get(draft.method, "U")
+    patients = (draft.patient,) if draft.patient is not None else ()
+    return Trace(
+        scope.agent, action, type_number(draft.type), patients, f"{draft.method.name} {draft.id}"
+    )

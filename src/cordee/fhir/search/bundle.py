@@ -1,0 +1,121 @@
+"""Bundles as bytes: stored JSON passes through unparsed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+import msgspec
+import orjson
+
+from cordee.fhir.model.definitions import type_definition
+from cordee.fhir.model.outcome import outcome
+from cordee.fhir.search.cursor import write_cursor
+from cordee.fhir.search.query import Query
+from cordee.fhir.search.run import Found
+from cordee.fhir.store.body import members_of
+from cordee.fhir.store.repository import Version
+from cordee.runtime.clock import instant, now
+from cordee.runtime.errors import Issue
+
+_SUBSETTED = (
+    b'{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}'
+)
+_ALWAYS = {"resourceType", "id", "meta", "implicitRules"}
+
+
+def search_bundle(found: Found, query: Query, base: str, path: str) -> bytes:
+    """Bundle of type searchset, with its links; totals as docs/operator says."""
+    links = [("self", _url(base, path, found.used))]
+    if found.next is not None:
+        pairs = [pair for pair in found.used if pair[0] != "_cursor"]
+        following = [*pairs, ("_cursor", write_cursor(found.next))]
+        links.append(("next", _url(base, path, following)))
+    entries = [entry(base, shown(version, query), version, "match") for version in found.matches]
+    entries += [
+        entry(base, shown(version, query), version, "include") for version in found.included
+    ]
+    if found.warnings:
+        issues = [Issue("warning", "not-supported", text) for text in sorted(set(found.warnings))]
+        entries.append(
+            b'{"resource":' + orjson.dumps(outcome(issues)) + b',"search":{"mode":"outcome"}}'
+        )
+    return bundle("searchset", found.total, links, entries)
+
+
+def bundle(
+    kind: str, total: int | None, links: Sequence[tuple[str, str]], entries: Sequence[bytes]
+) -> bytes:
+    """A Bundle of entries that are bytes already."""
+    parts = [
+        b'{"resourceType":"Bundle","meta":{"lastUpdated":"',
+        instant(now()).encode(),
+        b'"},"type":"',
+        kind.encode(),
+        b'"',
+    ]
+    if total is not None:
+        parts += [b',"total":', str(total).encode()]
+    if links:
+        shown_links = [{"relation": relation, "url": url} for relation, url in links]
+        parts += [b',"link":', orjson.dumps(shown_links)]
+    if entries:
+        parts += [b',"entry":[', b",".join(entries), b"]"]
+    parts.append(b"}")
+    return b"".join(parts)
+
+
+def entry(base: str, body: bytes, version: Version, mode: str) -> bytes:
+    """One entry of a searchset."""
+    return (
+        f'{{"fullUrl":"{base}/{version.type}/{version.id}","resource":'.encode()
+        + body
+        + f',"search":{{"mode":"{mode}"}}}}'.encode()
+    )
+
+
+def shown(version: Version, query: Query) -> bytes:
+    """The resource as `_summary` and `_elements` want it; all of it as a rule."""
+    if query.elements:
+        return subset(version, {name.split(".")[-1] for name in query.elements})
+    if query.summary == "false":
+        return version.json()
+    definition = type_definition(version.type)
+    if query.summary == "data":
+        names = {name for name in definition.elements if name != "text"}
+    elif query.summary == "text":
+        names = {"text"}
+    else:
+        names = {name for name, one in definition.elements.items() if one.in_summary}
+    return subset(version, names)
+
+
+def subset(version: Version, names: set[str]) -> bytes:
+    """Only these top-level elements, the mandatory ones, and the tag SUBSETTED."""
+    definition = type_definition(version.type)
+    wanted = names | {name for name, one in definition.elements.items() if one.minimum > 0}
+    parts: list[bytes] = []
+    for name, value in members_of(version.json()).items():
+        stem = name.removeprefix("_")
+        element = definition.properties.get(stem)
+        if name == "meta":
+            parts.append(b'"meta":' + _tagged(value))
+        elif name in _ALWAYS or (element is not None and element[0].name in wanted):
+            parts.append(f'"{name}":'.encode() + bytes(value))
+    return b"{" + b",".join(parts) + b"}"
+
+
+def _tagged(meta: msgspec.Raw) -> bytes:
+    members = members_of(meta)
+    tags = bytes(members.pop("tag", msgspec.Raw(b"[]"))).rstrip()
+    inside = tags[1:-1].strip()
+    tags = b"[" + (inside + b"," if inside else b"") + _SUBSETTED + b"]"
+    parts = [f'"{name}":'.encode() + bytes(value) for name, value in members.items()]
+    return b"{" + b",".join([*parts, b'"tag":' + tags]) + b"}"
+
+
+def _url(base: str, path: str, pairs: Iterable[tuple[str, str]]) -> str:
+    text = "&".join(
+        f"{quote(name, safe=':._-')}={quote(value, safe=':,._-/|$')}" for name, value in pairs
+    )
+    return f"{base}/{path}" + (f"?{text}" if text else "")

@@ -1,0 +1,1 @@
+"""From one search parameter and its value to a predicate."""

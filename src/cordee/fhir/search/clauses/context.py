@@ -1,0 +1,72 @@
+"""What every clause needs: the registry, the key maker, the caller's scope, the terminology."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from cordee.fhir.indexing.keys import KeyMaker
+from cordee.fhir.indexing.parameters import Parameter, Registry
+from cordee.fhir.search.compile.builder import Builder
+from cordee.fhir.search.compile.predicates import InScope
+from cordee.fhir.store.scope import Scope
+from cordee.runtime.errors import InvalidRequest
+
+
+class Terminology(Protocol):
+    """Codes of value sets and of code hierarchies, as this server holds them."""
+
+    async def members(self, value_set: str) -> frozenset[tuple[str, str]] | None:
+        """(system, code) pairs of a value set; None when it is not here or has no end."""
+        ...
+
+    async def below(self, system: str, code: str) -> frozenset[str]:
+        """A code and all codes under it."""
+        ...
+
+    async def above(self, system: str, code: str) -> frozenset[str]:
+        """A code and all codes over it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One criterion without chain: alternatives of a parameter of a type, with a modifier."""
+
+    type: str
+    parameter: Parameter
+    modifier: str | None
+    values: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Context:
+    """Fixed for one search; `bases` are the addresses that mean this server."""
+
+    registry: Registry
+    keys: KeyMaker
+    scope: Scope
+    terminology: Terminology
+    bases: tuple[str, ...] = ()
+    builder: Builder = field(default_factory=Builder)
+    warnings: list[str] = field(default_factory=list)
+
+    def parameter(self, resource_type: str, code: str) -> Parameter | None:
+        """A search parameter of a type, None when there is none."""
+        return self.parameters(resource_type).get(code)
+
+    def parameters(self, resource_type: str) -> Mapping[str, Parameter]:
+        """All search parameters of a type, by code."""
+        return self.registry.of(resource_type)
+
+    def in_scope(self) -> InScope:
+        """The scope as a condition."""
+        return InScope(self.scope.hidden, self.scope.actors)
+
+
+def refuse_modifier(parameter: Parameter, modifier: str | None) -> InvalidRequest:
+    """The error for a modifier that this kind of parameter does not have."""
+    return InvalidRequest(
+        f"{parameter.code}:{modifier}: a {parameter.type} parameter has no such modifier"
+    )

@@ -1,0 +1,295 @@
+"""Conditions on one resource row, as values that know how to say themselves in SQL.
+
+The alias that they are given is a row of `resource`; `MainDate` and `OfPatient` also fit a row of
+`sp_sort`, which is what lets a population page stay in one covering index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from cordee.fhir.search.compile.builder import Builder
+from cordee.fhir.store.partitions import table, type_condition
+
+
+class Predicate(Protocol):
+    """A condition on a resource row."""
+
+    def sql(self, builder: Builder, alias: str) -> str:
+        """Text of the condition; parameters go to the builder."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """True for every row."""
+
+    def sql(self, builder: Builder, alias: str) -> str:  # noqa: ARG002 -- the protocol's shape
+        """Always true."""
+        return "TRUE"
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """True for no row."""
+
+    def sql(self, builder: Builder, alias: str) -> str:  # noqa: ARG002 -- the protocol's shape
+        """Always false."""
+        return "FALSE"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The row has one of these keys; `sorted` when sp_sort has them all."""
+
+    keys: tuple[int, ...]
+    sorted: bool = False
+
+    def sql(self, builder: Builder, alias: str) -> str:
+        """One key by containment, several by overlap: both use the GIN index."""
+        if len(self.keys) == 1:
+            return f"{alias}.idx @> ARRAY[{builder.add(self.keys[0])}]"
+        return f"{alias}.idx && {builder.add(list(self.keys), 'int8[]')}"
+
+
+@dataclass(frozen=True, slots=True)
+class OfPatient:
+    """The row is in the compartment of one of these patients."""
+
+    patients: tuple[int, ...]
+
+    def sql(self, builder: Builder, alias: str) -> str:
+        """Equality where it can be: it leads the index."""
+        if len(self.patients) == 1:
+            return f"{alias}.pat = {builder.add(self.patients[0])}"
+        return f"{alias}.pat = ANY ({builder.add(list(self.patients), 'int8[]')})"
+
+
+@dataclass(frozen=True, slots=True)
+class MainDate:
+    """A comparison with the main clinical date; a row without one never matches."""
+
+    prefix: str
+    low: datetime
+    high: datetime
+
+    def sql(self, builder: Builder, alias: str) -> str:
+        """Interval arithmetic of https://hl7.org/fhir/R4/search.html#prefix."""
+        dated = interval_condition(
+            (self.prefix, self.low, self.high), (f"{alias}.sd", f"{alias}.hi"), builder
+        )
+        return f"({alias}.hi IS NOT NULL AND {dated})"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A row of a side table belongs to the resource and meets a condition written for alias x."""
+
+    table: str
+    condition: str
+
+    def sql(self, builder: Builder, alias: str) -> str:  # noqa: ARG002 -- already rendered
+        """A semi-join on the row id."""
+        return f"{alias}.rid IN (SELECT x.rid FROM {self.table} x WHERE {self.condition})"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A condition on the row's own columns; `{a}` stands for the alias."""
+
+    condition: str
+
+    def sql(self, builder: Builder, alias: str) -> str:  # noqa: ARG002 -- already rendered
+        """The condition itself."""
+        return self.condition.replace("{a}", alias)
+
+
+@dataclass(frozen=True, slots=True)
+class HasValue:
+    """One of these parameters has a value in the resource."""
+
+    numbers: tuple[int, ...]
+
+    def sql(self, builder: Builder, alias: str) -> str:
+        """A filter: absence has no index."""
+        return f"{alias}.has && {builder.add(list(self.numbers), 'int4[]')}"
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds."""
+
+    parts: tuple[Predicate, ...]
+
+    def sql(self, builder: Builder, alias: str) -> str:
+        """Parts joined by AND."""
+        return _joined(self.parts, " AND ", builder, alias)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one part holds."""
+
+    parts: tuple[Predicate, ...]
+
+    def sql(self, builder: Builder, alias: str) -> str:
+        """Parts joined by OR."""
+        return _joined(self.parts, " OR ", builder, alias)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold; unknown counts as not."""
+
+    part: Predicate
+
+    def sql(self, builder: Builder, alias: str) -> str:
+        """`IS NOT TRUE`, so that a missing date or patient is "not"."""
+        return f"(({self.part.sql(builder, alias)}) IS NOT TRUE)"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Resources of one type that meet a condition and are open to the caller."""
+
+    type: str
+    condition: Predicate
+    scope: Predicate
+
+    def where(self, builder: Builder, alias: str) -> str:
+        """The condition on a row of the target's table."""
+        return (
+            f"{type_condition(self.type, 't')} AND {self.scope.sql(builder, alias)}"
+            f" AND {self.condition.sql(builder, alias)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The row refers by a parameter to one of the targets.
+
+    `salt` is the hash of `Type.parameter`; a reference key is the target's `ent` xor the salt.
+    `by_patient` when the reference is what `pat` holds.
+    """
+
+    parameter: str
+    salt: int
+    target: Target
+    by_patient: bool
+
+    def sql(self, builder: Builder, alias: str) -> str:
+        """Few targets: their keys in the GIN index. Many: one probe for each row walked."""
+        source = f"{table(self.target.type)} t WHERE {self.target.where(builder, 't')}"
+        if self.by_patient and self.target.type == "Patient":
+            return f"{alias}.pat IN (SELECT t.pat FROM {source})"
+        salt = builder.add(self.salt)
+        few = f"(SELECT array_agg(c.k) FROM (SELECT t.ent # {salt} AS k FROM {source} LIMIT 201) c)"
+        stem = f"{self.parameter}>{self.target.type}/"
+        probe = (
+            f"EXISTS (SELECT FROM unnest({alias}.refs) f, {source} "
+            f"AND t.id = substr(f, {len(stem) + 1})"
+            f" AND starts_with(f, {builder.add(stem, 'text')}))"
+        )
+        return (
+            f"({alias}.idx && CASE WHEN cardinality({few}) <= 200 THEN {few} END"
+            f" OR (cardinality({few}) > 200 AND {probe}))"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReferredBy:
+    """One of the sources refers to the row by a parameter (`_has`)."""
+
+    parameter: str
+    row_type: str
+    source: Target
+    by_patient: bool
+
+    def sql(self, builder: Builder, alias: str) -> str:
+        """A semi-join on the patient, or on the id that the source names."""
+        source = f"{table(self.source.type)} t WHERE {self.source.where(builder, 't')}"
+        if self.by_patient and self.row_type == "Patient":
+            return f"{alias}.pat IN (SELECT t.pat FROM {source})"
+        stem = f"{self.parameter}>{self.row_type}/"
+        return (
+            f"{alias}.id IN (SELECT substr(f, {len(stem) + 1}) FROM"
+            f" (SELECT t.refs FROM {source}) h, unnest(h.refs) f"
+            f" WHERE starts_with(f, {builder.add(stem, 'text')}))"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Descendants:
+    """The row refers by a parameter to this entity or to one below it (a tree of one type)."""
+
+    type: str
+    salt: int
+    root: int
+    itself: bool
+
+    def sql(self, builder: Builder, alias: str) -> str:
+        """A recursive walk down the tree."""
+        salt, root = builder.add(self.salt), builder.add(self.root)
+        rows = f"{table(self.type)} c"
+        return (
+            f"{alias}.ent IN (WITH RECURSIVE tree(ent) AS (SELECT {root} UNION "
+            f"SELECT c.ent FROM tree JOIN {rows} ON {type_condition(self.type, 'c')}"
+            f" AND c.idx @> ARRAY[tree.ent # {salt}]) SELECT ent FROM tree"
+            + ("" if self.itself else f" WHERE ent <> {root}")
+            + ")"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class InScope:
+    """The caller may see the row: labels not hidden, patient in an open circle."""
+
+    hidden: int
+    actors: tuple[int, ...] | None
+
+    def sql(self, builder: Builder, alias: str) -> str:
+        """OFFSET 0 keeps the probe a probe: the planner must not turn the page into a join."""
+        seen = f"({alias}.lab & {self.hidden}) = 0"
+        if self.actors is None:
+            return seen
+        actors = builder.add(list(self.actors), "int8[]")
+        return (
+            f"{seen} AND ({alias}.pat IS NULL OR EXISTS (SELECT FROM care_circle c "
+            f"WHERE c.actor = ANY ({actors}) AND c.pat = {alias}.pat OFFSET 0))"
+        )
+
+
+# {l} and {h} are the stored bounds [l, h), {a} and {b} the searched ones.
+_INTERVALS = {
+    "eq": "{l} >= {a} AND {h} <= {b}",
+    "ne": "NOT ({l} >= {a} AND {h} <= {b})",
+    "gt": "{h} > {b}",
+    "lt": "{l} < {a}",
+    "ge": "{h} > {a}",
+    "le": "{l} < {b}",
+    "sa": "{l} >= {b}",
+    "eb": "{h} <= {a}",
+    "ap": "{l} < {b} AND {h} > {a}",
+}
+
+
+def interval_condition(
+    searched: tuple[str, datetime, datetime], columns: tuple[str, str], builder: Builder
+) -> str:
+    """How a stored interval compares with a searched one, given as prefix, low and high."""
+    prefix, low, high = searched
+    shape = _INTERVALS[prefix]
+    edges = {"a": low, "b": high}
+    texts = {
+        name: builder.add(edge, "timestamptz")
+        for name, edge in edges.items()
+        if f"{{{name}}}" in shape
+    }
+    return shape.format(l=columns[0], h=columns[1], **texts)
+
+
+def _joined(parts: Sequence[Predicate], word: str, builder: Builder, alias: str) -> str:
+    return "(" + word.join(part.sql(builder, alias) for part in parts) + ")"

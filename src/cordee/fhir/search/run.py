@@ -1,0 +1,177 @@
+"""Runs a search: one statement, one round trip, one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from cordee.fhir.indexing.keys import KeyMaker
+from cordee.fhir.indexing.parameters import Registry
+from cordee.fhir.model.definitions import RESOURCE_TYPES, type_name
+from cordee.fhir.search.clauses.clause import UnknownParameter, criterion
+from cordee.fhir.search.clauses.context import Context, Terminology
+from cordee.fhir.search.compile.order import BY_DATE, order_of
+from cordee.fhir.search.compile.predicates import Predicate
+from cordee.fhir.search.compile.shapes import Selection, estimated
+from cordee.fhir.search.compile.statement import Page, count_statement, page_statement
+from cordee.fhir.search.cursor import Cursor
+from cordee.fhir.search.frequencies import Frequencies
+from cordee.fhir.search.query import Query
+from cordee.fhir.store.repository import Version, version_of
+from cordee.fhir.store.scope import Scope
+from cordee.runtime.database import Database, search_errors
+
+CAP = 10_000
+_CERTAINLY_MORE = 3 * CAP
+
+
+@dataclass(slots=True)
+class Found:
+    """One page: matches in order, what was included, the total, where the next page starts."""
+
+    matches: list[Version]
+    included: list[Version] = field(default_factory=list)
+    total: int | None = None
+    estimated: bool = False
+    next: Cursor | None = None
+    warnings: list[str] = field(default_factory=list)
+    used: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Searcher:
+    """What every search needs."""
+
+    database: Database
+    registry: Registry
+    keys: KeyMaker
+    frequencies: Frequencies
+    terminology: Terminology
+    bases: tuple[str, ...]
+
+    def context(self, scope: Scope) -> Context:
+        """A fresh context: each search has its own parameters."""
+        return Context(self.registry, self.keys, scope, self.terminology, self.bases)
+
+    async def search(
+        self,
+        query: Query,
+        scope: Scope,
+        *,
+        extra: Sequence[Predicate] = (),
+        connection: asyncpg.Connection | None = None,
+    ) -> Found:
+        """The page that `query` asks for; `extra` are conditions of the caller (compartments).
+
+        With a connection, the search is part of its transaction.
+
+        Raises `InvalidRequest`, `AccessDenied` or `TooCostly`.
+        """
+        types = query.types or tuple(sorted(RESOURCE_TYPES))
+        for one in query.types:
+            scope.need("s", one)
+        context = self.context(scope)
+        used: list[tuple[str, str]] = []
+        selections: list[Selection] = []
+        for resource_type in types:
+            if not scope.may("s", resource_type):
+                continue
+            predicates, used = await self._predicates(context, resource_type, query)
+            order = BY_DATE
+            if query.sort:
+                order = order_of(self.registry, resource_type, query.sort)
+            selections.append(
+                Selection(resource_type, (*predicates, *extra), context.in_scope(), order)
+            )
+        if not selections:
+            return Found([], total=0, used=list(query.given))
+        used += [pair for pair in query.given if pair not in query.criteria]
+        found = await self._run(context, query, selections, connection)
+        found.warnings, found.used = context.warnings, used
+        return found
+
+    async def _predicates(
+        self, context: Context, resource_type: str, query: Query
+    ) -> tuple[list[Predicate], list[tuple[str, str]]]:
+        predicates: list[Predicate] = []
+        used: list[tuple[str, str]] = []
+        for name, text in query.criteria:
+            if text == "":
+                continue
+            try:
+                predicates.append(await criterion(context, resource_type, name, text))
+            except UnknownParameter as error:
+                if not query.lenient:
+                    raise
+                context.warnings.append(f"{error.message}; it was ignored")
+                continue
+            used.append((name, text))
+        return predicates, used
+
+    async def _run(
+        self,
+        context: Context,
+        query: Query,
+        selections: Sequence[Selection],
+        connection: asyncpg.Connection | None,
+    ) -> Found:
+        guess = sum(estimated(one, self.frequencies) or 0 for one in selections)
+        mode = "accurate" if query.only_count else query.total
+        first = query.cursor is None
+        surely = mode in {None, "estimate"} and guess > _CERTAINLY_MORE
+        page = Page(
+            selections,
+            query.count,
+            query.cursor.values if query.cursor else None,
+            first and mode != "none" and not surely,
+            None if mode == "accurate" else CAP,
+            query.inclusions,
+            "&".join(f"{name}={text}" for name, text in query.given),
+        )
+        if query.only_count:
+            sql = count_statement(context, context.builder, page)
+            rows = await self._fetch(sql, context, connection)
+            return Found([], total=rows[0][0])
+        sql = page_statement(context, context.builder, self.frequencies, page)
+        found = _found(await self._fetch(sql, context, connection), query)
+        if first and surely:
+            found.total, found.estimated = guess, True
+        elif found.total is not None and found.total > CAP and mode != "accurate":
+            found.total, found.estimated = max(guess, found.total), True
+        if found.next is not None:
+            found.next = Cursor(found.next.values, found.total, found.estimated)
+        return found
+
+    async def _fetch(
+        self, sql: str, context: Context, connection: asyncpg.Connection | None
+    ) -> Sequence[asyncpg.Record]:
+        with search_errors():
+            if connection is not None:
+                return await connection.fetch(sql, *context.builder.values)
+            async with self.database.search.acquire() as own:
+                return await own.fetch(sql, *context.builder.values)
+
+
+def _found(rows: Sequence[asyncpg.Record], query: Query) -> Found:
+    found = Found([])
+    if query.cursor is not None:
+        found.total, found.estimated = query.cursor.total, query.cursor.estimated
+    last: Sequence[str | None] = ()
+    for row in rows:
+        part, place = row[0], row[1]
+        if part == 2:  # noqa: PLR2004 -- the total
+            found.total = place
+        elif part == 1:
+            found.included.append(_version(row))
+        elif len(found.matches) < query.count:
+            found.matches.append(_version(row))
+            last = row[2]
+        else:
+            found.next = Cursor(tuple(last), None, False)
+    return found
+
+
+def _version(row: asyncpg.Record) -> Version:
+    return version_of(type_name(row["type"]), row["id"], row)

@@ -1,0 +1,144 @@
+"""Versions of a resource, of a type, of the whole system, newest first.
+
+What is published and the unpublished tail of the journal are read together, so that a writer sees
+its own write at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+from cordee.fhir.model.definitions import type_name, type_number
+from cordee.fhir.store.partitions import table, type_condition
+from cordee.fhir.store.repository import Version, version_of
+from cordee.fhir.store.scope import DELETED, Scope
+from cordee.runtime.database import Database, search_errors
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """What part of the history is asked for; `before` is the key of the last row seen."""
+
+    type: str | None = None
+    id: str | None = None
+    since: datetime | None = None
+    at: tuple[datetime, datetime] | None = None
+    before: tuple[datetime, int, int] | None = None
+    count: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One version and its place in the order."""
+
+    version: Version
+    place: tuple[datetime, int, int]
+
+
+async def version_read(
+    database: Database, scope: Scope, resource_type: str, resource_id: str, version: int
+) -> Version | None:
+    """One version by number, None where the caller sees none; audited when it returns."""
+    sql = (
+        f"WITH r AS MATERIALIZED (SELECT r.* FROM {table(resource_type)} r WHERE "
+        f"{type_condition(resource_type, 'r')} AND r.id = $1 AND {_scope('r')}), v AS MATERIALIZED ("
+        "SELECT ver, upd, lab, method, dict, body, pat FROM r WHERE ver = $5 UNION ALL "
+        "SELECT h.ver, h.upd, h.lab, h.method, h.dict, h.body, h.pat FROM history h JOIN r "
+        "ON r.rid = h.rid WHERE h.ver = $5), traced AS ("
+        "INSERT INTO audit (actor, action, type, pats, detail) SELECT $4, 'R', "
+        f"{type_number(resource_type)}, CASE WHEN pat IS NULL THEN '{{}}' ELSE ARRAY[pat] END, "
+        "'vread ' || $1 FROM v) SELECT ver, upd, lab, method, dict, body FROM v"
+    )
+    async with database.write.acquire() as connection:
+        row = await connection.fetchrow(
+            sql, resource_id, *_scope_values(scope), scope.agent, version
+        )
+    return version_of(resource_type, resource_id, row) if row else None
+
+
+async def history(database: Database, scope: Scope, query: HistoryQuery) -> list[HistoryRow]:
+    """Versions newest first, one more than asked for when there are more; audited."""
+    sql, values = _statement(query, scope)
+    with search_errors():
+        async with database.search.acquire() as connection:
+            rows = await connection.fetch(sql, *values)
+    return [
+        HistoryRow(
+            version_of(type_name(row["type"]), row["id"], row),
+            (row["upd"], row["rid"], row["ver"]),
+        )
+        for row in rows
+    ]
+
+
+def _statement(query: HistoryQuery, scope: Scope) -> tuple[str, list[Any]]:
+    values: list[Any] = [*_scope_values(scope), scope.agent, query.count + 1]
+    conditions = [_scope("r", first=1)]
+
+    def add(value: object) -> str:
+        values.append(value)
+        return f"${len(values)}"
+
+    if query.since is not None:
+        conditions.append(f"j.upd >= {add(query.since)}")
+    if query.at is not None:
+        low, high = add(query.at[0]), add(query.at[1])
+        conditions.append(
+            f"j.upd < {high} AND NOT EXISTS (SELECT FROM history n WHERE n.rid = j.rid "
+            f"AND n.ver = j.ver + 1 AND n.upd <= {low})"
+            f" AND NOT (r.ver = j.ver + 1 AND r.upd <= {low})"
+        )
+    if query.before is not None:
+        moment, rid, version = (add(part) for part in query.before)
+        conditions.append(f"(j.upd, j.rid, j.ver) < ({moment}, {rid}::int8, {version}::int4)")
+    source = _instance(query, add) if query.id is not None else _journal(query)
+    number = "NULL" if query.type is None else str(type_number(query.type))
+    sql = (
+        "WITH v AS MATERIALIZED (SELECT r.type, r.id, j.rid, j.ver, j.upd, j.method,"
+        " CASE WHEN j.method = 3 THEN 16384 ELSE 0 END AS lab, r.pat,"
+        " coalesce(h.dict, r.dict) AS dict, coalesce(h.body, r.body) AS body"
+        f" FROM {source} JOIN resource r ON r.type = j.type AND r.rid = j.rid"
+        " LEFT JOIN history h ON h.rid = j.rid AND h.ver = j.ver AND r.ver <> j.ver"
+        f" WHERE {' AND '.join(conditions)}"
+        " ORDER BY j.upd DESC, j.rid DESC, j.ver DESC LIMIT $4), traced AS ("
+        f"INSERT INTO audit (actor, action, type, pats, detail) SELECT $3, 'R', {number},"
+        " coalesce((SELECT array_agg(DISTINCT pat) FROM v WHERE pat IS NOT NULL), '{}'), 'history')"
+        " SELECT * FROM v ORDER BY upd DESC, rid DESC, ver DESC"
+    )
+    return sql, values
+
+
+def _instance(query: HistoryQuery, add: Any) -> str:
+    kind = query.type or ""
+    wanted = add(query.id)
+    row = f"{table(kind)} o WHERE {type_condition(kind, 'o')} AND o.id = {wanted}"
+    return (
+        f"(SELECT o.type, o.rid, o.ver, o.upd, o.method FROM {row} UNION ALL "
+        "SELECT p.type, p.rid, p.ver, p.upd, p.method FROM history p "
+        f"WHERE p.rid = (SELECT o.rid FROM {row})) j"
+    )
+
+
+def _journal(query: HistoryQuery) -> str:
+    kind = f" WHERE {type_condition(query.type, 'p')}" if query.type else ""
+    columns = "p.type, p.rid, p.ver, p.upd, p.method"
+    return (
+        f"(SELECT {columns} FROM journal_pub p{kind} UNION ALL "
+        f"SELECT {columns} FROM journal p{kind}) j"
+    )
+
+
+def _scope(alias: str, *, first: int = 2) -> str:
+    return (
+        f"({alias}.lab & ${first}) = 0 AND (${first + 1}::int8[] IS NULL OR {alias}.pat IS NULL OR "
+        f"EXISTS (SELECT FROM care_circle c WHERE c.actor = ANY (${first + 1}) "
+        f"AND c.pat = {alias}.pat))"
+    )
+
+
+def _scope_values(scope: Scope) -> Sequence[Any]:
+    return [scope.hidden & ~DELETED, list(scope.actors) if scope.actors is not None else None]

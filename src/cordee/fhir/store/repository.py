@@ -1,0 +1,174 @@
+"""Versions in and out of PostgreSQL: one call, one statement, one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+import orjson
+
+from cordee.fhir.model.definitions import type_name, type_number
+from cordee.fhir.store.body import rendered
+from cordee.fhir.store.draft import Draft, write_arguments
+from cordee.fhir.store.identifiers import RowIds
+from cordee.fhir.store.partitions import table
+from cordee.fhir.store.scope import DELETED, Scope, Trace
+from cordee.runtime.clock import now
+from cordee.runtime.database import Database
+from cordee.runtime.errors import (
+    Conflict,
+    Issue,
+    ResourceInvalid,
+    Unavailable,
+    VersionConflict,
+)
+
+METHODS: Final = ("", "POST", "PUT", "DELETE", "PATCH")
+_ARGUMENTS = 52
+_WRITE = f"SELECT * FROM write_resources({', '.join(f'${n}' for n in range(1, _ARGUMENTS + 1))})"
+_READ = """
+WITH n AS (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int2[]) WITH ORDINALITY
+    n(id, actors, agent, hidden, i)
+), got AS MATERIALIZED (
+  SELECT n.i, n.agent, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.pat, r.body
+  FROM n JOIN {table} r ON r.type = {number} AND r.id = n.id
+  WHERE (n.actors IS NULL OR r.pat IS NULL OR EXISTS (
+    SELECT FROM care_circle c WHERE c.actor = ANY (n.actors::int8[]) AND c.pat = r.pat))
+    AND r.lab & n.hidden = 0
+), traced AS (
+  INSERT INTO audit (actor, action, type, pats, detail)
+  SELECT agent, 'R', {number}, CASE WHEN pat IS NULL THEN '{{}}' ELSE ARRAY[pat] END,
+    'read ' || id FROM got
+)
+SELECT i, ver, upd, lab, method, dict, body FROM got
+"""
+
+
+@dataclass(slots=True, frozen=True)
+class Version:
+    """One version of one resource, ready to be served."""
+
+    type: str
+    id: str
+    version: int
+    updated: datetime
+    deleted: bool
+    method: str
+    body: bytes
+
+    def json(self) -> bytes:
+        """The resource as it is sent."""
+        return rendered(self.type, self.id, self.version, self.updated) + self.body
+
+
+@dataclass(slots=True, frozen=True)
+class Written:
+    """What a write made: the version, and whether the resource is new (or back)."""
+
+    version: Version
+    created: bool
+
+
+@dataclass(slots=True)
+class Repository:
+    """The store of one installation."""
+
+    database: Database
+    row_ids: RowIds = field(default_factory=RowIds)
+
+    async def write(
+        self,
+        drafts: Sequence[Draft],
+        *,
+        needs: Sequence[tuple[str, str]] = (),
+        traces: Sequence[Trace] = (),
+        connection: asyncpg.Connection | None = None,
+    ) -> list[Written]:
+        """Writes all drafts or none, durably, in the order given.
+
+        `needs` are references that must be here. Raises `VersionConflict`, `Conflict` (the id was
+        taken meanwhile) or `ResourceInvalid` (a reference leads nowhere).
+        """
+        moment = now()
+        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        rids = [self.row_ids() for _ in drafts]
+        arguments = [moment, *write_arguments(drafts, rids, needs, traces)]
+        try:
+            if connection is not None:
+                rows = await connection.fetch(_WRITE, *arguments)
+            else:
+                async with self.database.write.acquire() as own:
+                    rows = await own.fetch(_WRITE, *arguments)
+        except asyncpg.PostgresError as error:
+            raise _product_error(error, drafts) from error
+        except (OSError, asyncpg.InterfaceError) as error:
+            raise Unavailable("the database does not answer; try again in a moment") from error
+        written: list[Written | None] = [None] * len(drafts)
+        for row in rows:
+            draft = drafts[row["i"]]
+            version = Version(
+                draft.type, draft.id, row["ver"], moment, draft.rows is None,
+                METHODS[draft.method], draft.body,
+            )  # fmt: skip
+            written[row["i"]] = Written(version, row["created"])
+        return [one for one in written if one is not None]
+
+    async def read_many(
+        self, resource_type: str, wanted: Sequence[tuple[str, Scope]]
+    ) -> list[Version | None]:
+        """Newest versions by id, each as its caller may see it; deleted ones are marked.
+
+        The reads are in the audit trail when this returns.
+        """
+        sql = _READ.format(table=table(resource_type), number=type_number(resource_type))
+        async with self.database.write.acquire() as connection:
+            rows = await connection.fetch(
+                sql,
+                [key for key, _ in wanted],
+                [_actors(scope) for _, scope in wanted],
+                [scope.agent for _, scope in wanted],
+                [scope.hidden & ~DELETED for _, scope in wanted],
+            )
+        found: list[Version | None] = [None] * len(wanted)
+        for row in rows:
+            place = row["i"] - 1
+            found[place] = version_of(resource_type, wanted[place][0], row)
+        return found
+
+
+def version_of(resource_type: str, resource_id: str, row: asyncpg.Record) -> Version:
+    """A row of `resource` or `history` as a version."""
+    return Version(
+        resource_type, resource_id, row["ver"], row["upd"], bool(row["lab"] & DELETED),
+        METHODS[row["method"]], row["body"],
+    )  # fmt: skip
+
+
+def _actors(scope: Scope) -> str | None:
+    if scope.actors is None:
+        return None
+    return "{" + ",".join(map(str, scope.actors)) + "}"
+
+
+def _product_error(error: asyncpg.PostgresError, drafts: Sequence[Draft]) -> Exception:
+    state = error.sqlstate or ""
+    detail: Any = getattr(error, "detail", None)
+    if state == "CD412":
+        place, present = orjson.loads(detail)[0]
+        return VersionConflict(
+            f"{drafts[place].type}: the version now is {present}; read it again and redo the change"
+        )
+    if state == "CD422":
+        names = ", ".join(f"{type_name(number)}/{key}" for number, key in orjson.loads(detail))
+        return ResourceInvalid(
+            [Issue("error", "not-found", f"these references lead nowhere here: {names}")]
+        )
+    if state in {"23505", "40P01", "40001"}:
+        return Conflict("the same resource was written at the same moment; try again")
+    if state.startswith(("57", "08", "53")):
+        return Unavailable("the database does not answer; try again in a moment")
+    return error

@@ -1,0 +1,49 @@
+"""What a caller may see: every read and every search needs one; the access floor builds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cordee.runtime.errors import AccessDenied
+
+DELETED = 16384
+"""Bit of `lab` that marks a deleted resource; every mask holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who acts and what they may see.
+
+    `actors` are the hashed entities whose circle is open to the caller, None for every patient;
+    resources of no patient are open to all. `hidden` masks confidentiality labels. `rights` gives
+    the letters of SMART scopes (c r u d s) by resource type, "*" for all types.
+    """
+
+    agent: str
+    actors: tuple[int, ...] | None
+    rights: Mapping[str, str]
+    hidden: int = DELETED
+
+    def may(self, letter: str, resource_type: str) -> bool:
+        """Whether the caller holds this right on a type."""
+        return letter in self.rights.get(resource_type, "") or letter in self.rights.get("*", "")
+
+    def need(self, letter: str, resource_type: str) -> None:
+        """Raises `AccessDenied` when the caller does not hold this right on a type."""
+        if not self.may(letter, resource_type):
+            raise AccessDenied(
+                f"this token does not carry the right {letter!r} on {resource_type}; "
+                f"ask for the scope `{resource_type}.{letter}`"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One line of the audit trail; `action` is a letter of AuditEvent.action (C R U D E)."""
+
+    agent: str
+    action: str
+    type: int | None
+    patients: tuple[int, ...]
+    detail: str

@@ -1,0 +1,23 @@
+"""The one clock: UTC inside, Europe/Paris on the screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def now() -> datetime:
+    """This moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """Today's date in Paris."""
+    return datetime.now(PARIS).date()
+
+
+def instant(moment: datetime) -> str:
+    """FHIR instant in UTC with milliseconds, as in `2026-11-22T08:10:00.123Z`."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -1,0 +1,84 @@
+"""PostgreSQL through asyncpg: pools that keep no session state, one transaction helper."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import asyncpg
+
+from cordee.runtime.errors import TooCostly, Unavailable
+
+SEARCH_SECONDS = 5
+
+
+class _Connection(asyncpg.Connection):
+    """A connection whose release costs no round trip: we never set session state."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Two pools: `write` for statements by key, `search` for searches under a time bound."""
+
+    write: asyncpg.Pool
+    search: asyncpg.Pool
+
+    async def close(self) -> None:
+        """Closes both pools."""
+        await self.search.close()
+        await self.write.close()
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        """One transaction on the write pool; rolled back when the block raises."""
+        async with self.write.acquire() as connection, connection.transaction():
+            yield cast("asyncpg.Connection", connection)
+
+
+async def open_database(
+    url: str, *, role: str | None = None, write_size: int = 8, search_size: int = 8
+) -> Database:
+    """Pools on `url`, as `role` when given; `Unavailable` when nobody answers."""
+    common = {"application_name": "cordee", "jit": "off", "timezone": "UTC"}
+    if role:
+        common["role"] = role
+    searching = common | {
+        "plan_cache_mode": "force_custom_plan",
+        "statement_timeout": f"{SEARCH_SECONDS}s",
+    }
+    try:
+        write = await _pool(url, write_size, common)
+        search = await _pool(url, search_size, searching)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise Unavailable(f"the database does not answer: {error}") from error
+    return Database(write, search)
+
+
+async def _pool(url: str, size: int, settings: dict[str, str]) -> asyncpg.Pool:
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=size,
+        connection_class=_Connection,
+        server_settings=settings,
+        statement_cache_size=500,
+        max_cached_statement_lifetime=0,
+        max_inactive_connection_lifetime=0,
+        command_timeout=120,
+    )
+
+
+@contextlib.contextmanager
+def search_errors() -> Iterator[None]:
+    """Turns a search that passed its time bound into `TooCostly`."""
+    try:
+        yield
+    except asyncpg.QueryCanceledError as error:
+        raise TooCostly(
+            f"the search takes more than {SEARCH_SECONDS} s; add a patient, a code or a date"
+        ) from error

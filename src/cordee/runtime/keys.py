@@ -1,0 +1,26 @@
+"""The folder of keys of one installation: made at first start, mode 0600, never in the database."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+def secret(folder: Path, name: str, *, size: int = 32) -> bytes:
+    """Random key `name` of this installation; made when it is not there yet."""
+    path = folder / name
+    if not path.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = folder / f".{name}.{os.getpid()}"
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(size))
+        try:
+            # A link never replaces: the first process wins and all read the same key.
+            path.hardlink_to(fresh)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_bytes()

@@ -1,0 +1,78 @@
+"""Applies `migrations/*.sql` in order, forward only, each in its own transaction.
+
+An older release refuses to start on a schema that no longer carries it (`compatible`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import asyncpg
+
+from cordee.runtime.errors import Unavailable
+from cordee.runtime.resources import data_folder
+
+COMPATIBLE = 1  # the oldest schema-reading release that runs on the newest schema
+_LOCK = 0x636F7264
+
+
+async def migrate(url: str) -> int:
+    """Brings the database at `url` (the owner's) to the newest schema; its version."""
+    try:
+        connection = await asyncpg.connect(url, server_settings={"application_name": "migrate"})
+    except (OSError, asyncpg.PostgresError) as error:
+        raise Unavailable(f"the database does not answer: {error}") from error
+    try:
+        await _check_server(connection)
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        present = await _version(connection)
+        for number, text in _migrations():
+            if number <= present:
+                continue
+            async with connection.transaction():
+                await connection.execute(text)
+                await connection.execute(
+                    "INSERT INTO schema_version (version, compatible) VALUES ($1, $2)",
+                    number,
+                    COMPATIBLE,
+                )
+            present = number
+        return present
+    finally:
+        await connection.close()
+
+
+async def check_schema(connection: asyncpg.Connection) -> None:
+    """Raises `Unavailable` when this release and the schema do not fit."""
+    newest = max(number for number, _ in _migrations())
+    present = await _version(connection)
+    if present < newest:
+        raise Unavailable(
+            f"the database has schema {present}, this release needs {newest}; run `cordee migrate`"
+        )
+    if present > newest:
+        compatible = await connection.fetchval("SELECT max(compatible) FROM schema_version")
+        if compatible > newest:
+            raise Unavailable(
+                f"the database has schema {present}, which this release is too old for; "
+                "install a newer one"
+            )
+
+
+async def _check_server(connection: asyncpg.Connection) -> None:
+    if connection.get_server_version().major < 17:  # noqa: PLR2004 -- the floor that we document
+        raise Unavailable("PostgreSQL 17 or newer is needed")
+
+
+async def _version(connection: asyncpg.Connection) -> int:
+    known = await connection.fetchval("SELECT to_regclass('schema_version')")
+    if known is None:
+        return 0
+    return await connection.fetchval("SELECT coalesce(max(version), 0) FROM schema_version")
+
+
+def _migrations() -> Iterator[tuple[int, str]]:
+    folder = data_folder("migrations")
+    for file in sorted(folder.iterdir(), key=lambda item: item.name):
+        if file.name.endswith(".sql"):
+            yield int(file.name[:4]), file.read_text(encoding="utf-8")

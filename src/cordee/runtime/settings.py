@@ -1,0 +1,87 @@
+"""Settings, read once from flags and environment; every variable is documented in docs/operator.
+
+No other module reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cordee.runtime.errors import InvalidRequest
+
+MODES = ("demo", "production")
+REFERENCES = ("enforce", "report")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation was told; paths are absolute."""
+
+    data: Path
+    database_url: str = ""
+    migrate_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8100
+    base_url: str = ""
+    mode: str = "production"
+    workers: int = 1
+    references: str = "enforce"
+    pg_bin: Path | None = None
+    keys: Path = field(default=Path())
+
+    @property
+    def demo(self) -> bool:
+        """True when demo accounts and emulators are on."""
+        return self.mode == "demo"
+
+
+def read_settings(
+    environment: Mapping[str, str] | None = None, **flags: str | int | None
+) -> Settings:
+    """Settings of flags (they win), then environment, then defaults.
+
+    Raises `InvalidRequest` that names the variable when a value cannot be used.
+    """
+    env = os.environ if environment is None else environment
+
+    def text(flag: str, variable: str, default: str) -> str:
+        given = flags.get(flag)
+        return str(given) if given is not None else env.get(variable) or default
+
+    data = Path(text("data", "CORDEE_DATA", "~/.local/share/cordee")).expanduser().resolve()
+    binaries = text("pg_bin", "CORDEE_PG_BIN", "")
+    keys = text("keys", "CORDEE_KEYS", "")
+    return Settings(
+        data=data,
+        database_url=text("database_url", "CORDEE_DATABASE_URL", ""),
+        migrate_url=text("migrate_url", "CORDEE_MIGRATE_URL", ""),
+        host=text("host", "CORDEE_HOST", "127.0.0.1"),
+        port=_number("CORDEE_PORT", text("port", "CORDEE_PORT", "8100"), 0, 65535),
+        base_url=text("base_url", "CORDEE_BASE_URL", "").rstrip("/"),
+        mode=_one_of("CORDEE_MODE", text("mode", "CORDEE_MODE", "production"), MODES),
+        workers=_number("CORDEE_WORKERS", text("workers", "CORDEE_WORKERS", "1"), 1, 256),
+        references=_one_of(
+            "CORDEE_REFERENCES", text("references", "CORDEE_REFERENCES", "enforce"), REFERENCES
+        ),
+        pg_bin=Path(binaries).expanduser().resolve() if binaries else None,
+        keys=Path(keys).expanduser().resolve() if keys else data / "keys",
+    )
+
+
+def _number(variable: str, text: str, low: int, high: int) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise InvalidRequest(f"{variable}: give a whole number from {low} to {high}")
+    return value
+
+
+def _one_of(variable: str, text: str, choices: tuple[str, ...]) -> str:
+    if text not in choices:
+        raise InvalidRequest(f"{variable}: give one of {', '.join(choices)}")
+    return text
