@@ -94,6 +94,17 @@ def test_every_local_reference_is_listed_with_its_path() -> None:
     ]
 
 
+def test_a_reference_beside_a_primitive_is_listed() -> None:
+    extension = {"url": "u", "valueReference": {"reference": "Device/3"}}
+    found = extracted(
+        "Patient", name=[{"given": ["a", "b"], "_given": [None, {"extension": [extension]}]}]
+    )
+
+    assert found.references == [
+        ("Patient.name[0].given[1].extension[0].valueReference", "Device/3")
+    ]
+
+
 def test_custodian_circle_and_labels() -> None:
     meta = {
         "security": [
