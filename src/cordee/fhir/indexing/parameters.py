@@ -7,25 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from hashlib import sha256
 from typing import Any
 
 from cordee.fhir.indexing import landmarks
+from cordee.fhir.indexing.custom import checked_row, concrete_types
 from cordee.fhir.model.definitions import RESOURCE_TYPES, search_parameter_table
 from cordee.fhir.path.compiler import compile_path
 from cordee.fhir.path.nodes import lineage
 from cordee.fhir.path.plain import Branch, plain_branches
-from cordee.runtime.errors import InvalidRequest
 
 EXTRACTION = "1"
 """Raised when the same parameters come to write other keys or rows."""
 
-TYPES = frozenset(
-    {"token", "reference", "string", "date", "composite", "uri", "quantity", "number", "special"}
-)
 _CODED = frozenset({"code", "Coding", "CodeableConcept"})
-_PLACED = frozenset({"near"})
 _COLUMNS = frozenset({"_id", "_lastUpdated", "_text", "_content", "_query"})
 
 
@@ -144,13 +139,17 @@ class Registry:
     def add(self, search_parameter: dict[str, Any]) -> list[Parameter]:
         """Take up a SearchParameter resource; its parameters, one for each base type.
 
+        One that says what a known parameter says changes nothing, and gives the known ones.
         Raises `InvalidRequest` when a type, the expression or a component is unusable.
         """
-        row = _checked(search_parameter, self._kinds)
+        row = checked_row(search_parameter, self._kinds)
+        served = [self.of(base).get(row["code"]) for base in concrete_types(row["base"])]
+        if all(known is not None and _says_the_same(known, row) for known in served):
+            return [known for known in served if known is not None]
         self._custom[row["url"]] = row
         self._kinds[row["url"]] = row["type"]
         self._forget()
-        bases = [base for base in _concrete(row["base"]) if row["code"] in self.of(base)]
+        bases = [base for base in concrete_types(row["base"]) if row["code"] in self.of(base)]
         return [self.of(base)[row["code"]] for base in bases]
 
     def remove(self, url: str) -> None:
@@ -271,44 +270,9 @@ def _kind_of_values(base: str, stand: str, expression: str) -> str | None:
     return "token" if found and found <= _CODED else None
 
 
-@cache
-def _families() -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
-    for name in sorted(RESOURCE_TYPES):
-        for ancestor in lineage(name):
-            found.setdefault(ancestor, []).append(name)
-    return {ancestor: tuple(names) for ancestor, names in found.items()}
-
-
-def _concrete(bases: list[str]) -> list[str]:
-    return sorted({name for base in bases for name in _families().get(base, ())})
-
-
-def _checked(resource: dict[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
-    """Row of a SearchParameter resource; `InvalidRequest` when it cannot be used."""
-    row = {
-        name: resource[name]
-        for name in ("url", "code", "base", "type", "expression", "target", "component")
-        if name in resource
-    }
-    for name in ("url", "code", "base", "type"):
-        if not row.get(name):
-            raise InvalidRequest(f"SearchParameter.{name} is missing")
-    if row["type"] not in TYPES or (row["type"] == "special" and row["code"] not in _PLACED):
-        raise InvalidRequest("SearchParameter.type: this type cannot be searched here")
-    if not all(_concrete([base]) for base in row["base"]):
-        raise InvalidRequest("SearchParameter.base: not a resource type of R4")
-    if not row.get("expression"):
-        raise InvalidRequest("SearchParameter.expression is missing: nothing says what to index")
-    compile_path(row["expression"])
-    _check_components(row, kinds)
-    return row
-
-
-def _check_components(row: dict[str, Any], kinds: Mapping[str, str]) -> None:
-    for part in row.get("component", ()):
-        if part.get("definition") not in kinds:
-            raise InvalidRequest("SearchParameter.component.definition: no such parameter here")
-        compile_path(part.get("expression") or "")
-    if row["type"] == "composite" and len(row.get("component", ())) < 2:  # noqa: PLR2004 - a pair
-        raise InvalidRequest("SearchParameter.component: a composite has two components or more")
+def _says_the_same(known: Parameter, row: dict[str, Any]) -> bool:
+    """Whether a row would extract just what a known parameter of R4 does."""
+    if known.type != row["type"] or known.url == row["url"] or "component" in row:
+        return False
+    branches = plain_branches(row["expression"], known.base)
+    return branches is not None and branches == known.branches

@@ -25,6 +25,7 @@ from cordee.fhir.model.definitions import Element
 from cordee.fhir.path.compiler import compile_nodes
 from cordee.fhir.path.nodes import SYSTEM, Nodes, resource_node
 from cordee.fhir.path.plain import Branch, Filter, Step, branch_values, filter_test
+from cordee.fhir.path.roots import root_properties
 from cordee.runtime.errors import InvalidRequest
 
 Owner = dict[str, Any]
@@ -221,7 +222,10 @@ def _companions(parameter: Parameter, keys: KeyMaker) -> Companions | None:
 
 
 def _general(parameter: Parameter, keys: KeyMaker) -> Emit:
-    """Writer by the whole of FHIRPath; a value on which the expression fails is left out."""
+    """Writer by the whole of FHIRPath; a value on which the expression fails is left out.
+
+    Where the resource has no property that the expression looks at, what it gives is known.
+    """
     evaluate = compile_nodes(parameter.expression or "{}")
     writers: dict[str, Emit | None] = {}
 
@@ -234,6 +238,24 @@ def _general(parameter: Parameter, keys: KeyMaker) -> Emit:
             if write is not None and node.value is not None:
                 out.has.append(parameter.number)
                 write(node.value, out, resource)
+
+    looked_at = root_properties(parameter.expression or "{}", parameter.base)
+    return emit if looked_at is None else _unless_absent(parameter.base, looked_at, emit)
+
+
+def _unless_absent(resource_type: str, looked_at: frozenset[str], write: Emit) -> Emit:
+    absent = Extracted()
+    write(None, absent, {"resourceType": resource_type})
+
+    def emit(value: Any, out: Extracted, resource: Owner) -> None:
+        if looked_at.isdisjoint(resource):
+            out.has += absent.has
+            out.keys += absent.keys
+            out.strings += absent.strings
+            out.dates += absent.dates
+            out.quantities += absent.quantities
+        else:
+            write(value, out, resource)
 
     return emit
 

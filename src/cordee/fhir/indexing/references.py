@@ -94,17 +94,18 @@ def short(value: Any) -> list[str]:
 
 def local_references(resource: dict[str, Any]) -> list[tuple[str, str]]:
     """Every `Type/id` that a resource refers to, with the FHIRPath of the Reference."""
-    found: list[tuple[_Place, str]] = []
+    found: list[tuple[str, str]] = []
     _walk(resource, (None, str(resource.get("resourceType")), -1), found)
-    return [(_path(place), local) for place, local in found]
+    return found
 
 
-def _walk(value: dict[str, Any], place: _Place, found: list[tuple[_Place, str]]) -> None:
+def _walk(value: dict[str, Any], place: _Place, found: list[tuple[str, str]]) -> None:
+    """Collect the references at and below an object; `place` is its parent's, name and index."""
     for name, child in value.items():
         kind = type(child)
         if kind is str:
             if name == "reference" and (local := target(child)) and is_local(local):
-                found.append((place, local))
+                found.append((_path(place), local))
         elif kind is dict:
             _walk(child, (place, name, -1), found)
         elif kind is list:
@@ -115,5 +116,6 @@ def _walk(value: dict[str, Any], place: _Place, found: list[tuple[_Place, str]])
 
 def _path(place: _Place) -> str:
     parent, name, index = place
+    name = name.removeprefix("_")  # what lies beside a primitive is at the path of the primitive
     step = name if index < 0 else f"{name}[{index}]"
     return step if parent is None else f"{_path(parent)}.{step}"

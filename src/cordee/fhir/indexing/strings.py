@@ -12,6 +12,7 @@ from cordee.fhir.indexing.parameters import Parameter
 from cordee.fhir.model.text import normalise
 
 LONGEST = 1000
+_MOST_KEPT = 4096
 _PRIMITIVES = {"string", "markdown", "code", "id", "uri", "url", "canonical", "base64Binary"}
 _NAME_PARTS = ("family", "text")
 _NAME_LISTS = ("given", "prefix", "suffix")
@@ -50,9 +51,10 @@ def emitter(
     if read is None:
         return None
 
+    row = lru_cache(maxsize=_MOST_KEPT)(lambda text: string_row(number, text, keys))
+
     def emit(value: Any, out: Extracted, _owner: dict[str, Any]) -> None:
-        for text in read(value):
-            out.strings.append((number, remembered(text[:LONGEST]), keys(text), 0))
+        out.strings += map(row, read(value))
 
     def emit_with_companions(value: Any, out: Extracted, owner: dict[str, Any]) -> None:
         for text in read(value):

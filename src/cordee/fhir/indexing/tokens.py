@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from cordee.fhir.indexing.extracted import Emit, Extracted
+from cordee.fhir.indexing.extracted import Emit, Extracted, StringRow
 from cordee.fhir.indexing.keys import KeyMaker, token_texts
 from cordee.fhir.indexing.parameters import Parameter, text_number
 from cordee.fhir.indexing.strings import string_row
@@ -78,41 +78,45 @@ def _pairs(value: dict[str, Any], name: str) -> list[Short]:
     return [(value.get("system"), text)] if text else []
 
 
-def _keys_of(parameter: Parameter, keys: KeyMaker) -> Callable[[str | None, str | None], Any]:
-    """Remembering function from (system, code) to its keys."""
-    known: dict[tuple[str | None, str | None], tuple[int, ...]] = {}
-    name = parameter.name
+class _Known(dict[tuple[str | None, str | None], tuple[int, ...]]):
+    """Keys of each (system, code) of one parameter, made when first asked for."""
 
-    def made(system: str | None, code: str | None) -> tuple[int, ...]:
-        found = known.get((system, code))
-        if found is None:
-            found = tuple(keys(text) for text in token_texts(name, system, code))
-            if len(known) >= _MOST_KEPT:
-                known.clear()
-            known[system, code] = found
+    def __init__(self, name: str, keys: KeyMaker) -> None:
+        self._name = name
+        self._keys = keys
+
+    def __missing__(self, token: tuple[str | None, str | None]) -> tuple[int, ...]:
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        found = tuple(self._keys(text) for text in token_texts(self._name, *token))
+        self[token] = found
         return found
-
-    return made
 
 
 def _codings(parameter: Parameter, keys: KeyMaker) -> Emit:
-    made, number = _keys_of(parameter, keys), text_number(parameter)
+    known, row = _Known(parameter.name, keys), _text_rows(parameter, keys)
     is_sorted = parameter.is_sorted
 
     def emit(coding: dict[str, Any], out: Extracted, _owner: dict[str, Any]) -> None:
-        found = made(coding.get("system"), coding.get("code"))
+        found = known[coding.get("system"), coding.get("code")]
         out.keys += found
         if is_sorted:
             out.sort_keys += found[:2]
         display = coding.get("display")
         if display:
-            out.strings.append(string_row(number, display, keys))
+            out.strings.append(row(display))
 
     return emit
 
 
+def _text_rows(parameter: Parameter, keys: KeyMaker) -> Callable[[str], StringRow]:
+    """Remembering function from a text to its row for `:text`."""
+    number = text_number(parameter)
+    return lru_cache(maxsize=_MOST_KEPT)(lambda text: string_row(number, text, keys))
+
+
 def _concepts(parameter: Parameter, keys: KeyMaker) -> Emit:
-    coding_emit, number = _codings(parameter, keys), text_number(parameter)
+    coding_emit, row = _codings(parameter, keys), _text_rows(parameter, keys)
 
     def emit(concept: dict[str, Any], out: Extracted, owner: dict[str, Any]) -> None:
         text = concept.get("text")
@@ -121,7 +125,7 @@ def _concepts(parameter: Parameter, keys: KeyMaker) -> Emit:
             if coding.get("display") == text:
                 text = None
         if text:
-            out.strings.append(string_row(number, text, keys))
+            out.strings.append(row(text))
 
     return emit
 
@@ -174,11 +178,11 @@ def compact(number: str) -> str:
 
 
 def _plain(parameter: Parameter, keys: KeyMaker, read: Callable[[Any], list[Short]]) -> Emit:
-    made, is_sorted = _keys_of(parameter, keys), parameter.is_sorted
+    known, is_sorted = _Known(parameter.name, keys), parameter.is_sorted
 
     def emit(value: Any, out: Extracted, _owner: dict[str, Any]) -> None:
         for system, code in read(value):
-            found = made(system, code)
+            found = known[system, code]
             out.keys += found
             if is_sorted:
                 out.sort_keys += found[:2] if system else found[:1]

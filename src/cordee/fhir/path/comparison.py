@@ -5,15 +5,18 @@ Rule: https://hl7.org/fhirpath/N1/#equality and #comparison.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from cordee.fhir.model.text import normalise
 from cordee.fhir.path.atoms import Amount, Atom, atom, in_base_units
 from cordee.fhir.path.moments import Moment, compared, moment
 from cordee.fhir.path.nodes import Node, Nodes
 from cordee.runtime.errors import InvalidRequest
+
+_SPACE = re.compile(r"\s")
+_INEXACT = {"year", "years", "month", "months"}
 
 
 def equal(left: Nodes, right: Nodes) -> bool | None:
@@ -56,9 +59,13 @@ def _as_moment(value: Atom) -> Moment | None:
     return value if isinstance(value, Moment) else None
 
 
-def _amounts_equal(left: Atom, right: Atom) -> bool:
+def _amounts_equal(left: Atom, right: Atom) -> bool | None:
     one, other = _as_amount(left), _as_amount(right)
-    return one is not None and other is not None and in_base_units(one) == in_base_units(other)
+    if one is None or other is None:
+        return False
+    if (one.unit in _INEXACT) != (other.unit in _INEXACT):
+        return None  # a calendar month is no fixed number of seconds
+    return in_base_units(one) == in_base_units(other)
 
 
 def _as_amount(value: Atom) -> Amount | None:
@@ -109,6 +116,11 @@ def _objects_equivalent(left: dict[str, Any], right: dict[str, Any]) -> bool:
     )
 
 
+def _folded(text: str) -> str:
+    """Text without case, every kind of white space a space."""
+    return _SPACE.sub(" ", text).casefold()
+
+
 def _nearly(left: Decimal, right: Decimal) -> bool:
     """Equality to the precision of the less precise value, trailing zeros aside."""
     places = max(_places(left), _places(right))
@@ -122,7 +134,7 @@ def _places(value: Decimal) -> int:
 
 _ALIKE: tuple[tuple[Any, Callable[[Any, Any], bool]], ...] = (
     (int | Decimal, lambda left, right: _nearly(Decimal(left), Decimal(right))),
-    (str, lambda left, right: normalise(left) == normalise(right)),
+    (str, lambda left, right: _folded(left) == _folded(right)),
     (dict, _objects_equivalent),
     (list, _lists_equivalent),
 )

@@ -158,8 +158,15 @@ def _member(tree: Member) -> Compiled:
         return lambda frame: [
             node for node in frame.this if node.type_name and name in lineage(node.type_name)
         ]
+    if tree.source is None and name[:1].isupper():
+        return lambda frame: [found for node in frame.this for found in _own_or_child(node, name)]
     source = _this if tree.source is None else compile_tree(tree.source)
     return lambda frame: [child for node in source(frame) for child in children(node, name)]
+
+
+def _own_or_child(node: Node, name: str) -> Nodes:
+    """Node itself when this is its type, one that R4 does not define; else its children."""
+    return [node] if node.type_name == name else list(children(node, name))
 
 
 def _call(tree: Call) -> Compiled:

@@ -164,7 +164,7 @@ class _Parser:
         return None
 
     def _number(self) -> Literal:
-        text = self._take().text
+        text = self._take().text.rstrip("L")
         unit = self._next
         if unit.kind == "string":
             self._at += 1

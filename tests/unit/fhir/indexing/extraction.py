@@ -20,6 +20,11 @@ def has_key(found: Extracted, text: str) -> bool:
     return KEYS(text) in found.keys
 
 
+def has_reference(found: Extracted, name: str, literal: str) -> bool:
+    """Whether a reference is indexed: the key of its target xor the key of `Type.param`."""
+    return KEYS(name) ^ KEYS(literal) in found.keys
+
+
 def parameter(name: str) -> Parameter:
     resource_type, _, code = name.partition(".")
     return REGISTRY.of(resource_type)[code]

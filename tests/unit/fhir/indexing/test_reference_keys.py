@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from extraction import KEYS, extracted, has_key
+from extraction import KEYS, extracted, has_key, has_reference
 
 from cordee.fhir.indexing.extract import Extractor
 from cordee.fhir.indexing.parameters import Registry
@@ -11,7 +11,7 @@ def test_the_patient_is_a_column_and_not_a_key() -> None:
     found = extracted("Observation", subject={"reference": "Patient/1/_history/2"})
 
     assert found.patient == "1"
-    assert not has_key(found, "Observation.subject=Patient/1")
+    assert not has_reference(found, "Observation.subject", "Patient/1")
     assert found.refs == ["subject>Patient/1", "patient>Patient/1"]
 
 
@@ -19,8 +19,8 @@ def test_another_subject_is_a_key() -> None:
     found = extracted("Observation", subject={"reference": "Device/1"})
 
     assert found.patient is None
-    assert has_key(found, "Observation.subject=Device/1")
-    assert not has_key(found, "Observation.patient=Device/1")
+    assert has_reference(found, "Observation.subject", "Device/1")
+    assert not has_reference(found, "Observation.patient", "Device/1")
 
 
 def test_several_patients_are_nobodys_compartment() -> None:
@@ -30,7 +30,7 @@ def test_several_patients_are_nobodys_compartment() -> None:
 
     assert both.patient is None
     assert one.patient == "1"
-    assert has_key(one, "Appointment.patient=Patient/1")
+    assert has_reference(one, "Appointment.patient", "Patient/1")
 
 
 def test_a_patient_is_its_own_compartment() -> None:
@@ -38,20 +38,23 @@ def test_a_patient_is_its_own_compartment() -> None:
     assert extracted("Organization").patient is None
 
 
+@pytest.mark.parametrize("literal", ["Encounter/e", "https://x.fr/Encounter/e", "urn:uuid:e"])
+def test_a_reference_is_a_key(literal: str) -> None:
+    found = extracted("Observation", encounter={"reference": literal})
+
+    assert has_reference(found, "Observation.encounter", literal)
+
+
 @pytest.mark.parametrize(
-    ("reference", "text"),
+    ("identifier", "text"),
     [
-        ({"reference": "Encounter/e"}, "Observation.encounter=Encounter/e"),
-        (
-            {"reference": "https://x.fr/Encounter/e"},
-            "Observation.encounter=https://x.fr/Encounter/e",
-        ),
-        ({"identifier": {"system": "u", "value": "V"}}, "Observation.encounter:identifier=u|v"),
-        ({"identifier": {"value": "V"}}, "Observation.encounter:identifier=v"),
+        ({"system": "u", "value": "V"}, "Observation.encounter:identifier=u|v"),
+        ({"system": "u", "value": "V"}, "Observation.encounter:identifier=v"),
+        ({"value": "V"}, "Observation.encounter:identifier=|v"),
     ],
 )
-def test_a_reference_is_a_key(reference: dict, text: str) -> None:
-    assert has_key(extracted("Observation", encounter=reference), text)
+def test_the_identifier_of_a_reference_is_a_key(identifier: dict, text: str) -> None:
+    assert has_key(extracted("Observation", encounter={"identifier": identifier}), text)
 
 
 def test_a_contained_reference_is_none() -> None:
@@ -63,8 +66,8 @@ def test_a_contained_reference_is_none() -> None:
 def test_a_canonical_has_a_key_with_and_without_version() -> None:
     found = extracted("QuestionnaireResponse", questionnaire="http://q|2")
 
-    assert has_key(found, "QuestionnaireResponse.questionnaire=http://q")
-    assert has_key(found, "QuestionnaireResponse.questionnaire=http://q|2")
+    assert has_reference(found, "QuestionnaireResponse.questionnaire", "http://q")
+    assert has_reference(found, "QuestionnaireResponse.questionnaire", "http://q|2")
     assert found.refs == ["questionnaire>http://q"]
 
 
@@ -72,7 +75,7 @@ def test_the_resource_of_a_document_is_a_reference() -> None:
     entry = {"resource": {"resourceType": "Composition", "id": "c"}}
     found = extracted("Bundle", type="document", entry=[entry, {"resource": {"id": "x"}}])
 
-    assert has_key(found, "Bundle.composition=Composition/c")
+    assert has_reference(found, "Bundle.composition", "Composition/c")
 
 
 def test_every_local_reference_is_listed_with_its_path() -> None:
@@ -88,6 +91,17 @@ def test_every_local_reference_is_listed_with_its_path() -> None:
         ("Observation.extension[0].valueReference", "Device/3"),
         ("Observation.performer[1]", "Practitioner/2"),
         ("Observation.subject", "Patient/1"),
+    ]
+
+
+def test_a_reference_beside_a_primitive_is_listed() -> None:
+    extension = {"url": "u", "valueReference": {"reference": "Device/3"}}
+    found = extracted(
+        "Patient", name=[{"given": ["a", "b"], "_given": [None, {"extension": [extension]}]}]
+    )
+
+    assert found.references == [
+        ("Patient.name[0].given[1].extension[0].valueReference", "Device/3")
     ]
 
 

@@ -97,6 +97,18 @@ def test_two_custom_parameters_may_share_a_code_on_two_types() -> None:
     assert one.number != other.number
 
 
+def test_a_parameter_that_r4_has_already_changes_nothing() -> None:
+    registry = Registry.r4()
+    before = registry.fingerprint
+
+    (added,) = registry.add(
+        search_parameter(code="family", type="string", expression="Patient.name.family")
+    )
+
+    assert added == REGISTRY.of("Patient")["family"]
+    assert registry.fingerprint == before
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -105,6 +117,8 @@ def test_two_custom_parameters_may_share_a_code_on_two_types() -> None:
         {"type": "magic"},
         {"expression": None},
         {"expression": "Patient..name"},
+        {"expression": "Patient.surname"},
+        {"expression": "Person.name"},
         {"type": "composite"},
         {"component": [{"definition": "http://nowhere", "expression": "code"}]},
     ],

@@ -120,5 +120,6 @@ def comparable(nodes: Nodes, other: Nodes) -> Nodes:
     if not isinstance(one, Amount) or not isinstance(two, Amount):
         return []
     first, second = unit(one.code), unit(two.code)
-    known = first is not None and second is not None
-    return boolean(known and first.dimensions == second.dimensions)
+    if first is None or second is None:
+        return boolean(False)
+    return boolean(first.dimensions == second.dimensions)

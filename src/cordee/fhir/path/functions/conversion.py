@@ -11,6 +11,7 @@ from cordee.fhir.path.functions.table import eager
 from cordee.fhir.path.moments import Moment, moment
 from cordee.fhir.path.nodes import Nodes
 from cordee.fhir.path.parser import CALENDAR_UNITS
+from cordee.fhir.path.units import unit
 
 _INTEGER = re.compile(r"[+-]?\d+")
 _DECIMAL = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -114,16 +115,26 @@ for _name, _convert in _CONVERSIONS.items():
 
 
 @eager("toQuantity", 0, 1)
-def to_quantity(nodes: Nodes, unit: Nodes | None = None) -> Nodes:
-    """Quantity of a number or text; with a unit, only when it is in that unit."""
+def to_quantity(nodes: Nodes, into: Nodes | None = None) -> Nodes:
+    """Quantity of a number or text; with a unit, converted to it."""
     value = _to_quantity(single_atom(nodes))
-    wanted = text_of(unit) if unit else None
-    if value is None or (wanted is not None and value.unit != wanted):
-        return []
-    return [system(value)]
+    wanted = text_of(into) if into else None
+    if value is None or wanted is None or value.unit == wanted:
+        return [] if value is None else [system(value)]
+    converted = _in_unit(value, wanted)
+    return [] if converted is None else [system(converted)]
+
+
+def _in_unit(value: Amount, wanted: str) -> Amount | None:
+    """Amount in another unit; None when it measures something else."""
+    one, other = unit(value.code), unit(Amount(value.value, wanted).code)
+    if one is None or other is None or one.dimensions != other.dimensions:
+        return None
+    ratio = one.factor / other.factor
+    return Amount(value.value * ratio.numerator / ratio.denominator, wanted)
 
 
 @eager("convertsToQuantity", 0, 1)
-def converts_to_quantity(nodes: Nodes, unit: Nodes | None = None) -> Nodes:
+def converts_to_quantity(nodes: Nodes, into: Nodes | None = None) -> Nodes:
     """Whether there is a Quantity in a number or text."""
-    return boolean(bool(to_quantity(nodes, unit))) if nodes else []
+    return boolean(bool(to_quantity(nodes, into))) if nodes else []
