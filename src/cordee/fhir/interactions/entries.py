@@ -32,7 +32,7 @@ class Row(msgspec.Struct):
     """Bundle.entry."""
 
     request: Request | None = None
-    resource: msgspec.Raw | None = None
+    resource: msgspec.Raw = msgspec.Raw(b"")
     fullUrl: str | None = None  # noqa: N815 -- the name in FHIR
 
 
@@ -101,7 +101,7 @@ def checked_entry(place: int, row: Row, base: str) -> Entry:
     key = parts[1] if len(parts) > 1 else None
     if not reading:
         _check_shape(where, request.method, parts, bool(criteria))
-    resource = bytes(row.resource) if row.resource is not None else None
+    resource = bytes(row.resource) or None
     if request.method in {"POST", "PUT", "PATCH"} and resource is None:
         raise _bad(where, "resource", f"a {request.method} needs a resource")
     if_match = None

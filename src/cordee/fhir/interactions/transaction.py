@@ -118,7 +118,7 @@ async def take_in(kernel: Kernel, scope: Scope, raw: bytes, mark: tuple[str, str
         try:
             plan.entries.append(checked_entry(place, row, kernel.base))
         except InvalidRequest as error:
-            rejected.append(Rejected(place, list(error.issues()), bytes(row.resource or b"")))
+            rejected.append(Rejected(place, list(error.issues()), bytes(row.resource)))
     references = {
         text for entry in plan.entries for text in conditional_references(entry.resource or b"")
     }
