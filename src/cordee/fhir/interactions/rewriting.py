@@ -23,12 +23,27 @@ _PLAIN = frozenset(
 )
 
 
-def rewritten(raw: bytes, links: Mapping[bytes, bytes]) -> bytes:
+class Links(dict[bytes, bytes]):
+    """What each link becomes; those that are no `urn:` are also kept apart, as they are few."""
+
+    def __init__(self) -> None:
+        """No link yet."""
+        super().__init__()
+        self.others: list[bytes] = []
+
+    def add(self, link: bytes, target: bytes) -> None:
+        """`link`, as JSON escapes it, becomes `target`."""
+        if not link.startswith(b"urn:"):
+            self.others.append(link)
+        self[link] = target
+
+
+def rewritten(raw: bytes, links: Links) -> bytes:
     """The resource with each known link replaced by what it became."""
     if not links:
         return raw
     done = _URN.sub(lambda found: _replaced(found, links), raw) if b'"urn:' in raw else raw
-    others = [link for link in links if not link.startswith(b"urn:") and link in done]
+    others = [link for link in links.others if link in done]
     if others:
         pattern = b'"(' + b"|".join(re.escape(link) for link in others) + rb')(#[^"\\]*)?"'
         done = re.sub(pattern, lambda found: _replaced(found, links), done)

@@ -19,7 +19,7 @@ from cordee.fhir.interactions.entries import Entry, checked_entry, head_of, read
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.match import match
 from cordee.fhir.interactions.patching import change_of_entry
-from cordee.fhir.interactions.rewriting import conditional_references, rewritten
+from cordee.fhir.interactions.rewriting import Links, conditional_references, rewritten
 from cordee.fhir.interactions.write import patched
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.draft import ABSENT, ANY_VERSION, Draft, Method
@@ -75,7 +75,7 @@ class _Plan:
     ids: dict[int, str] = field(default_factory=dict)
     kept: dict[int, str] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
-    links: dict[bytes, bytes] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
     drafts: dict[int, Prepared] = field(default_factory=dict)
 
 
@@ -187,7 +187,7 @@ async def _resolve(
         seen.add((entry.type, key))
         _link(plan, entry, key)
     for text in references:
-        plan.links[text] = await _reference(kernel, scope, plan, text, connection)
+        plan.links.add(text, await _reference(kernel, scope, plan, text, connection))
 
 
 async def _id_of(
@@ -224,10 +224,10 @@ async def _id_of(
 def _link(plan: _Plan, entry: Entry, key: str) -> None:
     target = f"{entry.type}/{key}".encode()
     if entry.full_url:
-        plan.links[orjson.dumps(entry.full_url)[1:-1]] = target
+        plan.links.add(orjson.dumps(entry.full_url)[1:-1], target)
     given = head_of(entry.resource or b"{}").id if entry.verb == "POST" else None
     if given and entry.full_url and entry.full_url.endswith(f"/{entry.type}/{given}"):
-        plan.links[f"{entry.type}/{given}".encode()] = target
+        plan.links.add(f"{entry.type}/{given}".encode(), target)
 
 
 async def _reference(
