@@ -24,11 +24,12 @@ MODULES = ROOT / "node_modules"
 STAMP = VENDOR / "stamp.txt"
 OLDEST_NODE = 18
 
-SCRIPTS = {
-    "htmx.org/dist/htmx.min.js": "htmx.js",
-    "htmx.org/dist/ext/hx-csp.min.js": "hx-csp.js",
-    "htmx.org/dist/ext/hx-sse.min.js": "hx-sse.js",
-}
+# One file: htmx starts as soon as it may, its extensions must be there by then.
+SCRIPTS = (
+    "htmx.org/dist/htmx.min.js",
+    "htmx.org/dist/ext/hx-csp.min.js",
+    "htmx.org/dist/ext/hx-sse.min.js",
+)
 ICONS = (
     "activity",
     "arrow-right",
@@ -76,9 +77,9 @@ def main() -> int:
         return 1
     install_modules()
     VENDOR.mkdir(parents=True, exist_ok=True)
-    for source, name in SCRIPTS.items():
-        text = (MODULES / source).read_text("utf-8")
-        (VENDOR / name).write_text(re.sub(r"\n//# sourceMappingURL=\S+", "", text), "utf-8")
+    scripts = [(MODULES / source).read_text("utf-8") for source in SCRIPTS]
+    joined = ";\n".join(re.sub(r"\n?//# sourceMappingURL=\S+", "", text) for text in scripts)
+    (VENDOR / "htmx.js").write_text(joined, "utf-8")
     write_icons()
     write_font()
     STAMP.write_text(fingerprint(), "utf-8")
@@ -95,7 +96,7 @@ def fingerprint() -> str:
 
 def is_current() -> bool:
     """The files were made from this lock file by this script, and are all there."""
-    names = [*SCRIPTS.values(), "icons.json", "inter.woff2"]
+    names = ["htmx.js", "icons.json", "inter.woff2"]
     there = all((VENDOR / name).is_file() for name in names)
     there = there and (MODULES / "axe-core" / "axe.min.js").is_file()
     return there and STAMP.is_file() and STAMP.read_text("utf-8") == fingerprint()
@@ -141,14 +142,18 @@ def write_font() -> None:
     from fontTools.varLib import instancer
 
     font = TTFont(MODULES / "inter-ui" / "variable" / "InterVariable.woff2")
-    font = instancer.instantiateVariableFont(font, {"opsz": 14}, inplace=True)
-    options = subset.Options(layout_features=FEATURES, flavor="woff2", notdef_outline=True)
+    options = subset.Options(layout_features=FEATURES, notdef_outline=True)
     options.name_IDs = [0, 1, 2, 13, 14]
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=subset.parse_unicodes(CHARACTERS))
     subsetter.subset(font)
-    font.flavor = "woff2"
-    font.save(VENDOR / "inter.woff2")
+    kept = VENDOR / "inter.ttf"
+    font.flavor = None
+    font.save(kept)
+    text = instancer.instantiateVariableFont(TTFont(kept), {"opsz": 14})
+    text.flavor = "woff2"
+    text.save(VENDOR / "inter.woff2")
+    kept.unlink()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,216 @@
+"""Results in words: tables by group, the newest at the right, each value with its unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from cordee.care.record.results import Point, Reading, Reference, Series, days_of
+from cordee.runtime import french
+from cordee.web.charts import Bar, Spark, pressure_bars, spark
+from cordee.web.language import gettext as _
+from cordee.web.record.words import COMPARATORS, READINGS
+
+SPARK_POINTS = 12
+PRESSURE_POINTS = 8
+NO_BREAK = french.NO_BREAK
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One day of a table; `year` is empty for the year of the newest day."""
+
+    label: str
+    year: str
+    full: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a row; empty when nothing was measured that day."""
+
+    text: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One analysis: its values by column, unit, reference, reading."""
+
+    name: str
+    cells: tuple[Cell | None, ...]
+    unit: str
+    spark: Spark | None
+    reference: str
+    population: str
+    reading: str
+    level: str
+    late: str  # "5,9 % le 14/05/2026" when the newest value is in no column
+    is_provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One group of analyses over the same days."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PressureChart:
+    """Blood pressures over time, the last one in large."""
+
+    bars: tuple[Bar, ...]
+    last: str
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsView:
+    """Tables, and what the page does not show of them."""
+
+    tables: tuple[Table, ...]
+    hidden: int = 0
+    abnormal: int = 0
+    pressure: PressureChart | None = None
+
+
+def all_results(series: Sequence[Series], *, days: int = 6) -> ResultsView:
+    """Every series, by group, over the last days of each group."""
+    groups = dict.fromkeys(one.group for one in series)
+    tables = tuple(_table(name, [s for s in series if s.group == name], days) for name in groups)
+    return ResultsView(tables, pressure=_pressure(series), abnormal=_abnormal(series))
+
+
+def last_results(series: Sequence[Series], *, days: int = 3, rows: int = 14) -> ResultsView:
+    """The analyses of the last days and those out of their reference; says what it hides."""
+    laboratory = [s for s in series if not s.is_vital and s.points[-1].reading is not None]
+    shown_days = set(days_of(laboratory)[-days:])
+
+    def weight(one: Series) -> tuple[int, int]:
+        level = READINGS[one.last.reading][1]
+        is_recent = any(point.moment.date() in shown_days for point in one.points)
+        return {"critical": 0, "caution": 1}.get(level, 3 - is_recent), -int(
+            one.last.moment.timestamp()
+        )
+
+    kept = sorted(laboratory, key=weight)[:rows]
+    chosen = [one for one in laboratory if one in kept]
+    table = _table("", chosen, days)
+    return ResultsView(
+        (table,) if chosen else (), len(laboratory) - len(chosen), _abnormal(laboratory)
+    )
+
+
+def vital_signs(series: Sequence[Series], *, days: int = 3) -> ResultsView:
+    """Vital signs over their last days, with the chart of blood pressures."""
+    vitals = [one for one in series if one.is_vital]
+    tables = (_table("", vitals, days),) if vitals else ()
+    return ResultsView(tables, pressure=_pressure(vitals), abnormal=_abnormal(vitals))
+
+
+def value_words(point: Point) -> str:
+    """A value as recorded: `6,1`, `134/74`, `inférieur à 5`, or the words of a finding."""
+    if point.value is None:
+        return point.text
+    text = french.number(point.value)
+    if point.second is not None:
+        text = f"{text}/{french.number(point.second)}"
+    sign = COMPARATORS.get(point.comparator, "")
+    return f"{sign}{NO_BREAK}{text}" if sign else text
+
+
+def reference_words(reference: Reference) -> str:
+    """`3,5 à 5,1`, `≥ 60`, `≤ 5`, or the text of the laboratory; empty when not given."""
+    if reference.low is not None and reference.high is not None:
+        low, high = french.number(reference.low), french.number(reference.high)
+        return _("%(low)s à %(high)s") % {"low": low, "high": high}
+    if reference.low is not None:
+        return f"≥{NO_BREAK}{french.number(reference.low)}"
+    if reference.high is not None:
+        return f"≤{NO_BREAK}{french.number(reference.high)}"
+    return reference.text
+
+
+def _abnormal(series: Sequence[Series]) -> int:
+    return sum(bool(READINGS[one.last.reading][1]) for one in series)
+
+
+def _table(name: str, series: Sequence[Series], days: int) -> Table:
+    shown = days_of(series)[-days:]
+    newest = shown[-1].year if shown else 0
+    columns = tuple(
+        Column(
+            french.day_month(day),
+            "" if day.year == newest else str(day.year),
+            french.long_date(day),
+        )
+        for day in shown
+    )
+    return Table(name, columns, tuple(_row(one, shown) for one in series))
+
+
+def _row(series: Series, days: Sequence[date]) -> Row:
+    last = series.last
+    word, level = READINGS[last.reading]
+    unit = french.unit(series.unit)
+    is_late = last.moment.date() not in days
+    late = _("%(value)s le %(day)s") % {
+        "value": f"{value_words(last)}{NO_BREAK}{unit}".rstrip(NO_BREAK),
+        "day": french.short_date(last.moment.date()),
+    }
+    return Row(
+        name=series.name,
+        cells=tuple(_cell(series, day) for day in days),
+        unit=unit,
+        spark=_spark(series),
+        reference=reference_words(series.reference),
+        population=series.reference.population,
+        reading=word if last.reading is not Reading.UNKNOWN or level else _unread(series),
+        level=level,
+        late=late if is_late else "",
+        is_provisional=last.is_provisional,
+    )
+
+
+def _unread(series: Series) -> str:
+    has_reference = bool(reference_words(series.reference))
+    return "" if series.last.value is None or has_reference else READINGS[Reading.UNKNOWN][0]
+
+
+def _cell(series: Series, day: date) -> Cell | None:
+    points = [point for point in series.points if point.moment.date() == day]
+    return Cell(value_words(points[-1]), len(points)) if points else None
+
+
+def _spark(series: Series) -> Spark | None:
+    points: list[tuple] = [
+        (point.moment, point.value)
+        for point in series.points
+        if point.value is not None and point.second is None and not point.comparator
+    ]
+    return spark(points[-SPARK_POINTS:], series.reference.low, series.reference.high)
+
+
+def _pressure(series: Sequence[Series]) -> PressureChart | None:
+    pairs: list[tuple[Decimal, Decimal, Point]] = [
+        (point.value, point.second, point)
+        for one in series
+        for point in one.points
+        if point.value is not None and point.second is not None
+    ][-PRESSURE_POINTS:]
+    if len(pairs) < 2:
+        return None
+    bars = pressure_bars([(high, low, french.day_month(p.moment)) for high, low, p in pairs])
+    first, last = pairs[0][2], pairs[-1][2]
+    spoken = _("Tension artérielle, en mmHg : %(first)s le %(start)s, %(last)s le %(end)s.") % {
+        "first": value_words(first),
+        "start": french.long_date(first.moment.date()),
+        "last": value_words(last),
+        "end": french.long_date(last.moment.date()),
+    }
+    return PressureChart(bars, value_words(last), spoken)
