@@ -221,6 +221,11 @@ def matricule(value: str) -> str:
     return NO_BREAK.join(groups)
 
 
+def bound(text: str) -> str:
+    """`text` where a title stays with its name: `Dr Anne Le Goff`."""
+    return re.sub(r"\b(Dr|Pr|Mme|M\.) ", r"\1" + NO_BREAK, text)
+
+
 def typeset(text: str) -> str:
     """`text` with French spaces: narrow before `; ! ?`, no-break before `:` and `%`."""
     text = re.sub(r" ([;!?])", NARROW + r"\1", text)

@@ -18,7 +18,7 @@ Constantes|8302-2|Taille
 Constantes|39156-5|Indice de masse corporelle
 Constantes|72514-3|Douleur
 Constantes|9269-2|Score de Glasgow
-Reins et ions|33914-3 62238-1 98979-8 50210-4 88294-4 69405-9|Clairance (CKD-EPI)
+Reins et ions|33914-3 62238-1 98979-8 50210-4 88294-4 69405-9|Clairance (CKD‑EPI)
 Reins et ions|14682-9 2160-0 38483-4|Créatinine
 Reins et ions|2823-3 6298-4|Potassium
 Reins et ions|2951-2 2947-0|Sodium

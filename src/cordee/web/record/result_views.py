@@ -20,7 +20,7 @@ NO_BREAK = french.NO_BREAK
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One day of a table; `year` is empty for the year of the newest day."""
+    """One day of a table; `year` is empty for the current year."""
 
     label: str
     year: str
@@ -47,7 +47,7 @@ class Row:
     population: str
     reading: str
     level: str
-    late: str  # "5,9 % le 14/05/2026" when the newest value is in no column
+    late: str  # "5,9 % le 14/05/2026" when the newest value is not in the last column
     is_provisional: bool
 
 
@@ -58,6 +58,22 @@ class Table:
     name: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    is_vital: bool = False
+
+    @property
+    def has_sparks(self) -> bool:
+        """Whether any row has enough values for a line; else the column is left out."""
+        return any(row.spark for row in self.rows)
+
+    @property
+    def has_readings(self) -> bool:
+        """Whether any row has something to say beside its values."""
+        return any(row.reading or row.late or row.is_provisional for row in self.rows)
+
+    @property
+    def has_references(self) -> bool:
+        """Whether any row can be read against a reference; else the columns are left out."""
+        return any(row.reference or row.level for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +95,18 @@ class ResultsView:
     pressure: PressureChart | None = None
 
 
-def all_results(series: Sequence[Series], *, days: int = 6) -> ResultsView:
+def all_results(series: Sequence[Series], today: date, *, days: int = 6) -> ResultsView:
     """Every series, by group, over the last days of each group."""
     groups = dict.fromkeys(one.group for one in series)
-    tables = tuple(_table(name, [s for s in series if s.group == name], days) for name in groups)
-    return ResultsView(tables, pressure=_pressure(series), abnormal=_abnormal(series))
+    tables = tuple(
+        _table(name, [s for s in series if s.group == name], today, days=days) for name in groups
+    )
+    return ResultsView(tables, pressure=_pressure(series, today), abnormal=_abnormal(series))
 
 
-def last_results(series: Sequence[Series], *, days: int = 3, rows: int = 14) -> ResultsView:
+def last_results(
+    series: Sequence[Series], today: date, *, days: int = 3, rows: int = 14
+) -> ResultsView:
     """The analyses of the last days and those out of their reference; says what it hides."""
     laboratory = [s for s in series if not s.is_vital and s.points[-1].reading is not None]
     shown_days = set(days_of(laboratory)[-days:])
@@ -100,17 +120,17 @@ def last_results(series: Sequence[Series], *, days: int = 3, rows: int = 14) -> 
 
     kept = sorted(laboratory, key=weight)[:rows]
     chosen = [one for one in laboratory if one in kept]
-    table = _table("", chosen, days)
+    table = _table("", chosen, today, days=days)
     return ResultsView(
         (table,) if chosen else (), len(laboratory) - len(chosen), _abnormal(laboratory)
     )
 
 
-def vital_signs(series: Sequence[Series], *, days: int = 3) -> ResultsView:
+def vital_signs(series: Sequence[Series], today: date, *, days: int = 3) -> ResultsView:
     """Vital signs over their last days, with the chart of blood pressures."""
     vitals = [one for one in series if one.is_vital]
-    tables = (_table("", vitals, days),) if vitals else ()
-    return ResultsView(tables, pressure=_pressure(vitals), abnormal=_abnormal(vitals))
+    tables = (_table("", vitals, today, days=days),) if vitals else ()
+    return ResultsView(tables, pressure=_pressure(vitals, today), abnormal=_abnormal(vitals))
 
 
 def value_words(point: Point) -> str:
@@ -128,7 +148,7 @@ def reference_words(reference: Reference) -> str:
     """`3,5 à 5,1`, `≥ 60`, `≤ 5`, or the text of the laboratory; empty when not given."""
     if reference.low is not None and reference.high is not None:
         low, high = french.number(reference.low), french.number(reference.high)
-        return _("%(low)s à %(high)s") % {"low": low, "high": high}
+        return (_("%(low)s à %(high)s") % {"low": low, "high": high}).replace(" ", NO_BREAK)
     if reference.low is not None:
         return f"≥{NO_BREAK}{french.number(reference.low)}"
     if reference.high is not None:
@@ -140,25 +160,29 @@ def _abnormal(series: Sequence[Series]) -> int:
     return sum(bool(READINGS[one.last.reading][1]) for one in series)
 
 
-def _table(name: str, series: Sequence[Series], days: int) -> Table:
+def _table(name: str, series: Sequence[Series], today: date, *, days: int) -> Table:
     shown = days_of(series)[-days:]
-    newest = shown[-1].year if shown else 0
     columns = tuple(
         Column(
             french.day_month(day),
-            "" if day.year == newest else str(day.year),
+            "" if day.year == today.year else str(day.year),
             french.long_date(day),
         )
         for day in shown
     )
-    return Table(name, columns, tuple(_row(one, shown) for one in series))
+    return Table(
+        name,
+        columns,
+        tuple(_row(one, shown) for one in series),
+        all(one.is_vital for one in series),
+    )
 
 
 def _row(series: Series, days: Sequence[date]) -> Row:
     last = series.last
     word, level = READINGS[last.reading]
     unit = french.unit(series.unit)
-    is_late = last.moment.date() not in days
+    is_late = not days or last.moment.date() != days[-1]
     late = _("%(value)s le %(day)s") % {
         "value": f"{value_words(last)}{NO_BREAK}{unit}".rstrip(NO_BREAK),
         "day": french.short_date(last.moment.date()),
@@ -179,12 +203,17 @@ def _row(series: Series, days: Sequence[date]) -> Row:
 
 def _unread(series: Series) -> str:
     has_reference = bool(reference_words(series.reference))
-    return "" if series.last.value is None or has_reference else READINGS[Reading.UNKNOWN][0]
+    is_plain = series.last.value is None or has_reference or series.is_vital
+    return "" if is_plain else READINGS[Reading.UNKNOWN][0]
 
 
 def _cell(series: Series, day: date) -> Cell | None:
     points = [point for point in series.points if point.moment.date() == day]
     return Cell(value_words(points[-1]), len(points)) if points else None
+
+
+def _short_day(day: date, today: date) -> str:
+    return french.day_month(day) if day.year == today.year else day.strftime("%d/%m/%y")
 
 
 def _spark(series: Series) -> Spark | None:
@@ -196,7 +225,7 @@ def _spark(series: Series) -> Spark | None:
     return spark(points[-SPARK_POINTS:], series.reference.low, series.reference.high)
 
 
-def _pressure(series: Sequence[Series]) -> PressureChart | None:
+def _pressure(series: Sequence[Series], today: date) -> PressureChart | None:
     pairs: list[tuple[Decimal, Decimal, Point]] = [
         (point.value, point.second, point)
         for one in series
@@ -205,7 +234,9 @@ def _pressure(series: Sequence[Series]) -> PressureChart | None:
     ][-PRESSURE_POINTS:]
     if len(pairs) < 2:
         return None
-    bars = pressure_bars([(high, low, french.day_month(p.moment)) for high, low, p in pairs])
+    bars = pressure_bars(
+        [(high, low, _short_day(p.moment.date(), today)) for high, low, p in pairs]
+    )
     first, last = pairs[0][2], pairs[-1][2]
     spoken = _("Tension artérielle, en mmHg : %(first)s le %(start)s, %(last)s le %(end)s.") % {
         "first": value_words(first),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -93,20 +94,22 @@ def _values(request: Request, section: str, view: RecordView) -> dict[str, Any]:
         "rules": pressure_rules(),
     }
     if section == "synthese":
-        values |= _summary_values(view)
+        values |= _summary_values(view, request.app.state.settings.clock().date())
     elif section == "resultats":
-        values["everything"] = all_results(view.series.items)
+        values["everything"] = all_results(
+            view.series.items, request.app.state.settings.clock().date()
+        )
     elif section == "parcours":
         values |= _timeline_values(request, view)
     return values
 
 
-def _summary_values(view: RecordView) -> dict[str, Any]:
+def _summary_values(view: RecordView, today: date) -> dict[str, Any]:
     active = sum(not row.is_over for row in view.problems.items)
     drugs = len(view.current_treatments)
     return {
-        "laboratory": last_results(view.series.items),
-        "vitals": vital_signs(view.series.items),
+        "laboratory": last_results(view.series.items, today),
+        "vitals": vital_signs(view.series.items, today),
         "events": view.events.items[:SUMMARY_EVENTS],
         "problem_note": ngettext("%(num)s en cours", "%(num)s en cours", active) % {"num": active},
         "treatment_note": ngettext("%(num)s en cours", "%(num)s en cours", drugs) % {"num": drugs},

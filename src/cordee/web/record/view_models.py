@@ -201,7 +201,7 @@ def event_row(event: Event) -> EventRow:
         hour=french.clock(event.at),
         year=event.year,
         title=title,
-        lines=tuple(line for line in lines if line and line != title),
+        lines=tuple(french.bound(line) for line in lines if line and line != title),
         state=table.get(event.status, ""),
         kind=str(event.kind),
         media=words.MEDIA.get(event.media, ""),
