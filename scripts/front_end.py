@@ -137,9 +137,9 @@ def write_icons() -> None:
 
 def write_font() -> None:
     """Write Inter with our characters, at the optical size of text, all weights."""
-    from fontTools import subset
-    from fontTools.ttLib import TTFont
-    from fontTools.varLib import instancer
+    from fontTools import subset  # noqa: PLC0415 - not needed when the files are current
+    from fontTools.ttLib import TTFont  # noqa: PLC0415
+    from fontTools.varLib import instancer  # noqa: PLC0415
 
     font = TTFont(MODULES / "inter-ui" / "variable" / "InterVariable.woff2")
     options = subset.Options(layout_features=FEATURES, notdef_outline=True)

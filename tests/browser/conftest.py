@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator
 import pytest
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from sample_record import NOW, SampleAccounts, SampleRecords
+from serving import FLAGS, VENDOR, Site, enter, need
 
 from cordee.web.application import create_web
 from cordee.web.ports import WebPorts, WebSettings
-from sample_record import NOW, SampleAccounts, SampleRecords
-from serving import FLAGS, VENDOR, Site, enter, need
+
 
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
@@ -31,7 +32,7 @@ async def site() -> AsyncIterator[Site]:
         server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         port = listener.getsockname()[1]
         yield Site(f"http://127.0.0.1:{port}", records, accounts)

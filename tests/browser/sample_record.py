@@ -21,7 +21,7 @@ FR = "https://hl7.fr/ig/fhir/core/StructureDefinition/"
 LOINC, ATC, SNOMED = "http://loinc.org", "http://www.whocc.no/atc", "http://snomed.info/sct"
 
 
-def patient(  # noqa: PLR0913: one argument a trait
+def patient(  # noqa: PLR0913 - one argument a trait
     identifier: str,
     family: str,
     given: str,
@@ -89,7 +89,8 @@ PATIENTS = [
             ins="268032500100042"),
     patient("p-55e1", "Rolland", "Émile Louis", "1935-06-17", gender="male", status="DOUT",
             place=("Belmont", "70050"), deceasedDateTime="2026-11-02"),
-    patient("p-9a07", "Lecœur-Évrard", "Anaïs", "1991-12-30", place=("Dole", "39198"), used="Nuñez"),
+    patient("p-9a07", "Lecœur-Évrard", "Anaïs", "1991-12-30", used="Nuñez",
+            place=("Dole", "39198")),
 ]  # fmt: skip
 PATIENTS += [
     patient(f"p-dup{n:02d}", "Martin", f"Marie {n}", f"19{40 + n}-05-0{1 + n % 9}", status="PROV")
@@ -106,7 +107,7 @@ NAMES = {
 }
 
 
-def observation(  # noqa: PLR0913: one argument an element
+def observation(  # noqa: PLR0913 - one argument an element
     loinc: str,
     name: str,
     value: str,
@@ -164,11 +165,13 @@ PANEL = (
     ("777-3", "Plaquettes", "10*9/L", "150", "400", "240 238 244 251 236"),
     ("1988-5", "CRP", "mg/L", "", "5", "3 2 4 3 48"),
 )
-RESULTS = tuple(
+PANEL_RESULTS = tuple(
     observation(loinc, name, value, unit, f"{day}T07:40:00+01:00", low=low, high=high)
     for loinc, name, unit, low, high, values in PANEL
     for day, value in zip(DAYS, values.split(), strict=True)
-) + (
+)
+RESULTS = (
+    *PANEL_RESULTS,
     observation("4548-4", "HbA1c", "5.9", "%", "2026-05-14", low="4.0", high="6.0"),
     observation("3016-3", "TSH", "2.10", "m[IU]/L", "2024-03-02", low="0.4", high="4.0"),
     pressure(128, 72, "2026-06-12"),
@@ -313,8 +316,8 @@ MORVAN_ROWS = RecordRows(
         *visits(40),
     ),
     documents=(
-        document("d1", "Lettre des urgences", "2026-11-24T05:38:00+01:00", "Compte rendu de passage",
-                 "Organization/belmont"),
+        document("d1", "Lettre des urgences", "2026-11-24T05:38:00+01:00",
+                 "Compte rendu de passage", "Organization/belmont"),
         {
             "resourceType": "DiagnosticReport",
             "id": "r1",
@@ -381,7 +384,7 @@ class SampleAccounts:
     async def resume(self, user: str, session: str) -> Account | None:
         return None if session in self.closed else self._named(user)
 
-    async def sign_out(self, user: str, session: str) -> None:  # noqa: ARG002: the port's name
+    async def sign_out(self, user: str, session: str) -> None:  # noqa: ARG002 - the port's name
         self.closed.add(session)
 
     def _named(self, user: str) -> Account | None:
@@ -400,7 +403,12 @@ class SampleRecords:
         self._wake = asyncio.Condition()
 
     async def find_patients(
-        self, principal: Any, query: PatientQuery, *, after: str | None = None, limit: int = 20
+        self,
+        principal: Any,  # noqa: ARG002 - the port's name
+        query: PatientQuery,
+        *,
+        after: str | None = None,
+        limit: int = 20,
     ) -> PatientPage:
         if self.failure:
             raise self.failure
@@ -424,11 +432,12 @@ class SampleRecords:
             self.opened.setdefault(principal, []).append(patient_id)
         return replace(self.rows[patient_id], change=str(self.number[patient_id]))
 
-    async def changes(self, principal: Any, patient_id: str) -> AsyncIterator[str]:
+    async def changes(self, principal: Any, patient_id: str) -> AsyncIterator[str]:  # noqa: ARG002
         known = 0
         while patient_id in self.number:
             async with self._wake:
-                await self._wake.wait_for(lambda: self.number[patient_id] != known)
+                while self.number[patient_id] == known:
+                    await self._wake.wait()
                 known = self.number[patient_id]
             yield str(known)
 

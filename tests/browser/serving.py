@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
-
 from sample_record import SampleAccounts, SampleRecords
 
 ROOT = Path(__file__).resolve().parents[2]

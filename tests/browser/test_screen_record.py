@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import time
 
-from playwright.async_api import Browser, Page, expect
-
-from serving import Site, enter
+from playwright.async_api import Browser, Page, Route, expect
 from sample_record import MORVAN, MORVAN_ROWS, condition
+from serving import Site, enter
 
 RECORD = f"/patients/{MORVAN['id']}"
 
@@ -48,7 +47,7 @@ async def test_a_new_problem_shows_within_a_second(site: Site, doctor: Page) -> 
 
 
 async def test_a_change_between_page_and_stream_is_not_lost(site: Site, doctor: Page) -> None:
-    async def write_then_go_on(route):  # noqa: ANN202: a Playwright callback
+    async def write_then_go_on(route: Route) -> None:
         await site.records.write(MORVAN["id"], problems=(condition("Zona", "2026-11-24"),))
         await route.continue_()
 

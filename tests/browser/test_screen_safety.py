@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, Request
-
-from serving import Site, enter, need
 from sample_record import MORVAN
+from serving import Site, enter, need
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -32,12 +31,11 @@ RULES = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 390)])
 async def test_axe_finds_nothing_serious(
     site: Site, browser: Browser, scheme: str, width: int
 ) -> None:
-    axe = Path(need(str(AXE), "axe-core (run scripts/front_end.py)")).read_text("utf-8")
+    axe = _axe()
     size = {"width": width, "height": 900}
     context = await browser.new_context(color_scheme=scheme, viewport=size, bypass_csp=True)
     page = await context.new_page()
@@ -113,6 +111,10 @@ async def test_an_injected_htmx_attribute_is_stripped(site: Site, doctor: Page) 
 
     assert await doctor.locator("#injected").get_attribute("hx-get") is None
     assert any("hx-csp" in text for text in said)
+
+
+def _axe() -> str:
+    return Path(need(str(AXE), "axe-core (run scripts/front_end.py)")).read_text("utf-8")
 
 
 async def _violations(page: Page, axe: str, path: str) -> list[tuple]:

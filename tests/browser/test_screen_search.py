@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from playwright.async_api import Browser, Page, expect
-
 from serving import Site, enter
+
 from cordee.runtime.errors import Unavailable
 
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 NARROW = "\u202f"
 NO_BREAK = "\u00a0"
+GROUP = 3  # digits between two narrow spaces
+MATRICULE_LENGTH = 15
+MONTHS_OF_INFANCY = 36  # ages are told in months until three years
 PARIS = ZoneInfo("Europe/Paris")
 MONTHS = (
     "janvier",
@@ -90,26 +94,26 @@ def number(value: Decimal | int | float | str) -> str:
         sign = "\u2212" if text[0] == "-" else "+"
         text = text[1:]
     whole, _, part = text.partition(".")
-    if len(whole) > 3:
+    if len(whole) > GROUP:
         whole = _grouped(whole)
     return f"{sign}{whole},{part}" if part else f"{sign}{whole}"
 
 
 def unit(code: str | None) -> str:
-    """The unit as French clinicians write it, from its UCUM code or from its text."""
+    """Give the unit as French clinicians write it, from its UCUM code or from its text."""
     if not code:
         return ""
     return _UNITS.get(code, code).replace(" ", NO_BREAK)
 
 
 def quantity(value: Decimal | float | str, code: str | None) -> str:
-    """Number and unit, bound by a no-break space: `6,1 mmol/L`."""
+    """Write number and unit, bound by a no-break space: `6,1 mmol/L`."""
     spelled = unit(code)
     return f"{number(value)}{NO_BREAK}{spelled}" if spelled else number(value)
 
 
 def dose(value: Decimal | int | float, code: str) -> str:
-    """A dose: no trailing zero, no decimal that a smaller unit avoids, micrograms in full.
+    """Give a dose: no trailing zero, no decimal that a smaller unit avoids, micrograms in full.
 
     Rule: NHS CUI MEDi-014 to 016 and 023.
     """
@@ -126,7 +130,7 @@ def dose(value: Decimal | int | float, code: str) -> str:
 
 
 def parse_moment(text: str | None) -> tuple[datetime | date | None, str]:
-    """A FHIR date or instant, and its precision: `year`, `month`, `day`, `time` or `""`.
+    """Give a FHIR date or instant, and its precision: `year`, `month`, `day`, `time` or `""`.
 
     An instant is returned in the time of Paris. Unreadable text gives `(None, "")`.
     """
@@ -201,23 +205,23 @@ def age(born: str | date | None, on: date) -> str:
         return ""
     if months < 1:
         return plural((on - birth).days, "jour", "jours")
-    if months < 36:
+    if months < MONTHS_OF_INFANCY:
         return plural(months, "mois", "mois")
     return plural(months // 12, "an", "ans")
 
 
 def plural(count: int, one: str, many: str) -> str:
-    """The count and its noun: `0 résultat`, `1 résultat`, `2 résultats`."""
-    return f"{number(count)}{NO_BREAK}{one if abs(count) < 2 else many}"
+    """Give the count and its noun: `0 résultat`, `1 résultat`, `2 résultats`."""
+    return f"{number(count)}{NO_BREAK}{one if abs(count) <= 1 else many}"
 
 
 def matricule(value: str) -> str:
-    """The INS in groups, `2 39 04 70 550 000 33`, bound by no-break spaces."""
+    """Give the INS in groups, `2 39 04 70 550 000 33`, bound by no-break spaces."""
     digits = re.sub(r"\s", "", value)
-    if len(digits) != 15:
+    if len(digits) != MATRICULE_LENGTH:
         return digits
     cuts = (0, 1, 3, 5, 7, 10, 13, 15)
-    groups = (digits[a:b] for a, b in zip(cuts, cuts[1:], strict=False))
+    groups = (digits[a:b] for a, b in pairwise(cuts))
     return NO_BREAK.join(groups)
 
 
@@ -243,7 +247,7 @@ def _moment(value: str | date | None) -> tuple[datetime | date | None, str]:
 
 
 def _grouped(digits: str) -> str:
-    head = len(digits) % 3
+    head = len(digits) % GROUP
     groups = [digits[:head]] if head else []
-    groups += [digits[i : i + 3] for i in range(head, len(digits), 3)]
+    groups += [digits[i : i + GROUP] for i in range(head, len(digits), GROUP)]
     return NARROW.join(groups)

@@ -25,7 +25,7 @@ SHORTEST_KEY = 32
 
 
 def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
-    """The application to mount at `/`, after `/fhir`, `/oauth`, `/health` and `/metrics`.
+    """Give the application to mount at `/`, after `/fhir`, `/oauth`, `/health` and `/metrics`.
 
     Raises `ValueError` when the signing key is shorter than 32 bytes.
     """
@@ -51,5 +51,5 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
 
 
 def page_routes() -> list[BaseRoute]:
-    """The routes of all pages."""
+    """Give the routes of all pages."""
     return [*home_routes, *entry_routes, *record_routes, *gallery_routes, *guide_routes]

@@ -20,7 +20,7 @@ class StaticFolder(StaticFiles):
         super().__init__(directory=folder, check_dir=True)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, with how long it may be kept."""
+        """Give the file, with how long it may be kept."""
         answer = await super().get_response(path, scope)
         has_digest = b"v=" in scope.get("query_string", b"")
         answer.headers["cache-control"] = FOREVER if has_digest else A_WHILE

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+FEWEST_POINTS = 2
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_PAD = 96.0, 24.0, 4.0
 PRESSURE_LOW, PRESSURE_HIGH = 40, 200
 
@@ -72,11 +73,11 @@ def spark(
     low: Decimal | None = None,
     high: Decimal | None = None,
 ) -> Spark | None:
-    """The spark line of dated values over their normal range; None under two values.
+    """Give the spark line of dated values over their normal range; None under two values.
 
     The scale always holds the whole normal range, so that a small change stays small.
     """
-    if len(points) < 2:
+    if len(points) < FEWEST_POINTS:
         return None
     values = [float(value) for _, value in points]
     bounds = values + [float(bound) for bound in (low, high) if bound is not None]
@@ -133,5 +134,5 @@ def pressure_bars(
 
 
 def pressure_rules() -> tuple[Rule, ...]:
-    """The lines of the fixed scale of pressures."""
+    """Give the lines of the fixed scale of pressures."""
     return tuple(Rule(pressure_height(level), level) for level in range(40, 201, 40))

@@ -9,12 +9,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cordee.runtime.errors import ProductError
+from cordee.runtime.errors import NotAuthenticated, ProductError
 from cordee.web.guarding import SIGN_IN
 from cordee.web.headers import secure
 from cordee.web.language import gettext as _
 from cordee.web.rendering import page
 
+SERVER_ERROR = 500
 log = logging.getLogger(__name__)
 
 
@@ -73,8 +74,8 @@ _LIKE = {401: 403, 410: 404, 406: 400, 409: 422, 412: 422, 413: 400, 415: 400, 5
 
 
 def error_page(request: Request, status: int) -> Response:
-    """The page of an HTTP status; an unknown one is shown as the nearest."""
-    known = status if status in WORDS else _LIKE.get(status, 500 if status >= 500 else 400)
+    """Give the page of an HTTP status; an unknown one is shown as the nearest."""
+    known = status if status in WORDS else _LIKE.get(status, 500 if status >= SERVER_ERROR else 400)
     words = WORDS[known]
     return page(
         request,
@@ -88,7 +89,7 @@ def error_page(request: Request, status: int) -> Response:
 
 
 async def http_error(request: Request, error: Exception) -> Response:
-    """The page of an error of the router: not found, method not allowed."""
+    """Give the page of an error of the router: not found, method not allowed."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     answer = error_page(request, status)
     if isinstance(error, HTTPException) and error.headers:
@@ -97,16 +98,16 @@ async def http_error(request: Request, error: Exception) -> Response:
 
 
 async def product_error(request: Request, error: Exception) -> Response:
-    """The page of an error of the product; who is not signed in is asked to."""
+    """Give the page of an error of the product; who is not signed in is asked to."""
     status = error.status if isinstance(error, ProductError) else 500
-    if status == 401:
+    if isinstance(error, NotAuthenticated):
         return RedirectResponse(SIGN_IN, status_code=303)
     log.info("page_refused status=%s error=%s", status, type(error).__name__)
     return error_page(request, status)
 
 
 async def bug(request: Request, error: Exception) -> Response:
-    """The page of anything else; the error goes to the log, never to the page.
+    """Give the page of anything else; the error goes to the log, never to the page.
 
     It is sent outside the middleware, so it sets the headers of security itself.
     """

@@ -14,7 +14,7 @@ LONGEST_SECONDS = 600.0
 
 
 def change_stream(changes: AsyncIterator[str], known: str) -> StreamingResponse:
-    """A stream with one `dossier` event for each change after `known`.
+    """Give a stream with one `dossier` event for each change after `known`.
 
     A comment is sent when nothing happens, so that a dead connection is noticed; the stream
     ends after ten minutes, so that the right to read is decided again.

@@ -21,11 +21,11 @@ class Form:
     errors: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:
-        """What was typed in a field; empty when it was not sent."""
+        """Tell what was typed in a field; empty when it was not sent."""
         return self.values.get(name, "")
 
     def require(self, name: str, message: str) -> str:
-        """The value of a field; notes `message` as its error when it is empty."""
+        """Give the value of a field; notes `message` as its error when it is empty."""
         if not self[name]:
             self.errors[name] = message
         return self[name]
@@ -37,7 +37,7 @@ class Form:
 
 
 async def read_form(request: Request) -> Form:
-    """The fields of a posted form of this session, stripped.
+    """Give the fields of a posted form of this session, stripped.
 
     Raises `AccessDenied` when the form token is missing or of another session.
     """

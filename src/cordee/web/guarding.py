@@ -66,7 +66,7 @@ class Doorkeeper:
 
 
 def signed_in(request: Request) -> Account:
-    """The account of the request.
+    """Give the account of the request.
 
     Raises `NotAuthenticated` when nobody is signed in.
     """
@@ -77,7 +77,7 @@ def signed_in(request: Request) -> Account:
 
 
 def reader(request: Request) -> Account:
-    """The account of the request, when its role sees records.
+    """Give the account of the request, when its role sees records.
 
     Raises `AccessDenied` for a role without patient data.
     """
@@ -95,7 +95,7 @@ def check_form(request: Request, token: str) -> None:
 
 
 def safe_path(path: str) -> str:
-    """A path of ours to go to after sign-in; `/` for anything else."""
+    """Give a path of ours to go to after sign-in; `/` for anything else."""
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if is_ours and path.isprintable() and not path.startswith(SIGN_IN) else "/"
 

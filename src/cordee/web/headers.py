@@ -18,7 +18,7 @@ _FIXED = {
 
 
 def content_policy(nonce: str) -> str:
-    """The content security policy of a page: nothing but ours, no inline, no eval."""
+    """Give the content security policy of a page: nothing but ours, no inline, no eval."""
     return "; ".join(
         (
             "default-src 'none'",

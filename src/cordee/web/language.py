@@ -16,11 +16,11 @@ _catalogue = catalogues.translation(DOMAIN, LOCALE, languages=["fr"], fallback=T
 
 @lru_cache(maxsize=4096)
 def gettext(message: str) -> str:
-    """The message in the language of the page, with French spaces."""
+    """Give the message in the language of the page, with French spaces."""
     return typeset(_catalogue.gettext(message))
 
 
 @lru_cache(maxsize=4096)
 def ngettext(one: str, many: str, count: int) -> str:
-    """The message for this count; zero is singular in French."""
+    """Give the message for this count; zero is singular in French."""
     return typeset(_catalogue.ngettext(one, many, count) if count else _catalogue.gettext(one))

@@ -61,7 +61,7 @@ class Person:
 
 
 def describe(traits: Traits, today: date, *, is_homonym: bool = False) -> Person:
-    """The words of one identity; what is not recorded says « non connu »."""
+    """Give the words of one identity; what is not recorded says « non connu »."""
     first = traits.first_names[0] if traits.first_names else ""
     used = " ".join(filter(None, (traits.used_name.upper(), _other_first_name(traits, first))))
     return Person(
@@ -87,7 +87,7 @@ def describe(traits: Traits, today: date, *, is_homonym: bool = False) -> Person
 
 
 def describe_list(patients: Iterable[Resource], today: date) -> tuple[Person, ...]:
-    """The words of a list of patients; close identities are marked on both rows."""
+    """Give the words of a list of patients; close identities are marked on both rows."""
     traits = [read_traits(patient) for patient in patients]
     close = homonyms(traits)
     return tuple(describe(one, today, is_homonym=one.patient_id in close) for one in traits)

@@ -30,15 +30,15 @@ class Accounts(Protocol):
     """Who may enter, and whether a session still stands."""
 
     def demo_accounts(self) -> Sequence[Account]:
-        """The accounts of the demonstration, in the order of the page; empty in production."""
+        """Give the accounts of the demonstration, in the order of the page; empty in production."""
         ...
 
     async def sign_in(self, user: str, password: str | None) -> Account | None:
-        """The account, or None when refused. `password` is None for a button of the demo."""
+        """Give the account, or None when refused. `password` is None for a button of the demo."""
         ...
 
     async def resume(self, user: str, session: str) -> Account | None:
-        """The account behind a signed session; None when it was closed or may no longer enter."""
+        """Give the account behind a session; None when it was closed or may not enter."""
         ...
 
     async def sign_out(self, user: str, session: str) -> None:

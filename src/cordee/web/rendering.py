@@ -23,7 +23,7 @@ COMPONENTS = ("forms", "frame", "identity", "panes", "results")
 
 
 def environment() -> Environment:
-    """The templates of the screen: autoescape, no undefined name, French filters."""
+    """Give the templates of the screen: autoescape, no undefined name, French filters."""
     env = Environment(
         loader=FileSystemLoader(WEB),
         autoescape=True,
@@ -32,7 +32,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # pyright: ignore[reportAttributeAccessIssue]: added by the extension
+    env.install_gettext_callables(gettext, ngettext, newstyle=True)
     env.filters |= {
         "number": french.number,
         "short_date": french.short_date,
@@ -49,7 +49,7 @@ def environment() -> Environment:
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """The whole page."""
+    """Give the whole page."""
     env: Environment = request.app.state.templates
     body = env.get_template(template).render(_context(request) | values)
     return HTMLResponse(body, status_code=status)
@@ -73,12 +73,12 @@ def css_string(text: str) -> Markup:
     kept = "".join(
         c if c.isalnum() or c in " ,.:/-'\u00a0\u202f" else f"\\{ord(c):x} " for c in text
     )
-    return Markup('"' + kept + '"')  # noqa: S704: every character that is not plain is escaped
+    return Markup('"' + kept + '"')  # noqa: S704 - every character that is not plain is escaped
 
 
 @lru_cache(maxsize=256)
 def static_url(name: str) -> str:
-    """The address of a static file, with the digest of its content."""
+    """Give the address of a static file, with the digest of its content."""
     path = STATIC / name
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "absent"
     return f"/static/{name}?v={digest}"
@@ -86,8 +86,8 @@ def static_url(name: str) -> str:
 
 @lru_cache(maxsize=64)
 def icon_paths(name: str) -> Markup:
-    """The inside of the SVG of an icon; empty when the front-end files are not installed."""
-    return Markup(_icons().get(name, ""))  # noqa: S704: from the package of the lock file
+    """Give the inside of the SVG of an icon; empty when the front-end files are not installed."""
+    return Markup(_icons().get(name, ""))  # noqa: S704 - from the package of the lock file
 
 
 @lru_cache(maxsize=1)

@@ -32,19 +32,19 @@ class Session:
 
     @classmethod
     def new(cls, user: str, at: datetime) -> Session:
-        """A session with a fresh random identifier."""
+        """Give a session with a fresh random identifier."""
         return cls(secrets.token_urlsafe(18), user, int(at.timestamp()))
 
 
 def seal(session: Session, key: bytes) -> str:
-    """The cookie value of a session."""
+    """Give the cookie value of a session."""
     body = json.dumps([session.identifier, session.user, session.started]).encode()
     text = base64.urlsafe_b64encode(body).decode().rstrip("=")
     return f"{text}.{_sign(key, 'session', text)}"
 
 
 def unseal(value: str, settings: WebSettings) -> Session | None:
-    """The session of a cookie value; None when forged, damaged or too old."""
+    """Give the session of a cookie value; None when forged, damaged or too old."""
     text, _, signature = value.partition(".")
     if not hmac.compare_digest(signature.encode(), _sign(settings.key, "session", text).encode()):
         return None
@@ -67,7 +67,7 @@ def set_cookie(response: Response, session: Session, settings: WebSettings) -> N
 
 
 def form_token(session: Session, key: bytes) -> str:
-    """A token that proves that a form came from a page of this session."""
+    """Give a token that proves that a form came from a page of this session."""
     salt = secrets.token_urlsafe(9)
     return f"{salt}.{_sign(key, 'form', salt + session.identifier)}"
 

@@ -80,7 +80,7 @@ def read_problems(rows: RecordRows) -> tuple[Problem, ...]:
 
 
 def read_allergies(rows: RecordRows) -> Allergies:
-    """The allergies and their title; « none known » needs a statement that says so."""
+    """Give the allergies and their title; « none known » needs a statement that says so."""
     if "allergies" in rows.unavailable:
         return Allergies(AllergyTitle.UNAVAILABLE)
     stated = [

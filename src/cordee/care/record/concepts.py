@@ -30,7 +30,7 @@ def codes(concept: Element | None) -> frozenset[str]:
 
 
 def code_of(concept: Element | None) -> str:
-    """The first code of a CodeableConcept; `""` when it has none."""
+    """Give the first code of a CodeableConcept; `""` when it has none."""
     for coding in (concept or {}).get("coding", ()):
         if coding.get("code"):
             return str(coding["code"])
@@ -38,7 +38,7 @@ def code_of(concept: Element | None) -> str:
 
 
 def person(reference: Element | None, names: Mapping[str, str]) -> str:
-    """The display of a reference, else the name of what it points at; `""` when unknown."""
+    """Give the display of a reference, else the name of what it points at; `""` when unknown."""
     if not reference:
         return ""
     display = reference.get("display") or names.get(str(reference.get("reference", "")), "")
@@ -46,7 +46,7 @@ def person(reference: Element | None, names: Mapping[str, str]) -> str:
 
 
 def first_text(resource: Element, *paths: str) -> str:
-    """The first of some text elements that is there; `a.b` reads inside."""
+    """Give the first of some text elements that is there; `a.b` reads inside."""
     for path in paths:
         value: Any = resource
         for step in path.split("."):
@@ -57,5 +57,5 @@ def first_text(resource: Element, *paths: str) -> str:
 
 
 def note(resource: Element) -> str:
-    """The notes of a resource, joined."""
+    """Give the notes of a resource, joined."""
     return " ".join(str(part.get("text", "")) for part in resource.get("note", ())).strip()

@@ -79,5 +79,5 @@ class RecordReader(Protocol):
         ...
 
     def changes(self, principal: Any, patient_id: str) -> AsyncIterator[str]:
-        """The patient's change number now, then a new one each time something is written."""
+        """Give the patient's change number now, then a new one each time something is written."""
         ...

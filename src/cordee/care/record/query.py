@@ -7,13 +7,23 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-_MONTHS = {
-    name: index // 2 + 1
-    for index, name in enumerate(
-        "janvier janv fevrier fev mars mar avril avr mai mai juin jun juillet juil aout aou"
-        " septembre sept octobre oct novembre nov decembre dec".split()
-    )
-}
+_MONTH_WORDS = (
+    ("janvier", "janv"),
+    ("fevrier", "fev", "fevr"),
+    ("mars",),
+    ("avril", "avr"),
+    ("mai",),
+    ("juin",),
+    ("juillet", "juil"),
+    ("aout",),
+    ("septembre", "sept"),
+    ("octobre", "oct"),
+    ("novembre", "nov"),
+    ("decembre", "dec"),
+)
+_MONTHS = {word: index for index, words in enumerate(_MONTH_WORDS, 1) for word in words}
+_YEAR_LENGTH, _SHORT_YEAR_LENGTH, _DECEMBER = 4, 2, 12
+_FEWEST_LETTERS = 2  # before a search starts by itself
 _INS = re.compile(r"(?<!\d)[1-478](?:[ .\u00a0\u202f]?[0-9AB]){12}(?:[ .\u00a0\u202f]?\d){2}(?!\d)")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _FRENCH = re.compile(r"(?<!\d)(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(\d{4}|\d{2})(?!\d)")
@@ -45,9 +55,9 @@ class PatientQuery:
     @property
     def is_broad(self) -> bool:
         """Too little to start a search while typing: one letter, or only a year."""
-        if self.ins or (self.birth_date and (self.names or len(self.birth_date) > 4)):
+        if self.ins or (self.birth_date and (self.names or len(self.birth_date) > _YEAR_LENGTH)):
             return False
-        return sum(len(name) for name in self.names) < 2
+        return sum(len(name) for name in self.names) < _FEWEST_LETTERS
 
 
 def plain(text: str) -> str:
@@ -59,7 +69,7 @@ def plain(text: str) -> str:
 
 
 def parse_query(text: str, *, today: date) -> PatientQuery:
-    """The query that `text` says: names, a date in any usual French form, an INS.
+    """Give the query that `text` says: names, a date in any usual French form, an INS.
 
     What cannot be read as a date stays a word; a two-digit year is the last one past.
     """
@@ -85,7 +95,7 @@ def _take_date(text: str, today: date) -> tuple[str | None, str]:
             day = _day(dict(zip(order, found.groups(), strict=True)), today)
             if day:
                 return day.isoformat(), text[: found.start()] + " " + text[found.end() :]
-    if (found := _MONTH_YEAR.search(text)) and 1 <= int(found[1]) <= 12:
+    if (found := _MONTH_YEAR.search(text)) and 1 <= int(found[1]) <= _DECEMBER:
         rest = text[: found.start()] + " " + text[found.end() :]
         return f"{found[2]}-{int(found[1]):02d}", rest
     if found := _YEAR.search(text):
@@ -96,7 +106,7 @@ def _take_date(text: str, today: date) -> tuple[str | None, str]:
 def _day(parts: dict[str, str], today: date) -> date | None:
     month = _MONTHS.get(parts["m"]) if parts["m"].isalpha() else int(parts["m"])
     year = int(parts["y"])
-    if len(parts["y"]) == 2:
+    if len(parts["y"]) == _SHORT_YEAR_LENGTH:
         year += 2000 if year <= today.year % 100 else 1900
     try:
         return date(year, month or 0, int(parts["d"]))

@@ -120,7 +120,7 @@ def read_series(rows: RecordRows) -> tuple[Series, ...]:
 
 
 def assess(element: Mapping[str, Any], reference: Reference) -> Reading:
-    """The reading said by the laboratory, else by the reference range, else unknown."""
+    """Give the reading said by the laboratory, else by the reference range, else unknown."""
     for concept in element.get("interpretation", ()):
         for code in codes(concept):
             if code in _INTERPRETATIONS:
@@ -136,7 +136,7 @@ def assess(element: Mapping[str, Any], reference: Reference) -> Reading:
 
 
 def decimal(value: Any) -> Decimal | None:
-    """A decimal with the digits that were recorded; None when there is no number."""
+    """Give a decimal with the digits that were recorded; None when there is no number."""
     try:
         return None if value is None else Decimal(str(value))
     except InvalidOperation:
@@ -251,5 +251,5 @@ def _group(kinds: frozenset[str]) -> str:
 
 
 def days_of(series: Iterable[Series]) -> list[date]:
-    """The days on which something of these series was measured, the newest last."""
+    """Give the days on which something of these series was measured, the newest last."""
     return sorted({point.moment.date() for one in series for point in one.points})

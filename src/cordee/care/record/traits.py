@@ -15,6 +15,8 @@ from cordee.care.record.query import plain
 _FR_CORE = "https://hl7.fr/ig/fhir/core/StructureDefinition/"
 _BIRTH_PLACE = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
 _INS_ROOT = "urn:oid:1.2.250.1.213.1.4."
+SHARED_DATE_PARTS = 2  # of day, month, year: two dates that an eye could confuse
+SWAPPED = 2  # letters exchanged
 _INS_ARCS = ("8", "9", "10", "11")  # NIR, NIA, NIR of tests, NIR of demonstrations
 
 
@@ -57,7 +59,7 @@ class Traits:
 
 
 def read_traits(patient: Resource) -> Traits:
-    """The traits of a Patient resource; absent elements give empty text."""
+    """Give the traits of a Patient resource; absent elements give empty text."""
     official = _name(patient, ("official", "maiden")) or _name(patient, ("usual", None)) or {}
     usual = _name(patient, ("usual", "nickname"))
     birth_family = _maiden(patient) or str(official.get("family", ""))
@@ -100,11 +102,15 @@ def are_close(one: Traits, other: Traits) -> bool:
     first = _first(one) == _first(other)
     if one.birth_date and one.birth_date == other.birth_date:
         return names <= 1 or (first and plain(one.birth_name)[:3] == plain(other.birth_name)[:3])
-    return names == 0 and first and _date_parts_shared(one.birth_date, other.birth_date) >= 2
+    return (
+        names == 0
+        and first
+        and _date_parts_shared(one.birth_date, other.birth_date) >= SHARED_DATE_PARTS
+    )
 
 
 def homonyms(traits: Sequence[Traits]) -> frozenset[str]:
-    """Identifiers of the patients of a list that are close to another one of it."""
+    """Find the identifiers of the patients of a list that are close to another one of it."""
     close = set()
     for index, one in enumerate(traits):
         for other in traits[index + 1 :]:
@@ -204,7 +210,7 @@ def _distance(one: str, other: str) -> int:
         return 2
     if len(one) == len(other):
         wrong = [i for i in range(len(one)) if one[i] != other[i]]
-        swapped = len(wrong) == 2 and wrong[1] == wrong[0] + 1
+        swapped = len(wrong) == SWAPPED and wrong[1] == wrong[0] + 1
         swapped = swapped and one[wrong[0]] == other[wrong[1]] and one[wrong[1]] == other[wrong[0]]
         return 1 if len(wrong) == 1 or swapped else 2
     short, long = sorted((one, other), key=len)

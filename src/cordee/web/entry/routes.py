@@ -17,7 +17,7 @@ TEMPLATE = "entry/templates/sign_in.html"
 
 
 async def show(request: Request) -> Response:
-    """The sign-in page."""
+    """Give the sign-in page."""
     if request.state.account is not None:
         return RedirectResponse("/", status_code=303)
     return _form_page(request, Form({"suite": request.query_params.get("suite", "/")}))

@@ -15,7 +15,7 @@ ONE_YEAR_SECONDS = 31_536_000
 
 
 async def keys(request: Request) -> Response:
-    """The list of keys."""
+    """Give the list of keys."""
     signed_in(request)
     return page(request, "guide/templates/keys.html")
 

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 async def home(request: Request) -> Response:
-    """The search form, and the records opened last."""
+    """Give the search form, and the records opened last."""
     account = signed_in(request)
     if not account.sees_records:
         return page(request, TEMPLATE, state="none", people=(), after=None)
@@ -30,7 +30,7 @@ async def home(request: Request) -> Response:
 
 
 async def search(request: Request) -> Response:
-    """The patients that match what was typed; only the list when htmx asks."""
+    """Give the patients that match what was typed; only the list when htmx asks."""
     form = await read_form(request)
     values = await _found(request, form)
     if wants_fragment(request):

@@ -11,7 +11,7 @@ NO_BREAK = french.NO_BREAK
 
 
 def dosage_words(dosage: Dosage) -> str:
-    """The dosage as it was written, else built from its parts; the word DOSE stands before."""
+    """Give the dosage as it was written, else built from its parts; the word DOSE stands before."""
     parts = [dosage.text] if dosage.text else [_amount(dosage), *_rhythm(dosage)]
     if dosage.as_needed and _("si besoin") not in dosage.text.casefold():
         reason = f" ({dosage.reason})" if dosage.reason else ""

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from cordee.care.record.results import Point, Reading, Reference, Series, days_of
 from cordee.runtime import french
-from cordee.web.charts import Bar, Spark, pressure_bars, spark
+from cordee.web.charts import FEWEST_POINTS, Bar, Spark, pressure_bars, spark
 from cordee.web.language import gettext as _
 from cordee.web.record.words import COMPARATORS, READINGS
 
@@ -107,7 +107,7 @@ def all_results(series: Sequence[Series], today: date, *, days: int = 6) -> Resu
 def last_results(
     series: Sequence[Series], today: date, *, days: int = 3, rows: int = 14
 ) -> ResultsView:
-    """The analyses of the last days and those out of their reference; says what it hides."""
+    """Give the analyses of the last days and those out of their reference; says what it hides."""
     laboratory = [s for s in series if not s.is_vital and s.points[-1].reading is not None]
     shown_days = set(days_of(laboratory)[-days:])
 
@@ -134,7 +134,7 @@ def vital_signs(series: Sequence[Series], today: date, *, days: int = 3) -> Resu
 
 
 def value_words(point: Point) -> str:
-    """A value as recorded: `6,1`, `134/74`, `inférieur à 5`, or the words of a finding."""
+    """Give a value as recorded: `6,1`, `134/74`, `inférieur à 5`, or the words of a finding."""
     if point.value is None:
         return point.text
     text = french.number(point.value)
@@ -232,7 +232,7 @@ def _pressure(series: Sequence[Series], today: date) -> PressureChart | None:
         for point in one.points
         if point.value is not None and point.second is not None
     ][-PRESSURE_POINTS:]
-    if len(pairs) < 2:
+    if len(pairs) < FEWEST_POINTS:
         return None
     bars = pressure_bars(
         [(high, low, _short_day(p.moment.date(), today)) for high, low, p in pairs]

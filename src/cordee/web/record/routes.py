@@ -33,7 +33,7 @@ SECTIONS = {
 
 
 async def summary(request: Request) -> Response:
-    """What matters of a record on one page."""
+    """Tell what matters of a record on one page."""
     return await _section(request, "synthese")
 
 
@@ -48,17 +48,17 @@ async def timeline(request: Request) -> Response:
 
 
 async def documents(request: Request) -> Response:
-    """The documents and reports."""
+    """Give the documents and reports."""
     return await _section(request, "documents")
 
 
 async def treatments(request: Request) -> Response:
-    """The treatments, current and stopped."""
+    """Give the treatments, current and stopped."""
     return await _section(request, "traitements")
 
 
 async def changes(request: Request) -> Response:
-    """The stream that tells an open page that the record has changed."""
+    """Give the stream that tells an open page that the record has changed."""
     principal = reader(request).principal
     patient_id = request.path_params["patient_id"]
     records = request.app.state.ports.records

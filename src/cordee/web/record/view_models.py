@@ -133,7 +133,7 @@ class RecordView:
 
 
 def view_record(rows: RecordRows, today: date) -> RecordView:
-    """The words of a record; a pane whose rows are missing or unreadable says so alone."""
+    """Give the words of a record; a pane whose rows are missing or unreadable says so alone."""
     traits = read_traits(rows.patient)
     treatments = _pane("treatments", rows, read_treatments)
     practitioner = rows.names.get(traits.general_practitioner, traits.general_practitioner)
@@ -155,7 +155,7 @@ def view_record(rows: RecordRows, today: date) -> RecordView:
 
 
 def problem_row(problem: Problem) -> ProblemRow:
-    """The words of one problem."""
+    """Give the words of one problem."""
     state = words.CLINICAL.get(problem.clinical, "")
     doubt = words.VERIFICATION.get(problem.verification, "")
     since = french.short_date(problem.since) or problem.since
@@ -172,7 +172,7 @@ def problem_row(problem: Problem) -> ProblemRow:
 
 
 def treatment_row(treatment: Treatment) -> TreatmentRow:
-    """The words of one treatment."""
+    """Give the words of one treatment."""
     doses = tuple(dosage_words(dosage) for dosage in treatment.dosages)
     return TreatmentRow(
         name=treatment.name or _("médicament sans nom"),
@@ -187,7 +187,7 @@ def treatment_row(treatment: Treatment) -> TreatmentRow:
 
 
 def event_row(event: Event) -> EventRow:
-    """The words of one event of the timeline, or of one document."""
+    """Give the words of one event of the timeline, or of one document."""
     kind = words.ENCOUNTER_CLASSES.get(event.code, "") if event.kind is EventKind.ENCOUNTER else ""
     title = event.title or kind or _("Sans titre")
     lines = [kind if kind and kind.casefold() not in title.casefold() else ""]
