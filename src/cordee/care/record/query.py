@@ -62,10 +62,9 @@ class PatientQuery:
 
 def plain(text: str) -> str:
     """`text` without accents, ligatures or case, with single spaces: `Bœuf É.` -> `boeuf e.`."""
-    text = text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae").replace("Æ", "ae")
     decomposed = unicodedata.normalize("NFKD", text)
     kept = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return " ".join(kept.casefold().split())
+    return " ".join(kept.casefold().replace("œ", "oe").replace("æ", "ae").split())
 
 
 def parse_query(text: str, *, today: date) -> PatientQuery:
