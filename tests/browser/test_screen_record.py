@@ -58,7 +58,15 @@ async def test_a_change_between_page_and_stream_is_not_lost(site: Site, doctor: 
 
 
 async def test_the_fragment_equals_the_reloaded_page(site: Site, doctor: Page) -> None:
-    for path in ("", "/resultats", "/parcours", "/parcours?page=2", "/documents", "/traitements"):
+    for path in (
+        "",
+        "/problemes",
+        "/resultats",
+        "/parcours",
+        "/parcours?page=2",
+        "/documents",
+        "/traitements",
+    ):
         headers = {"HX-Request": "true", "HX-Request-Type": "partial"}
         part = await doctor.request.get(site.url + RECORD + path, headers=headers)
         whole = await doctor.request.get(site.url + RECORD + path)

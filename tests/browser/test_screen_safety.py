@@ -16,6 +16,7 @@ RECORD = f"/patients/{MORVAN['id']}"
 PAGES = (
     "/",
     RECORD,
+    f"{RECORD}/problemes",
     f"{RECORD}/resultats",
     f"{RECORD}/parcours",
     f"{RECORD}/documents",

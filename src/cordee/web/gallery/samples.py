@@ -118,11 +118,11 @@ TREATMENTS = (
 EVENTS = (
     EventRow(
         "e1", "2026-11-24T05:40", "24/11", "5 h 40", "2026", "Passage aux urgences",
-        ("Chute", "CH de Belmont"), "en cours", "encounter", "", "24/11/2026",
+        ("Chute", "CH de Belmont"), "en cours", "encounter", "", "24/11/2026", "CH de Belmont",
     ),
     EventRow(
         "e2", "2025-10-18", "18/10", "", "2025", "Lettre de liaison",
-        ("CHU d’Aubrey",), "", "document", "PDF", "18/10/2025",
+        ("CHU d’Aubrey",), "", "document", "PDF", "18/10/2025", "CHU d’Aubrey",
     ),
 )  # fmt: skip
 MEMBERS = (

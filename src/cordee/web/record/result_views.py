@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from cordee.care.record.analyses import OTHER
 from cordee.care.record.results import Point, Reading, Reference, Series, days_of
 from cordee.runtime import french
 from cordee.web.charts import FEWEST_POINTS, Bar, Spark, pressure_bars, spark
@@ -14,7 +15,8 @@ from cordee.web.language import gettext as _
 from cordee.web.record.words import COMPARATORS, READINGS
 
 SPARK_POINTS = 12
-PRESSURE_POINTS = 8
+PRESSURE_POINTS = 6
+MOST_DECIMALS = 5  # recorded precision is kept up to here
 NO_BREAK = french.NO_BREAK
 
 
@@ -29,10 +31,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value of a row; empty when nothing was measured that day."""
+    """One value of a row. `full` holds the recorded digits of a value that was shortened."""
 
     text: str
     count: int = 1
+    full: str = ""
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,9 @@ def last_results(
     series: Sequence[Series], today: date, *, days: int = 3, rows: int = 14
 ) -> ResultsView:
     """Give the analyses of the last days and those out of their reference; says what it hides."""
-    laboratory = [s for s in series if not s.is_vital and s.points[-1].reading is not None]
-    shown_days = set(days_of(laboratory)[-days:])
+    laboratory = [s for s in series if not s.is_vital and s.group != OTHER]
+    measured = [one for one in laboratory if one.last.value is not None]
+    shown_days = set(days_of(measured or laboratory)[-days:])
 
     def weight(one: Series) -> tuple[int, int]:
         level = READINGS[one.last.reading][1]
@@ -137,11 +142,17 @@ def value_words(point: Point) -> str:
     """Give a value as recorded: `6,1`, `134/74`, `inférieur à 5`, or the words of a finding."""
     if point.value is None:
         return point.text
-    text = french.number(point.value)
+    text = _short_number(point.value)
     if point.second is not None:
-        text = f"{text}/{french.number(point.second)}"
-    sign = COMPARATORS.get(point.comparator, "")
+        text = f"{text}/{_short_number(point.second)}"
+    sign = COMPARATORS.get(point.comparator, "≈" if _is_shortened(point) else "")
     return f"{sign}{NO_BREAK}{text}" if sign else text
+
+
+def full_words(point: Point) -> str:
+    """Write all recorded digits of a value that the table shortens; empty when it does not."""
+    parts = [part for part in (point.value, point.second) if part is not None]
+    return "/".join(french.number(part) for part in parts) if _is_shortened(point) else ""
 
 
 def reference_words(reference: Reference) -> str:
@@ -156,12 +167,28 @@ def reference_words(reference: Reference) -> str:
     return reference.text
 
 
+def _decimals(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def _is_shortened(point: Point) -> bool:
+    parts = (point.value, point.second)
+    return any(part is not None and _decimals(part) > MOST_DECIMALS for part in parts)
+
+
+def _short_number(value: Decimal) -> str:
+    """Cut the digits that no laboratory measures: a program wrote them, not an instrument."""
+    return french.number(round(value, 2) if _decimals(value) > MOST_DECIMALS else value)
+
+
 def _abnormal(series: Sequence[Series]) -> int:
     return sum(bool(READINGS[one.last.reading][1]) for one in series)
 
 
 def _table(name: str, series: Sequence[Series], today: date, *, days: int) -> Table:
-    shown = days_of(series)[-days:]
+    measured = [one for one in series if one.last.value is not None]
+    shown = days_of(measured or series)[-days:]
     columns = tuple(
         Column(
             french.day_month(day),
@@ -209,7 +236,10 @@ def _unread(series: Series) -> str:
 
 def _cell(series: Series, day: date) -> Cell | None:
     points = [point for point in series.points if point.moment.date() == day]
-    return Cell(value_words(points[-1]), len(points)) if points else None
+    if not points:
+        return None
+    last = points[-1]
+    return Cell(value_words(last), len(points), full_words(last), last.value is None)
 
 
 def _short_day(day: date, today: date) -> str:

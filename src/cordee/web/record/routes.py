@@ -15,7 +15,6 @@ from cordee.web.charts import pressure_rules
 from cordee.web.events import change_stream
 from cordee.web.guarding import reader
 from cordee.web.language import gettext as _
-from cordee.web.language import ngettext
 from cordee.web.record.result_views import all_results, last_results, vital_signs
 from cordee.web.record.view_models import RecordView, view_record
 from cordee.web.rendering import fragment, page, wants_fragment
@@ -23,11 +22,13 @@ from cordee.web.rendering import fragment, page, wants_fragment
 TEMPLATE = "record/templates/record.html"
 PAGE_SIZE = 30
 SUMMARY_EVENTS = 6
+SUMMARY_PAST = 3
 SECTIONS = {
     "synthese": ("", _("Synthèse")),
-    "parcours": ("/parcours", _("Parcours")),
-    "resultats": ("/resultats", _("Résultats")),
+    "problemes": ("/problemes", _("Problèmes")),
     "traitements": ("/traitements", _("Traitements")),
+    "resultats": ("/resultats", _("Résultats")),
+    "parcours": ("/parcours", _("Parcours")),
     "documents": ("/documents", _("Documents")),
 }
 
@@ -35,6 +36,11 @@ SECTIONS = {
 async def summary(request: Request) -> Response:
     """Tell what matters of a record on one page."""
     return await _section(request, "synthese")
+
+
+async def problems(request: Request) -> Response:
+    """Show every problem, current and past."""
+    return await _section(request, "problemes")
 
 
 async def results(request: Request) -> Response:
@@ -111,8 +117,9 @@ def _summary_values(view: RecordView, today: date) -> dict[str, Any]:
         "laboratory": last_results(view.series.items, today),
         "vitals": vital_signs(view.series.items, today),
         "events": view.events.items[:SUMMARY_EVENTS],
-        "problem_note": ngettext("%(num)s en cours", "%(num)s en cours", active) % {"num": active},
-        "treatment_note": ngettext("%(num)s en cours", "%(num)s en cours", drugs) % {"num": drugs},
+        "problems": view.problems.items[: active + SUMMARY_PAST],
+        "problem_note": _("%s en cours") % active if active else "",
+        "treatment_note": _("%s en cours") % drugs if drugs else "",
     }
 
 
@@ -133,6 +140,7 @@ def _timeline_values(request: Request, view: RecordView) -> dict[str, Any]:
 
 def _rail(section: str, view: RecordView) -> list[dict[str, Any]]:
     counts = {
+        "problemes": sum(not row.is_over for row in view.problems.items),
         "parcours": view.events.count,
         "resultats": len(view.series.items),
         "traitements": len(view.current_treatments),
@@ -164,6 +172,7 @@ def _print_line(view: RecordView) -> str:
 
 routes = [
     Route("/patients/{patient_id}", summary, name="record"),
+    Route("/patients/{patient_id}/problemes", problems),
     Route("/patients/{patient_id}/resultats", results),
     Route("/patients/{patient_id}/parcours", timeline),
     Route("/patients/{patient_id}/documents", documents),

@@ -108,6 +108,7 @@ class EventRow:
     kind: str
     media: str
     full_day: str
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,8 @@ def event_row(event: Event) -> EventRow:
     kind = words.ENCOUNTER_CLASSES.get(event.code, "") if event.kind is EventKind.ENCOUNTER else ""
     title = event.title or kind or _("Sans titre")
     lines = [kind if kind and kind.casefold() not in title.casefold() else ""]
-    lines += [", ".join(event.reasons), ", ".join(filter(None, (event.place, *event.people)))]
+    author = french.bound(", ".join(filter(None, (event.place, *event.people))))
+    lines += [", ".join(event.reasons), author]
     lines += [_span(event), event.conclusion]
     table = words.ENCOUNTER_STATUS if event.kind is EventKind.ENCOUNTER else words.DOCUMENT_STATUS
     return EventRow(
@@ -206,6 +208,7 @@ def event_row(event: Event) -> EventRow:
         kind=str(event.kind),
         media=words.MEDIA.get(event.media, ""),
         full_day=french.short_date(event.at),
+        author=author,
     )
 
 

@@ -164,3 +164,15 @@ def test_blood_pressure_is_two_ends_and_a_chart() -> None:
     assert view.pressure is not None
     assert view.pressure.last == "162/88"
     assert not view.tables[0].has_references
+
+
+def test_digits_of_a_program_are_shortened_and_said() -> None:
+    value = {"value": Decimal("3.3042591710835056"), "code": "mg/dL"}
+    row = {"status": "final", "effectiveDateTime": "2026-11-24", "valueQuantity": value}
+    row["code"] = {"coding": [{"code": "2160-0"}]}
+
+    view = all_results(read_series(RecordRows(patient={}, results=(row,))), TODAY)
+
+    cell = view.tables[0].rows[0].cells[0]
+    assert cell is not None
+    assert (cell.text.replace(NB, " "), cell.full) == ("≈ 3,30", "3,3042591710835056")
