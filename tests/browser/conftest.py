@@ -13,31 +13,37 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from sample_record import NOW, SampleAccounts, SampleRecords
 from serving import FLAGS, VENDOR, Site, enter, need
+from starlette.applications import Starlette
 
 from cordee.web.application import create_web
 from cordee.web.ports import WebPorts, WebSettings
 
 
-@pytest.fixture
-async def site() -> AsyncIterator[Site]:
+@pytest.fixture(scope="session")
+async def served() -> AsyncIterator[tuple[Starlette, str]]:
+    """The application and its address; one server for all tests."""
     need(str(VENDOR), "front-end files (run scripts/front_end.py)")
-    records, accounts = SampleRecords(), SampleAccounts()
     settings = WebSettings(key=b"k" * 32, is_demo=True, clock=lambda: NOW)
-    app = create_web(WebPorts(accounts, records), settings)
+    app = create_web(WebPorts(SampleAccounts(), SampleRecords()), settings)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1, ws="none"
-        )
+        config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
         server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None
         task = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
-        port = listener.getsockname()[1]
-        yield Site(f"http://127.0.0.1:{port}", records, accounts)
+        yield app, f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = server.force_exit = True
         await task
+
+
+@pytest.fixture
+def site(served: tuple[Starlette, str]) -> Site:
+    """The screen with records and accounts of its own for each test."""
+    app, url = served
+    records, accounts = SampleRecords(), SampleAccounts()
+    app.state.ports = WebPorts(accounts, records)
+    return Site(url, records, accounts)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ from playwright.async_api import Browser, Page, Route, expect
 from sample_record import MORVAN, MORVAN_ROWS, condition
 from serving import Site, enter
 
+from cordee.runtime.errors import Unavailable
+
 RECORD = f"/patients/{MORVAN['id']}"
 
 
@@ -86,6 +88,21 @@ async def test_the_swapped_page_equals_the_reloaded_page(site: Site, doctor: Pag
     await doctor.reload()
 
     assert swapped == await doctor.evaluate(read)
+
+
+async def test_an_update_that_fails_leaves_the_page_and_says_so(site: Site, doctor: Page) -> None:
+    await doctor.goto(site.url + RECORD)
+    await doctor.wait_for_timeout(300)
+
+    site.records.failure = Unavailable("the store does not answer")
+    await site.records.write(MORVAN["id"], problems=(condition("Zona", "2026-11-24"),))
+    await expect(doctor.get_by_text("La mise à jour n’a pas abouti")).to_be_visible()
+    await expect(doctor.locator("#problemes")).to_contain_text("Fibrillation")
+
+    site.records.failure = None
+    await site.records.write(MORVAN["id"], problems=(condition("Zona", "2026-11-24"),))
+    await expect(doctor.locator("#problemes")).to_contain_text("Zona")
+    await expect(doctor.get_by_text("La mise à jour n’a pas abouti")).to_be_hidden()
 
 
 async def test_a_deceased_patient_is_told_by_words_and_pattern(site: Site, doctor: Page) -> None:

@@ -36,7 +36,7 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
-            Middleware(Doorkeeper, ports=ports, settings=settings),
+            Middleware(Doorkeeper),
         ],
         exception_handlers={
             ProductError: product_error,

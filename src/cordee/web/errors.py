@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import cast
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -90,10 +91,9 @@ def error_page(request: Request, status: int) -> Response:
 
 async def http_error(request: Request, error: Exception) -> Response:
     """Give the page of an error of the router: not found, method not allowed."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    answer = error_page(request, status)
-    if isinstance(error, HTTPException) and error.headers:
-        answer.headers.update(error.headers)
+    known = cast("HTTPException", error)
+    answer = error_page(request, known.status_code)
+    answer.headers.update(known.headers or {})
     return answer
 
 

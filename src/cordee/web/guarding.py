@@ -23,11 +23,9 @@ SIGN_IN = "/connexion"
 class Doorkeeper:
     """Middleware: reads the session, finds its account, stops who has none."""
 
-    def __init__(self, app: ASGIApp, *, ports: WebPorts, settings: WebSettings) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         """Guard `app`."""
         self.app = app
-        self.ports = ports
-        self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request with `state.session` and `state.account` set."""
@@ -35,10 +33,11 @@ class Doorkeeper:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        session = self._session(request)
+        settings = cast("WebSettings", request.app.state.settings)
+        session = _session(request, settings)
         is_new = session is None
-        session = session or Session.new("", self.settings.clock())
-        account = await self._account(session)
+        session = session or Session.new("", settings.clock())
+        account = await _account(session, request.app.state.ports)
         request.state.session, request.state.account = session, account
         if account is None and not _is_public(request):
             await _ask_to_sign_in(request)(scope, receive, send)
@@ -48,21 +47,10 @@ class Doorkeeper:
             if message["type"] == "http.response.start" and not request.url.path.startswith(
                 PUBLIC_PREFIXES
             ):
-                _give_cookie(message, session, self.settings)
+                _give_cookie(message, session, settings)
             await send(message)
 
         await self.app(scope, receive, send_with_cookie if is_new else send)
-
-    def _session(self, request: Request) -> Session | None:
-        try:
-            return unseal(request.cookies.get(COOKIE, ""), self.settings)
-        except (CookieError, ValueError, TypeError):
-            return None
-
-    async def _account(self, session: Session) -> Account | None:
-        if not session.user:
-            return None
-        return await self.ports.accounts.resume(session.user, session.identifier)
 
 
 def signed_in(request: Request) -> Account:
@@ -98,6 +86,19 @@ def safe_path(path: str) -> str:
     """Give a path of ours to go to after sign-in; `/` for anything else."""
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if is_ours and path.isprintable() and not path.startswith(SIGN_IN) else "/"
+
+
+def _session(request: Request, settings: WebSettings) -> Session | None:
+    try:
+        return unseal(request.cookies.get(COOKIE, ""), settings)
+    except (CookieError, ValueError, TypeError):
+        return None
+
+
+async def _account(session: Session, ports: WebPorts) -> Account | None:
+    if not session.user:
+        return None
+    return await ports.accounts.resume(session.user, session.identifier)
 
 
 def _is_public(request: Request) -> bool:

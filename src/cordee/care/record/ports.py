@@ -79,5 +79,8 @@ class RecordReader(Protocol):
         ...
 
     def changes(self, principal: Any, patient_id: str) -> AsyncIterator[str]:
-        """Give the patient's change number now, then a new one each time something is written."""
+        """Give the patient's change number now, then a new one at each write.
+
+        Ends at once when the record is not visible to this principal.
+        """
         ...

@@ -15,7 +15,7 @@ from cordee.web.language import gettext as _
 from cordee.web.record.words import COMPARATORS, READINGS
 
 SPARK_POINTS = 12
-PRESSURE_POINTS = 6
+PRESSURE_POINTS = 5
 MOST_DECIMALS = 5  # recorded precision is kept up to here
 NO_BREAK = french.NO_BREAK
 
@@ -142,9 +142,10 @@ def value_words(point: Point) -> str:
     """Give a value as recorded: `6,1`, `134/74`, `inférieur à 5`, or the words of a finding."""
     if point.value is None:
         return point.text
-    text = _short_number(point.value)
-    if point.second is not None:
-        text = f"{text}/{_short_number(point.second)}"
+    if point.second is None:
+        text = _short_number(point.value, 2)
+    else:
+        text = f"{_short_number(point.value, 0)}/{_short_number(point.second, 0)}"
     sign = COMPARATORS.get(point.comparator, "≈" if _is_shortened(point) else "")
     return f"{sign}{NO_BREAK}{text}" if sign else text
 
@@ -177,9 +178,10 @@ def _is_shortened(point: Point) -> bool:
     return any(part is not None and _decimals(part) > MOST_DECIMALS for part in parts)
 
 
-def _short_number(value: Decimal) -> str:
+def _short_number(value: Decimal, places: int) -> str:
     """Cut the digits that no laboratory measures: a program wrote them, not an instrument."""
-    return french.number(round(value, 2) if _decimals(value) > MOST_DECIMALS else value)
+    is_long = _decimals(value) > MOST_DECIMALS
+    return french.number(value.quantize(Decimal(1).scaleb(-places)) if is_long else value)
 
 
 def _abnormal(series: Sequence[Series]) -> int:

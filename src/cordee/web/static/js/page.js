@@ -5,12 +5,13 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
-// A fragment asked after the session has ended, or that could not be fetched: say so quietly.
-document.addEventListener("htmx:error", () => {
-  const notice = document.querySelector("[data-offline]");
-  if (notice) notice.hidden = false;
-});
-document.addEventListener("htmx:after:swap", () => {
-  const notice = document.querySelector("[data-offline]");
-  if (notice) notice.hidden = true;
+// An update that failed leaves the page as it was, and a line says so until one succeeds.
+const sayOffline = (isOffline) => {
+  const line = document.querySelector("[data-offline]");
+  if (line) line.hidden = !isOffline;
+};
+document.addEventListener("htmx:error", () => sayOffline(true));
+document.addEventListener("htmx:response:error", () => sayOffline(true));
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail?.ctx?.response?.status < 400) sayOffline(false);
 });
