@@ -138,6 +138,18 @@ async def test_every_section_reads_at_320_pixels(site: Site, browser: Browser) -
     await context.close()
 
 
+async def test_the_reading_is_in_sight_at_every_width(site: Site, doctor: Page) -> None:
+    for width in (1440, 1280, 1220, 1180, 1024, 840, 600, 390, 320):
+        await doctor.set_viewport_size({"width": width, "height": 900})
+        for path in (RECORD, f"{RECORD}/resultats"):
+            await doctor.goto(site.url + path)
+            for table in await doctor.locator(".scroll").all():
+                assert await table.evaluate("e => e.scrollWidth - e.clientWidth") <= 1, (
+                    width,
+                    path,
+                )
+
+
 async def test_an_unknown_patient_is_a_french_page(site: Site, doctor: Page) -> None:
     answer = await doctor.goto(f"{site.url}/patients/nobody")
 
