@@ -181,5 +181,5 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO cordee_app;
 GRANT INSERT, UPDATE ON resource TO cordee_app;
 GRANT INSERT, DELETE ON sp_sort, sp_date, sp_qty, sp_str, sp_place, care_circle TO cordee_app;
 GRANT INSERT ON history, journal, audit, dictionary, import_done TO cordee_app;
-GRANT INSERT, UPDATE, DELETE ON installation, reindex TO cordee_app;
+GRANT INSERT, UPDATE, DELETE ON installation, reindex, closed_session TO cordee_app;
 GRANT EXECUTE ON FUNCTION publish_journal(int) TO cordee_app;

@@ -44,7 +44,7 @@ def run_import(settings: Settings, paths: list[Path]) -> None:
                 again, total.waiting = total.waiting, []
                 _run(pool, again, total, bar, last=True)
         loose = asyncio.run(_still_loose(settings, place, total.loose))
-        asyncio.run(_settle(place))
+        asyncio.run(settle(place))
         bar.end()
     repair = _repair_file(settings, total)
     summary = {
@@ -169,7 +169,7 @@ async def _still_loose(
     return missing
 
 
-async def _settle(place: Place) -> None:
+async def settle(place: Place) -> None:
     """Statistics and visibility of what came in: the shapes of searches stand on them."""
     import asyncpg
 
