@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import gc
 import multiprocessing
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from multiprocessing.queues import Queue
 from typing import Any
 
@@ -17,6 +19,7 @@ import orjson
 from cordee.app.importing import settle
 from cordee.app.progress import Bar
 from cordee.app.region.region import region_resources
+from cordee.app.serving import serve
 from cordee.app.wiring import Parts, Place, bring_up_to_date, database_place, open_parts
 from cordee.fhir.bulk.intake import SCOPE
 from cordee.fhir.interactions.drafting import prepare
@@ -29,6 +32,13 @@ from cordee.runtime.settings import Settings
 _BATCH = 400
 _A_PERSON = 30
 _MARK = "demo"
+
+
+def run(options: argparse.Namespace, settings: Settings) -> None:
+    """Makes the region where it is not there yet, then serves it."""
+    settings = replace(settings, mode="demo")
+    make_region(settings, patients=options.patients, seed=options.seed)
+    serve(settings)
 
 
 def make_region(settings: Settings, *, patients: int, seed: int) -> None:
@@ -46,11 +56,11 @@ def make_region(settings: Settings, *, patients: int, seed: int) -> None:
         with context.Manager() as manager:
             counts = manager.Queue()
             with ProcessPoolExecutor(parts, mp_context=context) as pool:
+                shares = [_Share(seed, patients, part, parts) for part in range(parts)]
+                place_apart = Place(place.url, place.owner_url, None)
                 jobs = [
-                    pool.submit(_load, settings, place.url, place.owner_url, seed, patients,
-                                part, parts, counts)
-                    for part in range(parts)
-                ]  # fmt: skip
+                    pool.submit(_load, settings, place_apart, share, counts) for share in shares
+                ]
                 total, running = 0, parts
                 while running:
                     count = counts.get()
@@ -67,22 +77,21 @@ def make_region(settings: Settings, *, patients: int, seed: int) -> None:
         bar.end()
 
 
-def _load(
-    settings: Settings,
-    url: str,
-    owner_url: str,
-    seed: int,
-    patients: int,
-    part: int,
-    parts: int,
-    counts: Queue[int | None],
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Share:
+    seed: int
+    patients: int
+    part: int
+    parts: int
+
+
+def _load(settings: Settings, place: Place, share: _Share, counts: Queue[int | None]) -> None:
     """One process: its share of the people, from the first resource to the last."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     try:
-        made = region_resources(seed, patients, part, parts)
-        asyncio.run(_write_all(settings, Place(url, owner_url, None), made, counts))
+        made = region_resources(share.seed, share.patients, share.part, share.parts)
+        asyncio.run(_write_all(settings, place, made, counts))
     finally:
         counts.put(None)
 
