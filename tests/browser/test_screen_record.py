@@ -59,6 +59,21 @@ async def test_a_change_between_page_and_stream_is_not_lost(site: Site, doctor: 
     await expect(doctor.locator("#problemes")).to_contain_text("Zona", timeout=2000)
 
 
+async def test_the_head_of_printed_sheets_follows_a_change(site: Site, doctor: Page) -> None:
+    said: list[str] = []
+    doctor.on("console", lambda message: said.append(message.text))
+    await doctor.goto(site.url + RECORD)
+    await doctor.wait_for_timeout(300)
+    sheet = "[...document.styleSheets].map(s => s.cssRules[0]?.cssText).join(' ')"
+    assert "Allergies connues" in await doctor.evaluate(sheet)
+
+    await site.records.write(MORVAN["id"], allergies=())
+    await expect(doctor.locator("section.patient")).to_contain_text("Allergies non renseignées")
+
+    assert "Allergies non renseign" in await doctor.evaluate(sheet)
+    assert said == []
+
+
 async def test_the_fragment_equals_the_reloaded_page(site: Site, doctor: Page) -> None:
     for path in (
         "",
@@ -82,7 +97,10 @@ async def test_the_swapped_page_equals_the_reloaded_page(site: Site, doctor: Pag
     await doctor.wait_for_timeout(300)
     await site.records.write(MORVAN["id"], problems=(condition("Zona", "2026-11-24"),))
     await expect(doctor.locator("#problemes")).to_contain_text("Zona")
-    read = "document.getElementById('dossier').outerHTML.replace(/\\s+/g, ' ')"
+    read = (
+        "document.getElementById('dossier').outerHTML"
+        ".replace(/nonce=\"[^\"]*\"/g, '').replace(/\\s+/g, ' ')"
+    )
     swapped = await doctor.evaluate(read)
 
     await doctor.reload()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import httpx
+import pytest
 from conftest import Visit
+from sample_record import NOW, SampleAccounts, SampleRecords
 from starlette.routing import Route
 
 from cordee.runtime.errors import Unavailable
-from cordee.web.application import page_routes
+from cordee.web.application import create_web, page_routes
 from cordee.web.guarding import PUBLIC_PATHS, safe_path
+from cordee.web.ports import WebPorts, WebSettings
 from cordee.web.sessions import COOKIE
 
 
@@ -71,6 +75,27 @@ async def test_no_password_is_needed_only_for_buttons_of_the_demo(visit: Visit) 
 
     assert answer.status_code == 422
     assert "faux" not in answer.text
+
+
+async def test_production_shows_no_account_and_takes_no_button() -> None:
+    settings = WebSettings(key=b"k" * 32, clock=lambda: NOW, has_secure_cookies=True)
+    app = create_web(WebPorts(SampleAccounts(), SampleRecords()), settings)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://screen") as client:
+        visit = Visit(client, SampleRecords())
+        page = await client.get("/connexion")
+        answer = await client.post(
+            "/connexion", data={"jeton": await visit.token(), "compte": "le-goff"}
+        )
+
+    assert "Le Goff" not in page.text
+    assert "Secure" in page.headers["set-cookie"]
+    assert answer.status_code == 422
+
+
+async def test_a_short_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="too short"):
+        create_web(WebPorts(SampleAccounts(), SampleRecords()), WebSettings(key=b"short"))
 
 
 async def test_errors_are_french_pages(visit: Visit) -> None:

@@ -50,7 +50,6 @@ class Traits:
     death: str
     town: str
     phone: str
-    general_practitioner: str  # a reference or a display
 
     @property
     def shown_matricule(self) -> str:
@@ -87,7 +86,6 @@ def read_traits(patient: Resource) -> Traits:
         death=death,
         town=str(address.get("city", "")),
         phone=_phone(patient),
-        general_practitioner=_reference(patient.get("generalPractitioner")),
     )
 
 
@@ -187,11 +185,6 @@ def _matricule(patient: Resource) -> str:
 def _phone(patient: Resource) -> str:
     phones = (t for t in patient.get("telecom", ()) if t.get("system") == "phone")
     return str(next(phones, {}).get("value", ""))
-
-
-def _reference(references: Sequence[Mapping] | None) -> str:
-    first = next(iter(references or ()), {})
-    return str(first.get("display") or first.get("reference", ""))
 
 
 def _first(traits: Traits) -> str:

@@ -16,6 +16,7 @@ from cordee.care.record.clinical import (
     read_allergies,
     read_problems,
 )
+from cordee.care.record.concepts import person
 from cordee.care.record.ports import RecordRows
 from cordee.care.record.results import Series, read_series
 from cordee.care.record.timeline import Event, EventKind, read_documents, read_events
@@ -137,12 +138,12 @@ def view_record(rows: RecordRows, today: date) -> RecordView:
     """Give the words of a record; a pane whose rows are missing or unreadable says so alone."""
     traits = read_traits(rows.patient)
     treatments = _pane("treatments", rows, read_treatments)
-    practitioner = rows.names.get(traits.general_practitioner, traits.general_practitioner)
+    practitioner = next(iter(rows.patient.get("generalPractitioner", ())), None)
     return RecordView(
         person=describe(traits, today),
         allergies=_allergies(rows),
         risks=_risks(treatments.items),
-        general_practitioner="" if "/" in practitioner else practitioner,
+        general_practitioner=person(practitioner, rows.names),
         problems=_pane("problems", rows, lambda r: [problem_row(p) for p in read_problems(r)]),
         treatments=Pane(treatments.state, [treatment_row(t) for t in treatments.items]),
         series=_pane("results", rows, read_series),
