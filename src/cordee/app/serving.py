@@ -22,7 +22,7 @@ from cordee.app.wiring import Place, background, bring_up_to_date, database_plac
 from cordee.runtime.errors import Unavailable
 from cordee.runtime.settings import Settings
 
-_END_SECONDS = 4
+_END_SECONDS = 3
 
 
 class _Server(uvicorn.Server):
