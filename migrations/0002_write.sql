@@ -22,7 +22,7 @@ CREATE FUNCTION write_resources(
   c_i int4[], c_actor int8[],
   need_type int2[], need_id text[],
   a_actor text[], a_action text[], a_type int2[], a_pats text[], a_detail text[]
-) RETURNS TABLE (i int4, ver int4, created bool, rid int8)
+) RETURNS TABLE (i int4, ver int4, created bool, rid int8, upd timestamptz)
 LANGUAGE plpgsql
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
 AS $$
@@ -33,6 +33,7 @@ DECLARE
   plain bool := NOT EXISTS (SELECT FROM unnest(w_expected) e WHERE e <> 0);
   old_rids int8[] := '{}';
   stay bool[];
+  held int8[];
 BEGIN
   IF cardinality(need_id) > 0 THEN
     SELECT json_agg(json_build_array(n.type, n.id))::text INTO missing
@@ -45,13 +46,16 @@ BEGIN
   END IF;
 
   IF NOT plain THEN
-    PERFORM 1 FROM (SELECT type, id FROM unnest(w_type, w_id) n(type, id) ORDER BY 1, 2) n
-    CROSS JOIN LATERAL (
-      SELECT FROM resource r WHERE r.type = n.type AND r.id = n.id FOR UPDATE) locked;
+    -- Row ids by position, 0 where there is nothing yet. Only what is locked here is updated: a row
+    -- that another writer adds meanwhile meets the unique index, and the caller tries again.
+    SELECT array_agg(coalesce(locked.rid, 0) ORDER BY n.i) INTO held
+    FROM (SELECT * FROM unnest(w_type, w_id) WITH ORDINALITY n(type, id, i) ORDER BY 1, 2) n
+    LEFT JOIN LATERAL (
+      SELECT r.rid FROM resource r WHERE r.type = n.type AND r.id = n.id FOR UPDATE) locked ON true;
 
     SELECT json_agg(json_build_array(n.i - 1, coalesce(r.ver, 0)))::text INTO clash
     FROM unnest(w_type, w_id, w_expected) WITH ORDINALITY n(type, id, expected, i)
-    LEFT JOIN resource r ON r.type = n.type AND r.id = n.id
+    LEFT JOIN resource r ON r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4]
     WHERE (n.expected = 0 AND r.lab & 16384 = 0)
        OR (n.expected > 0 AND (r.ver IS NULL OR r.ver <> n.expected OR r.lab & 16384 <> 0));
     IF clash IS NOT NULL THEN
@@ -60,14 +64,15 @@ BEGIN
 
     INSERT INTO history (bucket, type, method, lab, dict, rid, ver, upd, pat, org, body)
     SELECT r.bucket, r.type, r.method, r.lab, r.dict, r.rid, r.ver, r.upd, r.pat, r.org, r.body
-    FROM unnest(w_type, w_id) n(type, id) JOIN resource r ON r.type = n.type AND r.id = n.id;
+    FROM unnest(w_type, w_id) WITH ORDINALITY n(type, id, i)
+    JOIN resource r ON r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4];
 
     SELECT coalesce(array_agg(r.rid) FILTER (WHERE r.sig <> n.sig), '{}') INTO old_rids
-    FROM unnest(w_type, w_id, w_sig) n(type, id, sig)
-    JOIN resource r ON r.type = n.type AND r.id = n.id;
+    FROM unnest(w_type, w_id, w_sig) WITH ORDINALITY n(type, id, sig, i)
+    JOIN resource r ON r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4];
     SELECT array_agg(r.sig IS NOT NULL AND r.sig = n.sig ORDER BY n.i) INTO stay
     FROM unnest(w_type, w_id, w_sig) WITH ORDINALITY n(type, id, sig, i)
-    LEFT JOIN resource r ON r.type = n.type AND r.id = n.id;
+    LEFT JOIN resource r ON r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4];
 
     IF cardinality(old_rids) > 0 THEN
       DELETE FROM sp_sort WHERE rid = ANY (old_rids);
@@ -87,18 +92,19 @@ BEGIN
     ) WITH ORDINALITY n(type, method, rid, id, lab, dict, ent, pat, org, sd, hi, sig,
       idx, has, refs, body, i)
   ), old AS MATERIALIZED (
-    SELECT n.p, r.rid, r.ver, r.lab FROM n JOIN resource r ON r.type = n.type AND r.id = n.id
+    SELECT n.p, r.rid, r.ver, r.lab FROM n JOIN resource r ON r.type = n.type AND r.id = n.id AND r.rid = held[n.p + 1]
     WHERE NOT plain
   ), changed AS (
     UPDATE resource r SET
-      method = n.method, lab = n.lab, dict = n.dict, ver = r.ver + 1, upd = moment,
+      method = n.method, lab = n.lab, dict = n.dict, ver = r.ver + 1,
+      upd = greatest(moment, r.upd + interval '1 millisecond'),  -- versions never go back in time
       pat = CASE WHEN n.method = 3 THEN r.pat ELSE n.pat END,
       org = CASE WHEN n.method = 3 THEN r.org ELSE n.org END,
       sd = CASE WHEN n.hi IS NULL THEN rid_moment(r.rid) ELSE n.sd END,
       hi = n.hi, sig = n.sig,
       idx = n.idx::int8[], has = n.has::int4[], refs = n.refs::text[], body = n.body
-    FROM n WHERE NOT plain AND r.type = n.type AND r.id = n.id
-    RETURNING n.p, r.type, r.rid, r.ver, r.method, r.pat, r.org, r.sd, r.hi, r.lab
+    FROM n WHERE NOT plain AND r.type = n.type AND r.id = n.id AND r.rid = held[n.p + 1]
+    RETURNING n.p, r.type, r.rid, r.ver, r.upd, r.method, r.pat, r.org, r.sd, r.hi, r.lab
   ), added AS (
     INSERT INTO resource (type, method, lab, dict, rid, ver, upd, ent, pat, org, sd, hi, sig, id,
       idx, has, refs, body)
@@ -107,9 +113,9 @@ BEGIN
     FROM n WHERE n.method <> 3 AND (plain OR NOT EXISTS (SELECT FROM old WHERE old.p = n.p))
     RETURNING rid
   ), now AS MATERIALIZED (
-    SELECT p, type, rid, ver, method, pat, org, sd, hi, lab FROM changed
+    SELECT p, type, rid, ver, upd, method, pat, org, sd, hi, lab FROM changed
     UNION ALL
-    SELECT n.p, n.type, n.rid, 1, n.method, n.pat, n.org, n.sd, n.hi, n.lab
+    SELECT n.p, n.type, n.rid, 1, moment, n.method, n.pat, n.org, n.sd, n.hi, n.lab
     FROM n WHERE n.rid IN (SELECT rid FROM added)
   ), fresh AS MATERIALIZED (
     SELECT array_agg(rid ORDER BY p) AS rid, array_agg(pat ORDER BY p) AS pat,
@@ -153,13 +159,13 @@ BEGIN
     WHERE (stay IS NULL OR NOT stay[x.i + 1]) AND f.pat[x.i + 1] IS NOT NULL
   ), told AS (
     INSERT INTO journal (type, method, ver, rid, upd, pat)
-    SELECT type, method, ver, rid, moment, pat FROM now ORDER BY p
+    SELECT type, method, ver, rid, upd, pat FROM now ORDER BY p
   ), traced AS (
     INSERT INTO audit (at, actor, action, type, pats, detail)
     SELECT moment, x.actor, x.action::"char", x.type, x.pats::int8[], x.detail
     FROM unnest(a_actor, a_action, a_type, a_pats, a_detail) x(actor, action, type, pats, detail)
   )
-  SELECT now.p, now.ver, old.p IS NULL OR old.lab & 16384 <> 0, now.rid
+  SELECT now.p, now.ver, old.p IS NULL OR old.lab & 16384 <> 0, now.rid, now.upd
   FROM now LEFT JOIN old ON old.p = now.p ORDER BY now.p;
 END $$;
 
