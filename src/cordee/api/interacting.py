@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import orjson
@@ -21,7 +21,7 @@ from cordee.fhir.model.outcome import outcome
 from cordee.fhir.search.bundle import shown
 from cordee.fhir.search.query import read_query
 from cordee.fhir.store.repository import Version
-from cordee.runtime.errors import InvalidRequest, Issue, NotFound
+from cordee.runtime.errors import Issue, NotFound
 
 _SHOWING = ("_summary", "_elements", "_format", "_pretty")
 
@@ -75,7 +75,12 @@ async def conditional_update(session: Session) -> Answer:
     """PUT Type?criteria."""
     raw = await session.request.resource()
     made = await writing.conditional_update(
-        session.kernel, session.scope, session.request.parts[0], conditional_criteria(session), raw
+        session.kernel,
+        session.scope,
+        session.request.parts[0],
+        conditional_criteria(session),
+        raw,
+        if_match=_if_match(session),
     )
     return written(session, made)
 
@@ -136,7 +141,7 @@ def written(session: Session, made: Outcome) -> Answer:
     """201 or 200 with Location and ETag; the body is what `Prefer: return=` asks for."""
     version = made.version
     headers = version_headers(version)
-    if made.created:
+    if made.created or made.unchanged:
         place = f"{session.kernel.base}/{version.type}/{version.id}/_history/{version.version}"
         headers.append(("location", place))
     status = 201 if made.created else 200
@@ -191,17 +196,17 @@ def _is_known(session: Session, version: Version) -> bool:
             tag.strip().removeprefix("W/").strip('"') == str(version.version)
             for tag in tags.split(",")
         )
-    since = headers.get("if-modified-since")
-    if since is None:
-        return False
-    return version.updated.replace(microsecond=0) <= _http_date(since)
+    since = _http_date(headers.get("if-modified-since", ""))
+    return since is not None and version.updated.replace(microsecond=0) <= since
 
 
-def _http_date(text: str) -> datetime:
+def _http_date(text: str) -> datetime | None:
+    """The moment of an HTTP date; what is none is left aside (RFC 9110, 13.1.3)."""
     try:
-        return parsedate_to_datetime(text)
-    except ValueError as error:
-        raise InvalidRequest("If-Modified-Since: an HTTP date is expected") from error
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _if_match(session: Session) -> int | None:

@@ -39,7 +39,9 @@ async def history_bundle(
     links = [("self", _url(kernel.base, path, given))]
     if more:
         links.append(("next", _url(kernel.base, path, _following(given, page[-1]))))
-    return bundle("history", None, links, [_entry(kernel.base, row.version) for row in page])
+    whole = not more and query.before is None
+    total = len(page) if whole else None
+    return bundle("history", total, links, [_entry(kernel.base, row.version) for row in page])
 
 
 def _query(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 import asyncpg
@@ -25,14 +26,32 @@ async def match(
     both find nothing. Raises `MultipleMatches`, or `InvalidRequest` for criteria that say nothing.
     """
     query = conditional_query(resource_type, criteria)
-    lock = kernel.keys(f"condition {resource_type}?{criteria}")
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", lock)
+    await lock_criteria(kernel, [(resource_type, criteria)], connection)
     found = await kernel.searcher.search(query, scope, connection=connection)
     if len(found.matches) > 1:
         raise MultipleMatches(
             f"{resource_type}: these criteria match several resources; name one more"
         )
     return found.matches[0].id if found.matches else None
+
+
+async def lock_criteria(
+    kernel: Kernel, conditions: Iterable[tuple[str, str]], connection: asyncpg.Connection
+) -> None:
+    """Locks conditions, as (type, criteria), until the transaction ends.
+
+    Always in the same order, so that two transactions cannot wait for each other; taken again by
+    the same transaction, a lock costs nothing.
+    """
+    locks = {
+        kernel.keys(f"condition {kind}?{sorted(conditional_query(kind, criteria).criteria)}")
+        for kind, criteria in conditions
+    }
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(k) FROM (SELECT k FROM unnest($1::int8[]) k ORDER BY k "
+        "OFFSET 0) ordered",
+        list(locks),
+    )
 
 
 def conditional_query(resource_type: str, criteria: str) -> Query:

@@ -98,14 +98,22 @@ async def update(
 
 
 async def conditional_update(
-    kernel: Kernel, scope: Scope, resource_type: str, criteria: str, raw: bytes
+    kernel: Kernel,
+    scope: Scope,
+    resource_type: str,
+    criteria: str,
+    raw: bytes,
+    *,
+    if_match: int | None = None,
 ) -> Outcome:
-    """Updates the one match, or creates when there is none."""
+    """Updates the one match, or creates when there is none; raises `VersionConflict`."""
     scope.need("u", resource_type)
     scope.need("s", resource_type)
     given = parsed(raw).get("id")
     async with kernel.database.transaction() as connection:
         existing = await match(kernel, scope, resource_type, criteria, connection)
+        if existing is None and if_match is not None:
+            raise VersionConflict(f"{resource_type}: nothing meets the criteria under If-Match")
         if existing is None and given is not None:
             legal_id(given)
         if existing is not None and given not in {None, existing}:
@@ -117,7 +125,7 @@ async def conditional_update(
             resource_type,
             key,
             method=Method.PUT,
-            expected=ANY_VERSION if existing else ABSENT,
+            expected=(if_match or ANY_VERSION) if existing else ABSENT,
         )
         written = await _write(kernel, scope, prepared, connection)
     kernel.publisher.wake()

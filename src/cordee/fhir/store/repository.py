@@ -111,28 +111,36 @@ class Repository:
         for row in rows:
             draft = drafts[row["i"]]
             version = Version(
-                draft.type, draft.id, row["ver"], moment, draft.rows is None,
+                draft.type, draft.id, row["ver"], row["upd"], draft.rows is None,
                 METHODS[draft.method], draft.body,
             )  # fmt: skip
             written[row["i"]] = Written(version, row["created"])
         return [one for one in written if one is not None]
 
     async def read_many(
-        self, resource_type: str, wanted: Sequence[tuple[str, Scope]]
+        self,
+        resource_type: str,
+        wanted: Sequence[tuple[str, Scope]],
+        *,
+        connection: asyncpg.Connection | None = None,
     ) -> list[Version | None]:
         """Newest versions by id, each as its caller may see it; deleted ones are marked.
 
-        The reads are in the audit trail when this returns.
+        The reads are in the audit trail when this returns. With a connection, they belong to its
+        transaction and see its writes.
         """
         sql = _READ.format(table=table(resource_type), number=type_number(resource_type))
-        async with self.database.write.acquire() as connection:
-            rows = await connection.fetch(
-                sql,
-                [key for key, _ in wanted],
-                [_actors(scope) for _, scope in wanted],
-                [scope.agent for _, scope in wanted],
-                [scope.hidden & ~DELETED for _, scope in wanted],
-            )
+        values = (
+            [key for key, _ in wanted],
+            [_actors(scope) for _, scope in wanted],
+            [scope.agent for _, scope in wanted],
+            [scope.hidden & ~DELETED for _, scope in wanted],
+        )
+        if connection is not None:
+            rows = await connection.fetch(sql, *values)
+        else:
+            async with self.database.write.acquire() as own:
+                rows = await own.fetch(sql, *values)
         found: list[Version | None] = [None] * len(wanted)
         for row in rows:
             place = row["i"] - 1
