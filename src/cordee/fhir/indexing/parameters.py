@@ -299,3 +299,7 @@ def _says_the_same(known: Parameter, row: dict[str, Any]) -> bool:
         return False
     branches = plain_branches(row["expression"], known.base)
     return branches is not None and branches == known.branches
+
+
+def _digest(parts: list[str]) -> str:
+    return sha256("\n".join(parts).encode()).hexdigest()[:16]
