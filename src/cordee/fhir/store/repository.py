@@ -28,7 +28,7 @@ from cordee.runtime.errors import (
 
 METHODS: Final = ("", "POST", "PUT", "DELETE", "PATCH")
 _ARGUMENTS = 52
-_WRITE = f"SELECT * FROM write_resources({', '.join(f'${n}' for n in range(1, _ARGUMENTS + 1))})"
+WRITE = f"SELECT * FROM write_resources({', '.join(f'${n}' for n in range(1, _ARGUMENTS + 1))})"
 _READ = """
 WITH n AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int2[]) WITH ORDINALITY
@@ -99,10 +99,10 @@ class Repository:
         arguments = [moment, *write_arguments(drafts, rids, needs, traces)]
         try:
             if connection is not None:
-                rows = await connection.fetch(_WRITE, *arguments)
+                rows = await connection.fetch(WRITE, *arguments)
             else:
                 async with self.database.write.acquire() as own:
-                    rows = await own.fetch(_WRITE, *arguments)
+                    rows = await own.fetch(WRITE, *arguments)
         except asyncpg.PostgresError as error:
             raise _product_error(error, drafts) from error
         except (OSError, asyncpg.InterfaceError) as error:
@@ -129,7 +129,7 @@ class Repository:
         The reads are in the audit trail when this returns. With a connection, they belong to its
         transaction and see its writes.
         """
-        sql = _READ.format(table=table(resource_type), number=type_number(resource_type))
+        sql = read_statement(resource_type)
         values = (
             [key for key, _ in wanted],
             [_actors(scope) for _, scope in wanted],
@@ -146,6 +146,11 @@ class Repository:
             place = row["i"] - 1
             found[place] = version_of(resource_type, wanted[place][0], row)
         return found
+
+
+def read_statement(resource_type: str) -> str:
+    """The statement that reads many resources of a type, each under its own scope."""
+    return _READ.format(table=table(resource_type), number=type_number(resource_type))
 
 
 def version_of(resource_type: str, resource_id: str, row: asyncpg.Record) -> Version:
