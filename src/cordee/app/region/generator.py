@@ -1,0 +1,38 @@
+"""The whole region as lines of JSON: directory first, then people, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import orjson
+
+from cordee.app.region.histories import person_history
+from cordee.app.region.personas import PERSONAS, persona_history
+from cordee.app.region.structures import structure_resources
+from cordee.runtime.clock import today as this_day
+from cordee.runtime.errors import InvalidRequest
+
+
+def region_resources(
+    seed: int, patients: int, part: int = 0, parts: int = 1, today: date | None = None
+) -> Iterator[bytes]:
+    """JSON bodies of the FHIR resources of one part of the region, stable by seed and day.
+
+    Structures come first and in part 0 only; a person's resources stay together. The people of
+    the scenarios are always there, within the `patients` when these are more.
+    Raises `InvalidRequest` when the part is not one of the parts.
+    """
+    if not 0 <= part < parts:
+        raise InvalidRequest(f"part: {part} is not between 0 and {parts - 1}")
+    day = today or this_day()
+    if part == 0:
+        for resource in structure_resources():
+            yield orjson.dumps(resource)
+    for index in range(part, max(patients, len(PERSONAS)), parts):
+        if index < len(PERSONAS):
+            entries = persona_history(PERSONAS[index], index, day)
+        else:
+            entries = person_history(seed, index, day)
+        for entry in entries:
+            yield orjson.dumps(entry)
