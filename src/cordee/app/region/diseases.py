@@ -1,5 +1,7 @@
 """Long-term illnesses: CIM-10 code, how common at each age, treatments, blood tests."""
 
+# ruff: noqa: E501 - tables, one row a line
+
 from __future__ import annotations
 
 from dataclasses import dataclass

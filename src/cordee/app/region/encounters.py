@@ -46,6 +46,7 @@ KINDS: Final[dict[str, tuple[str, Json]]] = {
 MODE: Final = HL7 + "appointment-type"
 APPOINTMENT_KIND: Final[Json] = bare(HL7 + "v2-0276", "ROUTINE")
 LASTING: Final = 20
+RECENT: Final = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def add_request(chart: Chart, day: int, label: str, performer: Json | None) -> J
     request: Json = {
         "resourceType": "ServiceRequest",
         "id": chart.number("s"),
-        "status": "active" if chart.today - day < 45 else "completed",
+        "status": "active" if chart.today - day < RECENT else "completed",
         "intent": "order",
         "code": {"text": label},
         "subject": chart.subject,

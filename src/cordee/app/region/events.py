@@ -14,7 +14,9 @@ from cordee.app.region.encounters import Contact, add_appointment, add_contact, 
 from cordee.app.region.members import staff
 from cordee.app.region.moments import french_day
 from cordee.app.region.people import Person
+from cordee.app.region.pregnancies import add_pregnancy
 from cordee.app.region.sites import Site, site
+from cordee.app.region.territory import commune
 
 HOSPITALS: Final = {
     "A": "chu-aubrey",
@@ -58,12 +60,14 @@ EXAMS: Final = (
     "Soins infirmiers à domicile",
     "Bilan biologique annuel",
 )
+NOTHING_NEW: Final = "Pas d’élément inquiétant. Suite chez le médecin traitant."
 ELDERLY: Final = 78
 EMERGENCY_RISK, STAY_RISK, FRAIL_RISK = 0.14, 0.045, 0.035
 REGULATED: Final = 0.35
 IDEL_RISK, PHARMACY_RISK, DAC_RISK, SPECIALIST_RISK = 0.28, 0.12, 0.16, 0.20
 SUMMARY_RISK, REQUEST_RISK, BOOKED_RISK = 0.30, 0.35, 0.30
 COMPLEX: Final = 5
+ROUND_OF_SAMIRA: Final = commune("Vezon-le-Vieux").grouping
 MIDNIGHT: Final = 24 * 60
 
 
@@ -77,6 +81,7 @@ def add_events(chart: Chart, who: Person, illnesses: Sequence[Disease]) -> None:
     _add_stays(chart, hospital, illnesses, age)
     _add_home_care(chart, who, load, age)
     _add_paper(chart, illnesses)
+    add_pregnancy(chart, who, age)
     if load >= COMPLEX or who.residence:
         add_care_team(chart, who)
         if chart.rng.random() < DAC_RISK:
@@ -111,7 +116,9 @@ def _add_visits(chart: Chart, who: Person, load: int) -> None:
                 expert,
             ),
         )
-        text = f"{label} du {french_day(day)}.\n\nPas d’élément inquiétant. Suite chez le médecin traitant."
+        text = f"{label} du {french_day(day)}.
+
+{NOTHING_NEW}"
         add_letter(chart, Letter("consultation", day, label, text, expert.link, site(service).link))
 
 
@@ -141,9 +148,7 @@ def _add_emergencies(chart: Chart, hospital: Site, load: int, age: int) -> None:
         add_letter(chart, Letter("urgences", day, title, text, ward.link, hospital.link))
 
 
-def _add_stays(
-    chart: Chart, hospital: Site, illnesses: Sequence[Disease], age: int
-) -> None:
+def _add_stays(chart: Chart, hospital: Site, illnesses: Sequence[Disease], age: int) -> None:
     rng = chart.rng
     if rng.random() >= STAY_RISK + len(illnesses) * FRAIL_RISK + (age >= ELDERLY) * 0.08:
         return
@@ -166,7 +171,7 @@ def _add_home_care(chart: Chart, who: Person, load: int, age: int) -> None:
     rng = chart.rng
     if (age >= ELDERLY or load >= COMPLEX) and not who.residence and rng.random() < IDEL_RISK * 2:
         nurses = site(f"idel-{who.home.grouping:02d}")
-        if who.home.grouping == 22:  # noqa: PLR2004 - Terres de Vezon, the round of Samira Haddad
+        if who.home.grouping == ROUND_OF_SAMIRA:
             nurses = site("idel-samira")
         for rank in range(2):
             day = chart.day_within(1 + rank * 20, 20 + rank * 60)

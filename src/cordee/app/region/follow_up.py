@@ -56,10 +56,11 @@ FLOORS: Final = {
     "creatinine": 32.0,
     "hemoglobin": 6.5,
 }
-CHECK_UP_FROM, CHECK_UP_RISK = 40, 0.45
-MOST_TESTS: Final = 4
+CHECK_UP_FROM, CHECK_UP_RISK = 35, 0.6
+MOST_TESTS: Final = 5
 WOBBLE: Final = 0.04
 CHILD: Final = 18
+THIN_FROM: Final = 80
 
 
 def add_follow_up(chart: Chart, illnesses: Sequence[Disease]) -> None:
@@ -120,9 +121,7 @@ def _values(chart: Chart, base: dict[str, float], day: int, drift: float) -> dic
     values = {}
     for key, level in base.items():
         if key == "egfr":
-            values[key] = float(
-                clearance(values["creatinine"], chart.age(day), chart.female)
-            )
+            values[key] = float(clearance(values["creatinine"], chart.age(day), chart.female))
             continue
         past = 1 - drift if key in ("creatinine", "hba1c", "nt-probnp") else 1
         noise = WOBBLE / 4 if key == "sodium" else WOBBLE
@@ -142,7 +141,7 @@ def _add_signs(chart: Chart, keys: set[str], age: int) -> None:
     pressed = "hta" in keys
     count = 1 + int(rng.random() * (3 if keys else 1))
     weight = rng.gauss(66 if chart.female else 79, 10) + (22 if "obesite" in keys else 0)
-    weight = max(42.0, weight - (age > 80) * 6)
+    weight = max(42.0, weight - (age >= THIN_FROM) * 6)
     for past in range(count - 1, -1, -1):
         day = chart.day_within(3 + past * 160, 120 + past * 160)
         systolic = round(rng.gauss(138 if pressed else 124, 10))

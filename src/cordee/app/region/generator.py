@@ -8,7 +8,7 @@ from datetime import date
 import orjson
 
 from cordee.app.region.histories import person_history
-from cordee.app.region.personas import PERSONAS, persona_history
+from cordee.app.region.personas import named_people, persona_history
 from cordee.app.region.structures import structure_resources
 from cordee.runtime.clock import today as this_day
 from cordee.runtime.errors import InvalidRequest
@@ -29,10 +29,9 @@ def region_resources(
     if part == 0:
         for resource in structure_resources():
             yield orjson.dumps(resource)
-    for index in range(part, max(patients, len(PERSONAS)), parts):
-        if index < len(PERSONAS):
-            entries = persona_history(PERSONAS[index], index, day)
-        else:
-            entries = person_history(seed, index, day)
+    named = named_people()
+    for index in range(part, max(patients, named), parts):
+        told = index < named
+        entries = persona_history(index, day) if told else person_history(seed, index, day)
         for entry in entries:
             yield orjson.dumps(entry)

@@ -14,7 +14,7 @@ ACTIVE: Final[Json] = bare(HL7 + "allergyintolerance-clinical", "active")
 CONFIRMED: Final[Json] = bare(HL7 + "allergyintolerance-verification", "confirmed")
 NONE_KNOWN: Final[Json] = concept(ALLERGENS, "aucune", "Aucune allergie connue")
 
-# key: (concept, category, criticality, reaction)
+# By key: the concept, its category, criticality and reaction.
 SUBSTANCES: Final[dict[str, tuple[Json, str, str, str]]] = {
     key: (concept(ALLERGENS, key, label), category, criticality, reaction)
     for key, label, category, criticality, reaction in (

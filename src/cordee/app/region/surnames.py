@@ -64,6 +64,38 @@ MAGHREBI: Final = tuple(_MAGHREBI.split("|"))
 ELSEWHERE: Final = tuple(_ELSEWHERE.split("|"))
 
 # Stems and endings of surnames that old villages of the east made by the dozen.
-STEMS: Final = ("Bour", "Chav", "Cler", "Dor", "Fav", "Grand", "Jac", "Lor", "Mar", "Mont", "Per", "Rav", "Rich", "Thiéb", "Vall", "Vern")
-ENDINGS: Final = ("ard", "aud", "elet", "emin", "enet", "eron", "ier", "illot", "in", "ot", "oz", "uchet", "ussin", "ey")
+STEMS: Final = (
+    "Bour",
+    "Chav",
+    "Cler",
+    "Dor",
+    "Fav",
+    "Grand",
+    "Jac",
+    "Lor",
+    "Mar",
+    "Mont",
+    "Per",
+    "Rav",
+    "Rich",
+    "Thiéb",
+    "Vall",
+    "Vern",
+)
+ENDINGS: Final = (
+    "ard",
+    "aud",
+    "elet",
+    "emin",
+    "enet",
+    "eron",
+    "ier",
+    "illot",
+    "in",
+    "ot",
+    "oz",
+    "uchet",
+    "ussin",
+    "ey",
+)
 DERIVED: Final = tuple(stem + ending for stem in STEMS for ending in ENDINGS)

@@ -21,7 +21,7 @@ PRESSURE_META: Final[Json] = {"profile": [FR_CORE + "StructureDefinition/fr-core
 SCORES: Final = DEMO + "CodeSystem/evaluation"
 MILLIMETRES: Final = ("mmHg", "mm[Hg]")
 
-# key: (concept, unit, UCUM)
+# By key: the concept, its unit and UCUM code.
 SIGNS: Final[dict[str, tuple[Json, str, str]]] = {
     "weight": (concept(LOINC, "29463-7", "Poids"), "kg", "kg"),
     "height": (concept(LOINC, "8302-2", "Taille"), "cm", "cm"),
