@@ -116,9 +116,7 @@ def _add_visits(chart: Chart, who: Person, load: int) -> None:
                 expert,
             ),
         )
-        text = f"{label} du {french_day(day)}.
-
-{NOTHING_NEW}"
+        text = f"{label} du {french_day(day)}.\n\n{NOTHING_NEW}"
         add_letter(chart, Letter("consultation", day, label, text, expert.link, site(service).link))
 
 
