@@ -67,7 +67,9 @@ REGULATED: Final = 0.35
 IDEL_RISK, PHARMACY_RISK, DAC_RISK, SPECIALIST_RISK = 0.28, 0.12, 0.16, 0.20
 SUMMARY_RISK, REQUEST_RISK, BOOKED_RISK = 0.30, 0.35, 0.30
 COMPLEX: Final = 5
-ROUND_OF_SAMIRA: Final = commune("Vezon-le-Vieux").grouping
+ROUND_OF_SAMIRA: Final = frozenset(
+    commune(name).grouping for name in ("Vezon-le-Vieux", "Vezon", "Saulx")
+)
 MIDNIGHT: Final = 24 * 60
 
 
@@ -151,7 +153,7 @@ def _add_stays(chart: Chart, hospital: Site, illnesses: Sequence[Disease], age: 
     if rng.random() >= STAY_RISK + len(illnesses) * FRAIL_RISK + (age >= ELDERLY) * 0.08:
         return
     day = chart.day_within(12, 1100)
-    nights = 1 + int(rng.random() * (3 + len(illnesses)))
+    nights = min(1 + int(rng.random() * (3 + len(illnesses))), max(1, chart.today - day - 1))
     reason = illnesses[int(rng.random() * len(illnesses))].code if illnesses else REASONS[1]
     stay = Contact("sejour", day, 10 * 60, nights * MIDNIGHT, hospital, None, reason)
     add_contact(chart, stay)
@@ -169,7 +171,7 @@ def _add_home_care(chart: Chart, who: Person, load: int, age: int) -> None:
     rng = chart.rng
     if (age >= ELDERLY or load >= COMPLEX) and not who.residence and rng.random() < IDEL_RISK * 2:
         nurses = site(f"idel-{who.home.grouping:02d}")
-        if who.home.grouping == ROUND_OF_SAMIRA:
+        if who.home.grouping in ROUND_OF_SAMIRA:
             nurses = site("idel-samira")
         for rank in range(2):
             day = chart.day_within(1 + rank * 20, 20 + rank * 60)
