@@ -13,6 +13,7 @@ import pytest
 
 from cordee.app.region import region_resources
 from cordee.app.region.ins import key
+from cordee.app.region.people import PROVISIONAL, QUALIFIED, RECOVERED, VALIDATED, person
 from cordee.fhir.validation.validate import validate
 from cordee.runtime.errors import InvalidRequest
 
@@ -142,19 +143,11 @@ def test_matricule_agrees_with_sex_and_birth() -> None:
 
 
 def test_four_people_in_five_are_qualified() -> None:
-    everyone = [
-        orjson.loads(body)
-        for body in region_resources(3, 1500, today=TODAY)
-        if body.startswith(b'{"resourceType":"Patient"')
-    ]
+    statuses = [person(3, index, TODAY).status for index in range(1500)]
 
-    qualified = [
-        patient
-        for patient in everyone
-        if patient["identifier"][0]["system"] == INS_TEST
-        and patient["identifier"][0]["use"] == "official"
-    ]
-    assert 0.78 <= len(qualified) / len(everyone) <= 0.86
+    share = statuses.count(QUALIFIED) / len(statuses)
+    assert 0.78 <= share <= 0.86
+    assert set(statuses) == {QUALIFIED, VALIDATED, RECOVERED, PROVISIONAL}
 
 
 def test_some_people_share_names_and_birth_date() -> None:
@@ -175,3 +168,21 @@ def test_measures_have_units_ranges_and_reading() -> None:
                 assert entry["interpretation"]
                 reports["laboratory"] += 1
     assert reports["laboratory"] > PATIENTS
+
+
+def test_the_dead_have_no_running_treatment_nor_appointment() -> None:
+    dead: set[str] = set()
+    for body in region_resources(5, 800, today=TODAY):
+        entry = orjson.loads(body)
+        if entry["resourceType"] == "Patient" and "deceasedDateTime" in entry:
+            dead.add(f"Patient/{entry['id']}")
+        elif entry.get("subject", {}).get("reference") in dead:
+            assert (entry["resourceType"], entry.get("status")) not in {
+                ("MedicationRequest", "active"),
+                ("CareTeam", "active"),
+                ("ServiceRequest", "active"),
+            }
+        elif entry["resourceType"] == "Appointment":
+            assert entry["participant"][0]["actor"]["reference"] not in dead
+
+    assert dead
