@@ -20,4 +20,4 @@ def today() -> date:
 
 def instant(moment: datetime) -> str:
     """FHIR instant in UTC with milliseconds, as in `2026-11-22T08:10:00.123Z`."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
