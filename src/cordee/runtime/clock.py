@@ -9,7 +9,7 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 def now() -> datetime:
-    """This moment, aware, in UTC."""
+    """The present moment, aware, in UTC."""
     return datetime.now(UTC)
 
 
