@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-import asyncpg
 import orjson
 
 from cordee.api.fhir import FhirApi
 from cordee.app.wiring import Parts
+from cordee.runtime.database import AWAY
 
 Application = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 _LOOPBACK = {"127.0.0.1", "::1", "testclient"}
@@ -56,7 +56,7 @@ async def _ready(parts: Parts) -> bool:
     try:
         async with parts.database.write.acquire() as connection:
             return await connection.fetchval("SELECT true")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except AWAY:
         return False
 
 

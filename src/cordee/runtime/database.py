@@ -12,6 +12,9 @@ import asyncpg
 from cordee.runtime.errors import TooCostly, Unavailable
 
 SEARCH_SECONDS = 5
+Connection = asyncpg.Connection
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What is raised when the database is away or refuses."""
 
 
 class _Connection(asyncpg.Connection):
@@ -54,9 +57,22 @@ async def open_database(
     try:
         write = await _pool(url, write_size, common)
         search = await _pool(url, search_size, searching)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except AWAY as error:
         raise Unavailable(f"the database does not answer: {error}") from error
     return Database(write, search)
+
+
+@contextlib.asynccontextmanager
+async def single_connection(url: str) -> AsyncIterator[Connection]:
+    """One connection outside of the pools, for what the owner does."""
+    try:
+        connection = await asyncpg.connect(url, server_settings={"application_name": "cordee"})
+    except AWAY as error:
+        raise Unavailable(f"the database does not answer: {error}") from error
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def _pool(url: str, size: int, settings: dict[str, str]) -> asyncpg.Pool:
