@@ -148,8 +148,10 @@ async def _present(parts: Parts, wanted: list[tuple[str, str]]) -> set[tuple[str
 
 async def _known(place: Place) -> bool:
     async with single_connection(place.owner_url) as connection:
-        return await connection.fetchval(
-            "SELECT EXISTS (SELECT FROM installation WHERE key = $1)", _MARK
+        return bool(
+            await connection.fetchval(
+                "SELECT EXISTS (SELECT FROM installation WHERE key = $1)", _MARK
+            )
         )
 
 

@@ -38,7 +38,7 @@ def restore(options: argparse.Namespace, settings: Settings) -> None:
 
 async def _has_schema(place: Place) -> bool:
     async with single_connection(place.owner_url) as connection:
-        return await connection.fetchval("SELECT to_regclass('resource') IS NOT NULL")
+        return bool(await connection.fetchval("SELECT to_regclass('resource') IS NOT NULL"))
 
 
 def _run(settings: Settings, command: list[str]) -> None:
