@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from cordee.api.fhir import FhirApi
+from cordee.api.openapi import openapi_document
 from cordee.app.wiring import Parts
 from cordee.runtime.database import AWAY
 
@@ -28,6 +29,8 @@ def make_application(parts: Parts, web: Application | None) -> Application:
             await fhir(scope, receive, send)
         elif path.startswith(("/health/", "/metrics")):
             await _operations(parts, scope, send)
+        elif path == "/openapi.json":
+            await _say(send, 200, openapi_document(parts.kernel.registry, parts.kernel.base))
         elif path.startswith(_LATER) or web is None:
             await _say(send, 404, b'{"error":"not found"}')
         else:
