@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import urlencode
 
-import given
 import httpx
 import pytest
+
+import given
 
 
 def criteria(mark: dict[str, str]) -> str:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from uuid import uuid4
 
-import given
 import httpx
 import pytest
+
+import given
 
 
 async def created(client: httpx.AsyncClient, **changes: object) -> dict:

@@ -20,7 +20,6 @@ from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.identity.tokens import Tokens
 from cordee.runtime.errors import (
-    InvalidRequest,
     MethodNotAllowed,
     NotAuthenticated,
     NotFound,
@@ -105,7 +104,6 @@ def _instance_routes(parts: list[str]) -> Mapping[str, Handler] | None:
         return (
             {"GET": interacting.instance_history}
             if len(rest) == 2
-            # noqa: PLR2004
             else (
                 {"GET": interacting.vread} if len(rest) == 3 else None  # noqa: PLR2004 -- one version
             )

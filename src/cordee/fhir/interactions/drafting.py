@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,18 +17,23 @@ from cordee.fhir.store.body import stored_body
 from cordee.fhir.store.draft import ABSENT, Draft, Method
 from cordee.fhir.store.identifiers import is_legal_id
 from cordee.fhir.validation.validate import check
-from cordee.runtime.errors import InvalidRequest, Issue
+from cordee.runtime.errors import InvalidRequest, Issue, ResourceInvalid
 
 _DELETED_BODY = b"}}"
+_URNS = re.compile(rb'"reference"\s*:\s*"(urn:(?:uuid|oid):[^"]+)"')
 
 
 @dataclass(slots=True)
 class Prepared:
-    """A draft, the references that must be here for it, and what is worth a warning."""
+    """A draft, the references that must be here for it, and what is worth a warning.
+
+    `urns` are references to entries of a Bundle that no entry of it answers to.
+    """
 
     draft: Draft
     needs: list[tuple[str, str]]
     warnings: list[Issue]
+    urns: list[str]
 
 
 def parsed(raw: bytes) -> dict[str, Any]:
@@ -89,7 +95,17 @@ def prepare(
         ),
         list(dict.fromkeys(needs)),
         warnings,
+        [] if resource_type == "Bundle" else [urn.decode() for urn in _URNS.findall(raw)],
     )
+
+
+def refuse_loose(urns: Iterable[str]) -> None:
+    """Raises `ResourceInvalid` when a reference names an entry that no Bundle holds."""
+    names = ", ".join(dict.fromkeys(urns))
+    if names:
+        raise ResourceInvalid(
+            [Issue("error", "not-found", f"these references lead nowhere here: {names}")]
+        )
 
 
 def deletion(kernel: Kernel, resource_type: str, resource_id: str, expected: int) -> Draft:

@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from cordee.fhir.interactions.drafting import Prepared, deletion, legal_id, parsed, prepare
+from cordee.fhir.interactions.drafting import (
+    Prepared,
+    deletion,
+    legal_id,
+    parsed,
+    prepare,
+    refuse_loose,
+)
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.match import match
 from cordee.fhir.interactions.read import read
@@ -33,7 +40,8 @@ _ATTEMPTS = 5
 @dataclass(slots=True)
 class Outcome:
     """What a write came to: the version, whether it is new, warnings; `unchanged` when a
-    conditional create found its resource."""
+    conditional create found its resource.
+    """
 
     version: Version
     created: bool
@@ -227,7 +235,10 @@ async def _write(
 
 
 def _needs(kernel: Kernel, prepared: Prepared) -> list[tuple[str, str]]:
-    return prepared.needs if kernel.enforce_references else []
+    if not kernel.enforce_references:
+        return []
+    refuse_loose(prepared.urns)
+    return prepared.needs
 
 
 def _trace(scope: Scope, draft: Draft) -> Trace:
