@@ -160,6 +160,9 @@ CREATE TABLE dictionary (
   bytes bytea NOT NULL
 );
 
+-- Sessions of the screen that were closed before their end.
+CREATE TABLE closed_session (id text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
+
 -- What an import has taken in, written with it: an import that was stopped goes on where it was.
 CREATE TABLE import_done (
   source text NOT NULL, item text NOT NULL, entries int NOT NULL, PRIMARY KEY (source, item)

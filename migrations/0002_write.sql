@@ -30,7 +30,8 @@ AS $$
 DECLARE
   clash text;
   missing text;
-  plain bool := NOT EXISTS (SELECT FROM unnest(w_expected) e WHERE e <> 0);
+  -- Nothing but POSTs, whose ids are new.
+  plain bool := NOT EXISTS (SELECT FROM unnest(w_expected, w_method) e(x, m) WHERE x <> 0 OR m <> 1);
   old_rids int8[] := '{}';
   stay bool[];
   held int8[];
@@ -86,65 +87,73 @@ BEGIN
 
   RETURN QUERY
   WITH n AS MATERIALIZED (
-    SELECT n.*, n.i::int4 - 1 AS p FROM unnest(
+    SELECT n.*, n.i::int4 - 1 AS p, o.rid AS old_rid, o.ver AS old_ver, o.lab AS old_lab,
+      o.pat AS old_pat, o.org AS old_org,
+      -- Versions of a resource never go back in time, whoever waited for whom.
+      greatest(moment, o.upd + interval '1 millisecond') AS upd
+    FROM unnest(
       w_type, w_method, w_rid, w_id, w_lab, w_dict, w_ent, w_pat, w_org, w_sd, w_hi, w_sig,
       w_idx, w_has, w_refs, w_body
     ) WITH ORDINALITY n(type, method, rid, id, lab, dict, ent, pat, org, sd, hi, sig,
       idx, has, refs, body, i)
-  ), old AS MATERIALIZED (
-    SELECT n.p, r.rid, r.ver, r.lab FROM n JOIN resource r ON r.type = n.type AND r.id = n.id AND r.rid = held[n.p + 1]
-    WHERE NOT plain
+    LEFT JOIN LATERAL (
+      SELECT r.rid, r.ver, r.lab, r.pat, r.org, r.upd FROM resource r
+      WHERE NOT plain AND r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4]
+      OFFSET 0) o ON true
+  ), now AS MATERIALIZED (
+    SELECT p, type, method, lab, hi, upd, coalesce(old_rid, rid) AS rid, coalesce(old_ver, 0) + 1 AS ver,
+      CASE WHEN method = 3 THEN old_pat ELSE pat END AS pat,
+      CASE WHEN method = 3 THEN old_org ELSE org END AS org,
+      CASE WHEN hi IS NULL AND old_rid IS NOT NULL THEN rid_moment(old_rid) ELSE sd END AS sd
+    FROM n WHERE old_rid IS NOT NULL OR method <> 3
   ), changed AS (
     UPDATE resource r SET
-      method = n.method, lab = n.lab, dict = n.dict, ver = r.ver + 1,
-      upd = greatest(moment, r.upd + interval '1 millisecond'),  -- versions never go back in time
+      method = n.method, lab = n.lab, dict = n.dict, ver = r.ver + 1, upd = n.upd,
       pat = CASE WHEN n.method = 3 THEN r.pat ELSE n.pat END,
       org = CASE WHEN n.method = 3 THEN r.org ELSE n.org END,
       sd = CASE WHEN n.hi IS NULL THEN rid_moment(r.rid) ELSE n.sd END,
       hi = n.hi, sig = n.sig,
       idx = n.idx::int8[], has = n.has::int4[], refs = n.refs::text[], body = n.body
-    FROM n WHERE NOT plain AND r.type = n.type AND r.id = n.id AND r.rid = held[n.p + 1]
-    RETURNING n.p, r.type, r.rid, r.ver, r.upd, r.method, r.pat, r.org, r.sd, r.hi, r.lab
+    FROM n WHERE NOT plain AND n.old_rid IS NOT NULL AND r.type = n.type AND r.id = n.id
+      AND r.rid = n.old_rid
   ), added AS (
     INSERT INTO resource (type, method, lab, dict, rid, ver, upd, ent, pat, org, sd, hi, sig, id,
       idx, has, refs, body)
-    SELECT n.type, n.method, n.lab, n.dict, n.rid, 1, moment, n.ent, n.pat, n.org, n.sd, n.hi, n.sig, n.id,
-      n.idx::int8[], n.has::int4[], n.refs::text[], n.body
-    FROM n WHERE n.method <> 3 AND (plain OR NOT EXISTS (SELECT FROM old WHERE old.p = n.p))
-    RETURNING rid
-  ), now AS MATERIALIZED (
-    SELECT p, type, rid, ver, upd, method, pat, org, sd, hi, lab FROM changed
-    UNION ALL
-    SELECT n.p, n.type, n.rid, 1, moment, n.method, n.pat, n.org, n.sd, n.hi, n.lab
-    FROM n WHERE n.rid IN (SELECT rid FROM added)
+    SELECT n.type, n.method, n.lab, n.dict, n.rid, 1, moment, n.ent, n.pat, n.org, n.sd, n.hi,
+      n.sig, n.id, n.idx::int8[], n.has::int4[], n.refs::text[], n.body
+    FROM n WHERE n.old_rid IS NULL AND n.method <> 3
   ), fresh AS MATERIALIZED (
-    SELECT array_agg(rid ORDER BY p) AS rid, array_agg(pat ORDER BY p) AS pat,
-      array_agg(org ORDER BY p) AS org, array_agg(sd ORDER BY p) AS sd,
-      array_agg(hi ORDER BY p) AS hi, array_agg(lab ORDER BY p) AS lab
-    FROM now
+    -- Arrays without nulls: an element is then found without walking the array.
+    SELECT array_agg(coalesce(old_rid, rid) ORDER BY p) AS rid,
+      array_agg(coalesce(pat, 0) ORDER BY p) AS pat,
+      array_agg(coalesce(org, 0) ORDER BY p) AS org,
+      array_agg(CASE WHEN hi IS NULL AND old_rid IS NOT NULL THEN rid_moment(old_rid) ELSE sd END
+        ORDER BY p) AS sd,
+      array_agg(coalesce(hi, 'infinity') ORDER BY p) AS hi, array_agg(lab ORDER BY p) AS lab
+    FROM n
   ), sorted AS (
     INSERT INTO sp_sort (key, sd, rid, pat, org, hi, lab)
-    SELECT x.key, f.sd[x.i + 1], f.rid[x.i + 1], f.pat[x.i + 1], f.org[x.i + 1], f.hi[x.i + 1],
-      f.lab[x.i + 1]
+    SELECT x.key, f.sd[x.i + 1], f.rid[x.i + 1], nullif(f.pat[x.i + 1], 0),
+      nullif(f.org[x.i + 1], 0), nullif(f.hi[x.i + 1], 'infinity'), f.lab[x.i + 1]
     FROM unnest(s_i, s_key) x(i, key), fresh f
     WHERE stay IS NULL OR NOT stay[x.i + 1]
   ), dated AS (
     INSERT INTO sp_date (param, lab, ckey, lo, hi, sd, rid, pat, org)
     SELECT x.param, f.lab[x.i + 1], x.ckey, x.lo, x.hi, f.sd[x.i + 1], f.rid[x.i + 1],
-      f.pat[x.i + 1], f.org[x.i + 1]
+      nullif(f.pat[x.i + 1], 0), nullif(f.org[x.i + 1], 0)
     FROM unnest(d_i, d_param, d_ckey, d_lo, d_hi) x(i, param, ckey, lo, hi), fresh f
     WHERE stay IS NULL OR NOT stay[x.i + 1]
   ), measured AS (
     INSERT INTO sp_qty (param, lab, ckey, unit, lo, hi, raw, rawlo, rawhi, sd, rid, pat, org)
     SELECT x.param, f.lab[x.i + 1], x.ckey, x.unit, x.lo, x.hi, x.raw, x.rawlo, x.rawhi,
-      f.sd[x.i + 1], f.rid[x.i + 1], f.pat[x.i + 1], f.org[x.i + 1]
+      f.sd[x.i + 1], f.rid[x.i + 1], nullif(f.pat[x.i + 1], 0), nullif(f.org[x.i + 1], 0)
     FROM unnest(q_i, q_param, q_ckey, q_unit, q_lo, q_hi, q_raw, q_rawlo, q_rawhi)
       x(i, param, ckey, unit, lo, hi, raw, rawlo, rawhi), fresh f
     WHERE stay IS NULL OR NOT stay[x.i + 1]
   ), named AS (
     INSERT INTO sp_str (param, lab, ckey, exact, sd, rid, pat, org, v)
     SELECT x.param, f.lab[x.i + 1], x.ckey, x.exact, f.sd[x.i + 1], f.rid[x.i + 1],
-      f.pat[x.i + 1], f.org[x.i + 1], x.v
+      nullif(f.pat[x.i + 1], 0), nullif(f.org[x.i + 1], 0), x.v
     FROM unnest(t_i, t_param, t_ckey, t_exact, t_v) x(i, param, ckey, exact, v), fresh f
     WHERE stay IS NULL OR NOT stay[x.i + 1]
   ), placed AS (
@@ -156,7 +165,7 @@ BEGIN
     INSERT INTO care_circle (actor, pat, rid)
     SELECT x.actor, f.pat[x.i + 1], f.rid[x.i + 1]
     FROM unnest(c_i, c_actor) x(i, actor), fresh f
-    WHERE (stay IS NULL OR NOT stay[x.i + 1]) AND f.pat[x.i + 1] IS NOT NULL
+    WHERE (stay IS NULL OR NOT stay[x.i + 1]) AND f.pat[x.i + 1] <> 0
   ), told AS (
     INSERT INTO journal (type, method, ver, rid, upd, pat)
     SELECT type, method, ver, rid, upd, pat FROM now ORDER BY p
@@ -165,8 +174,9 @@ BEGIN
     SELECT moment, x.actor, x.action::"char", x.type, x.pats::int8[], x.detail
     FROM unnest(a_actor, a_action, a_type, a_pats, a_detail) x(actor, action, type, pats, detail)
   )
-  SELECT now.p, now.ver, old.p IS NULL OR old.lab & 16384 <> 0, now.rid, now.upd
-  FROM now LEFT JOIN old ON old.p = now.p ORDER BY now.p;
+  SELECT n.p, coalesce(n.old_ver, 0) + 1, n.old_rid IS NULL OR n.old_lab & 16384 <> 0,
+    coalesce(n.old_rid, n.rid), n.upd
+  FROM n WHERE n.old_rid IS NOT NULL OR n.method <> 3 ORDER BY n.p;
 END $$;
 
 -- The application may write only through what stands here.
@@ -181,5 +191,5 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO cordee_app;
 GRANT INSERT, UPDATE ON resource TO cordee_app;
 GRANT INSERT, DELETE ON sp_sort, sp_date, sp_qty, sp_str, sp_place, care_circle TO cordee_app;
 GRANT INSERT ON history, journal, audit, dictionary, import_done TO cordee_app;
-GRANT INSERT, UPDATE, DELETE ON installation, reindex TO cordee_app;
+GRANT INSERT, UPDATE, DELETE ON installation, reindex, closed_session TO cordee_app;
 GRANT EXECUTE ON FUNCTION publish_journal(int) TO cordee_app;

@@ -7,11 +7,11 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 import structlog
 
-from cordee.app import commands
 from cordee.runtime.errors import InvalidRequest, ProductError
 from cordee.runtime.settings import MODES, Settings, read_settings
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except InvalidRequest as error:
         _fail(error.message, WRONG)
     try:
-        options.run(options, settings)
+        _command(options.run)(options, settings)
     except InvalidRequest as error:
         _fail(error.message, WRONG)
     except ProductError as error:
@@ -46,6 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail("stopped", FAILED)
 
 
+def _command(place: str) -> Command:
+    """`module:function` of this package, loaded when it is called: a token needs no server."""
+    module, _, function = place.partition(":")
+    return getattr(import_module(f"cordee.app.{module}"), function)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cordee", description="The platform of a health region.")
     common = argparse.ArgumentParser(add_help=False)
@@ -53,37 +59,37 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--database-url", metavar="URL", help="PostgreSQL to use instead of ours")
     commands_of = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    def add(name: str, run: Command, help_text: str) -> argparse.ArgumentParser:
+    def add(name: str, run: str, help_text: str) -> argparse.ArgumentParser:
         command = commands_of.add_parser(name, parents=[common], help=help_text)
         command.set_defaults(run=run)
         return command
 
-    serve = add("serve", commands.serve, "serve the API and the screens")
+    serve = add("serve", "serving:run", "serve the API and the screens")
     _serving(serve)
     serve.add_argument("--mode", choices=MODES)
-    demo = add("demo", commands.demo, "a region with its people, then serve it")
+    demo = add("demo", "demo:run", "a region with its people, then serve it")
     _serving(demo)
     demo.add_argument("--patients", type=int, default=5000)
     demo.add_argument("--seed", type=int, default=2026)
-    imports = add("import", commands.import_paths, "take in Bundles, NDJSON, folders, archives")
+    imports = add("import", "importing:run", "take in Bundles, NDJSON, folders, archives")
     imports.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    export = add("export", commands.export, "the whole base as NDJSON, one file a type")
+    export = add("export", "exporting:run", "the whole base as NDJSON, one file a type")
     export.add_argument("folder", type=Path, metavar="DIR")
-    token = add("token", commands.token, "a bearer token signed by this installation")
+    token = add("token", "tokening:run", "a bearer token signed by this installation")
     who = token.add_mutually_exclusive_group(required=True)
     who.add_argument("--system", action="store_true")
     who.add_argument("--user", metavar="NAME")
     token.add_argument("--scope", default=None, help='for example "system/*.cruds"')
     token.add_argument("--minutes", type=int, default=60)
-    package = add("package", commands.package, "install FHIR packages")
+    package = add("package", "packages:run", "install FHIR packages")
     package.add_argument("action", choices=["install"])
     package.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    add("migrate", commands.migrate, "bring the schema up to date")
-    check = add("check", commands.check, "is everything in order")
+    add("migrate", "migrating:run", "bring the schema up to date")
+    check = add("check", "checking:run", "is everything in order")
     check.add_argument("what", nargs="*")
     for name, run, text in (
-        ("backup", commands.backup, "copy the whole base into a folder"),
-        ("restore", commands.restore, "put a backup back into an empty installation"),
+        ("backup", "keeping:backup", "copy the whole base into a folder"),
+        ("restore", "keeping:restore", "put a backup back into an empty installation"),
     ):
         add(name, run, text).add_argument("folder", type=Path, metavar="DIR")
     return parser

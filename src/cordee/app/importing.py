@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import gc
 import multiprocessing
 import os
 import sys
@@ -12,6 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import orjson
 
 from cordee.app.progress import Bar
@@ -26,10 +29,12 @@ from cordee.runtime.settings import Settings
 _BATCH_BYTES = 4_000_000
 _AT_ONCE = 2
 _SHOWN = 20
+_CHECKED = 10_000
 
 
-def run_import(settings: Settings, paths: list[Path]) -> None:
-    """Takes in the files of `paths`; prints a JSON summary line on standard output."""
+def run(options: argparse.Namespace, settings: Settings) -> None:
+    """Takes in files; prints a JSON summary line on standard output."""
+    paths: list[Path] = options.paths
     for path in paths:
         if not path.exists():
             raise InvalidRequest(f"{path}: there is no such file or folder")
@@ -44,7 +49,7 @@ def run_import(settings: Settings, paths: list[Path]) -> None:
                 again, total.waiting = total.waiting, []
                 _run(pool, again, total, bar, last=True)
         loose = asyncio.run(_still_loose(settings, place, total.loose))
-        asyncio.run(_settle(place))
+        asyncio.run(settle(place))
         bar.end()
     repair = _repair_file(settings, total)
     summary = {
@@ -123,6 +128,8 @@ _worker: dict[str, Any] = {}
 
 def _start(settings: Settings, url: str, owner_url: str) -> None:
     """A worker process: one loop, one set of parts, for as long as the pool lives."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     loop = asyncio.new_event_loop()
     context = open_parts(settings, Place(url, owner_url, None), pool=_AT_ONCE)
     _worker["loop"] = loop
@@ -154,25 +161,25 @@ async def _still_loose(
     """References that lead nowhere now that everything is in."""
     wanted = sorted(loose)
     missing: set[tuple[str, str]] = set()
-    async with open_parts(settings, place, pool=1) as parts:
-        async with parts.database.write.acquire() as connection:
-            for start in range(0, len(wanted), 10_000):
-                part = wanted[start : start + 10_000]
-                rows = await connection.fetch(
-                    "SELECT n.i FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)"
-                    " WHERE NOT EXISTS (SELECT FROM resource r WHERE r.type = n.type"
-                    " AND r.id = n.id AND r.lab & 16384 = 0)",
-                    [type_number(kind) for kind, _ in part],
-                    [key for _, key in part],
-                )
-                missing |= {part[row["i"] - 1] for row in rows}
+    async with (
+        open_parts(settings, place, pool=1) as parts,
+        parts.database.write.acquire() as connection,
+    ):
+        for start in range(0, len(wanted), _CHECKED):
+            part = wanted[start : start + _CHECKED]
+            rows = await connection.fetch(
+                "SELECT n.i FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)"
+                " WHERE NOT EXISTS (SELECT FROM resource r WHERE r.type = n.type"
+                " AND r.id = n.id AND r.lab & 16384 = 0)",
+                [type_number(kind) for kind, _ in part],
+                [key for _, key in part],
+            )
+            missing |= {part[row["i"] - 1] for row in rows}
     return missing
 
 
-async def _settle(place: Place) -> None:
+async def settle(place: Place) -> None:
     """Statistics and visibility of what came in: the shapes of searches stand on them."""
-    import asyncpg
-
     connection = await asyncpg.connect(place.owner_url)
     try:
         while await connection.fetchval("SELECT publish_journal(5000)"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import fcntl
@@ -21,7 +22,7 @@ from cordee.app.wiring import Place, background, bring_up_to_date, database_plac
 from cordee.runtime.errors import Unavailable
 from cordee.runtime.settings import Settings
 
-_END_SECONDS = 4
+_END_SECONDS = 3
 
 
 class _Server(uvicorn.Server):
@@ -35,6 +36,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+
+def run(_: argparse.Namespace, settings: Settings) -> None:
+    """Serves until SIGTERM."""
+    serve(settings)
 
 
 def serve(settings: Settings) -> None:
@@ -86,46 +92,67 @@ def _supervise(
     settings: Settings, place: Place, listening: socket.socket, ready: Callable[[], None]
 ) -> None:
     """Forks the workers, says ready when all are, passes the end on, replaces the fallen."""
-    reading, writing = os.pipe()
-    children: dict[int, int] = {}
-    ending = False
+    workers = _Workers(settings, place, listening)
+    signal.signal(signal.SIGTERM, workers.end)
+    signal.signal(signal.SIGINT, workers.end)
+    for number in range(settings.workers):
+        workers.start(number)
+    if workers.wait_ready():
+        ready()
+    workers.keep()
 
-    def start(number: int) -> None:
+
+class _Workers:
+    """The child processes that serve one listening socket."""
+
+    def __init__(self, settings: Settings, place: Place, listening: socket.socket) -> None:
+        self._settings = settings
+        self._place = place
+        self._listening = listening
+        self._children: dict[int, int] = {}
+        self._ending = False
+        self._reading, self._writing = os.pipe()
+
+    def start(self, number: int) -> None:
         pid = os.fork()
         if pid:
-            children[pid] = number
+            self._children[pid] = number
             return
-        os.close(reading)
         code = 1
         with contextlib.suppress(KeyboardInterrupt):
-            uvloop.run(_run(settings, place, listening, lambda: _tell(writing), leads=number == 0))
+            uvloop.run(
+                _run(
+                    self._settings,
+                    self._place,
+                    self._listening,
+                    lambda: _tell(self._writing),
+                    leads=number == 0,
+                )
+            )
             code = 0
         os._exit(code)
 
-    def end(_: int, __: FrameType | None) -> None:
-        nonlocal ending
-        ending = True
-        for pid in children:
+    def end(self, _: int, __: FrameType | None) -> None:
+        self._ending = True
+        for pid in self._children:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
 
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    for number in range(settings.workers):
-        start(number)
-    told = 0
-    while told < settings.workers and not ending:
-        told += len(os.read(reading, settings.workers))
-    if not ending:
-        ready()
-    while children:
-        try:
-            pid, _ = os.wait()
-        except InterruptedError:
-            continue
-        number = children.pop(pid)
-        if not ending:
-            start(number)
+    def wait_ready(self) -> bool:
+        told = 0
+        while told < self._settings.workers and not self._ending:
+            told += len(os.read(self._reading, self._settings.workers))
+        return not self._ending
+
+    def keep(self) -> None:
+        while self._children:
+            try:
+                pid, _ = os.wait()
+            except InterruptedError:
+                continue
+            number = self._children.pop(pid)
+            if not self._ending:
+                self.start(number)
 
 
 def _tell(descriptor: int) -> None:

@@ -22,4 +22,4 @@ class Principal:
     @property
     def is_system(self) -> bool:
         """True for a system, which no care circle bounds."""
-        return not self.structure
+        return self.role == "system"

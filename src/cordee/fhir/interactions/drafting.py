@@ -91,7 +91,7 @@ def prepare(
             patient=kernel.keys(f"Patient/{rows.patient}") if rows.patient else None,
             custodian=kernel.keys(rows.custodian) if rows.custodian else None,
             dated=_main_date(kernel, resource_type, rows),
-            circle=[kernel.keys(entity) for entity in rows.circle],
+            circle=_circle(kernel, resource_type, resource_id, rows),
         ),
         list(dict.fromkeys(needs)),
         warnings,
@@ -137,6 +137,14 @@ def own_references(kernel: Kernel, raw: bytes) -> bytes:
     if base not in raw:
         return raw
     return re.sub(rb'("reference"\s*:\s*")' + re.escape(base) + rb"/", rb"\1", raw)
+
+
+def _circle(kernel: Kernel, resource_type: str, resource_id: str, rows: Extracted) -> list[int]:
+    """Who this resource brings into the patient's circle; patients are in their own."""
+    entities = list(rows.circle)
+    if resource_type == "Patient":
+        entities.append(f"Patient/{resource_id}")
+    return [kernel.keys(entity) for entity in entities]
 
 
 def _main_date(

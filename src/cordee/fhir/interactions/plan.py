@@ -14,6 +14,7 @@ from cordee.fhir.interactions.drafting import Prepared, legal_id
 from cordee.fhir.interactions.entries import Entry, head_of
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.match import lock_criteria, match
+from cordee.fhir.interactions.rewriting import Links
 from cordee.fhir.store.identifiers import new_id
 from cordee.fhir.store.scope import Scope
 from cordee.runtime.errors import (
@@ -38,7 +39,7 @@ class Plan:
     gone: set[int] = field(default_factory=set)
     fresh: set[int] = field(default_factory=set)
     promised: dict[tuple[str, str], str] = field(default_factory=dict)
-    links: dict[bytes, bytes] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
     drafts: dict[int, Prepared] = field(default_factory=dict)
 
 
@@ -68,7 +69,7 @@ async def resolve(
         seen.add((entry.type, key))
         _link(plan, entry, key)
     for text in references:
-        plan.links[text] = await _reference(kernel, scope, plan, text, connection)
+        plan.links.add(text, await _reference(kernel, scope, plan, text, connection))
 
 
 async def _id_of(
@@ -138,10 +139,10 @@ async def _new_or_kept(
 def _link(plan: Plan, entry: Entry, key: str) -> None:
     target = f"{entry.type}/{key}".encode()
     if entry.full_url:
-        plan.links[orjson.dumps(entry.full_url)[1:-1]] = target
+        plan.links.add(orjson.dumps(entry.full_url)[1:-1], target)
     given = head_of(entry.resource or b"{}").id if entry.verb == "POST" else None
     if given and entry.full_url and entry.full_url.endswith(f"/{entry.type}/{given}"):
-        plan.links[f"{entry.type}/{given}".encode()] = target
+        plan.links.add(f"{entry.type}/{given}".encode(), target)
 
 
 async def _reference(
@@ -151,7 +152,7 @@ async def _reference(
     text: bytes,
     connection: asyncpg.Connection | None,
 ) -> bytes:
-    """What a conditional reference means: an entry of this Bundle by its condition, or the store."""
+    """What a conditional reference means: an entry by its condition, else what is stored."""
     kind, _, criteria = str(orjson.loads(b'"' + text + b'"')).partition("?")
     for entry in plan.entries:
         asked = entry.if_none_exist or (entry.criteria if entry.verb == "PUT" else None)

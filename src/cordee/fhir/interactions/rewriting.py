@@ -13,9 +13,9 @@ from collections.abc import Mapping
 
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 
-_STRINGS = re.compile(
-    rb'("(?P<name>[A-Za-z_]\w*)"\s*:\s*)?"(?P<text>(?:[^"\\]|\\.)*)"(?P<colon>\s*:)?'
-)
+_URN = re.compile(rb'"(urn:(?:uuid|oid):[^"\\#]+)(#[^"\\]*)?"')
+_NAME = re.compile(rb'"(\w+)"\s*:\s*$')
+_BEFORE = 40
 _LINKS = re.compile(rb'(?P<start>(?:href|src)=\\")(?P<text>[^"\\]+)(?P<end>\\")')
 _CONDITIONAL = re.compile(rb'"reference"\s*:\s*"(?P<text>[A-Z][A-Za-z]+\?(?:[^"\\]|\\.)+)"')
 _PLAIN = frozenset(
@@ -23,27 +23,36 @@ _PLAIN = frozenset(
 )
 
 
-def rewritten(raw: bytes, links: Mapping[bytes, bytes]) -> bytes:
-    """The resource with each known link replaced by what it became."""
-    if not links or not _mentions(raw, links):
-        return raw
+class Links(dict[bytes, bytes]):
+    """What each link becomes; those that are no `urn:` are also kept apart, as they are few."""
 
-    def whole(found: re.Match[bytes]) -> bytes:
-        text = found["text"]
-        fragment = b""
-        if text not in links and b"#" in text:
-            text, _, rest = text.partition(b"#")
-            fragment = b"#" + rest
-        new = links.get(text)
-        if new is None or found["colon"] or found["name"] in _PLAIN:
-            return found[0]
-        return (found[1] or b"") + b'"' + new + fragment + b'"'
+    def __init__(self) -> None:
+        """No link yet."""
+        super().__init__()
+        self.others: list[bytes] = []
+
+    def add(self, link: bytes, target: bytes) -> None:
+        """`link`, as JSON escapes it, becomes `target`."""
+        if not link.startswith(b"urn:"):
+            self.others.append(link)
+        self[link] = target
+
+
+def rewritten(raw: bytes, links: Links) -> bytes:
+    """The resource with each known link replaced by what it became."""
+    if not links:
+        return raw
+    done = _URN.sub(lambda found: _replaced(found, links), raw) if b'"urn:' in raw else raw
+    others = [link for link in links.others if link in done]
+    if others:
+        pattern = b'"(' + b"|".join(re.escape(link) for link in others) + rb')(#[^"\\]*)?"'
+        done = re.sub(pattern, lambda found: _replaced(found, links), done)
 
     def narrative(found: re.Match[bytes]) -> bytes:
         new = links.get(found["text"])
         return found[0] if new is None else found["start"] + new + found["end"]
 
-    return _LINKS.sub(narrative, _STRINGS.sub(whole, raw))
+    return _LINKS.sub(narrative, done) if b'=\\"' in done else done
 
 
 def conditional_references(raw: bytes) -> set[bytes]:
@@ -57,7 +66,15 @@ def conditional_references(raw: bytes) -> set[bytes]:
     }
 
 
-def _mentions(raw: bytes, links: Mapping[bytes, bytes]) -> bool:
-    if b"urn:" in raw:
-        return True
-    return any(link in raw for link in links if not link.startswith(b"urn:"))
+def _replaced(found: re.Match[bytes], links: Mapping[bytes, bytes]) -> bytes:
+    """A JSON string as it becomes: names of members and plain strings stay."""
+    new = links.get(found[1])
+    if new is None:
+        return found[0]
+    start, end = found.span()
+    if found.string[end : end + 8].lstrip().startswith(b":"):
+        return found[0]
+    name = _NAME.search(found.string, max(0, start - _BEFORE), start)
+    if name is not None and name[1] in _PLAIN:
+        return found[0]
+    return b'"' + new + (found[2] or b"") + b'"'

@@ -47,9 +47,9 @@ class Frequencies:
                 await self.load(database)
             await asyncio.sleep(_REFRESH_SECONDS)
 
-    def rows(self, table: str) -> int:
-        """Estimated rows of a partition."""
-        return self._rows.get(table, 0)
+    def known(self) -> dict[str, int]:
+        """Estimated rows by partition."""
+        return dict(self._rows)
 
     def estimate(self, table: str, alternatives: Sequence[Sequence[int]]) -> int:
         """Estimated rows that have, for each group, one of its keys."""

@@ -12,11 +12,13 @@ from cordee.fhir.indexing.parameters import Registry
 from cordee.fhir.model.definitions import RESOURCE_TYPES, type_name
 from cordee.fhir.search.clauses.clause import UnknownParameter, criterion
 from cordee.fhir.search.clauses.context import Context, Terminology
+from cordee.fhir.search.clauses.filtering import filtered
 from cordee.fhir.search.compile.order import order_of
 from cordee.fhir.search.compile.predicates import Predicate
 from cordee.fhir.search.compile.shapes import Selection, estimated
 from cordee.fhir.search.compile.statement import Page, count_statement, page_statement
 from cordee.fhir.search.cursor import Cursor
+from cordee.fhir.search.filter import parse_filter
 from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.search.query import Query
 from cordee.fhir.store.repository import Version, version_of
@@ -102,7 +104,11 @@ class Searcher:
             if text == "":
                 continue
             try:
-                predicates.append(await criterion(context, resource_type, name, text))
+                if name == "_filter":
+                    tree = parse_filter(text)
+                    predicates.append(await filtered(context, resource_type, tree))
+                else:
+                    predicates.append(await criterion(context, resource_type, name, text))
             except UnknownParameter as error:
                 if not query.lenient:
                     raise

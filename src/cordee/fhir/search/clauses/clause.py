@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from cordee.fhir.indexing.parameters import Parameter
 from cordee.fhir.model.definitions import RESOURCE_TYPES
@@ -126,9 +126,28 @@ async def _chain(
     text: str,
 ) -> Predicate:
     code, kind, rest = link
+    return await follow(
+        context,
+        resource_type,
+        (code, kind or None),
+        lambda target: criterion(context, target, rest, text),
+    )
+
+
+async def follow(
+    context: Context,
+    resource_type: str,
+    step: tuple[str, str | None],
+    condition_on: Callable[[str], Awaitable[Predicate]],
+) -> Predicate:
+    """Predicate of a reference whose target meets a condition; all target types are tried.
+
+    `step` is the reference parameter, and a target type where one is named. Raises
+    `UnknownParameter` when the condition fits none of the types.
+    """
+    code, kind = step
     parameter = _reference_parameter(context, resource_type, code)
-    allowed = parameter.targets or tuple(sorted(RESOURCE_TYPES))
-    kinds = (kind,) if kind else allowed
+    kinds = (kind,) if kind else parameter.targets or tuple(sorted(RESOURCE_TYPES))
     if kind and kind not in RESOURCE_TYPES:
         raise InvalidRequest(f"{code}:{kind}: there is no such resource type")
     parts: list[Predicate] = []
@@ -138,20 +157,20 @@ async def _chain(
             parts.append(Nothing())
             continue
         try:
-            condition = await criterion(context, target, rest, text)
+            condition = await condition_on(target)
         except UnknownParameter as error:
             unknown = error
             continue
         parts.append(
             Chain(
                 code,
-                context.keys(f"{resource_type}.{code}"),
+                context.keys(parameter.name),
                 Target(target, condition, context.in_scope()),
                 code in context.registry.patient_parameters(resource_type),
             )
         )
     if not parts:
-        raise unknown or UnknownParameter(f"{code}.{rest}: nothing to follow")
+        raise unknown or UnknownParameter(f"{code}: nothing to follow")
     return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import math
+from collections.abc import Sequence
 
 from cordee.fhir.indexing.parameters import Parameter
 from cordee.fhir.model.text import normalise

@@ -1,0 +1,46 @@
+# Cordée: `make demo` to see it, `make test` to prove it. docs/developer/tools.md says more.
+.PHONY: demo test check bench bench-scale soak audit docs clean set-up set-up-dev browser
+
+PYTHON ?= python3
+export PYTHON
+
+demo: set-up
+	@.venv/bin/cordee demo
+
+test: set-up-dev browser
+	@.venv/bin/python -m pytest -m "not soak" -n 2 --dist loadfile
+
+check: set-up-dev
+	@.venv/bin/ruff format --check src tests bench scripts
+	@.venv/bin/ruff check src tests bench scripts
+	@.venv/bin/basedpyright
+	@.venv/bin/lint-imports
+	@.venv/bin/deptry src
+	@.venv/bin/python scripts/licences.py
+
+bench: set-up-dev
+	@.venv/bin/python -m bench.run
+
+bench-scale: set-up-dev
+	@.venv/bin/python -m bench.scale
+
+soak: set-up-dev browser
+	@.venv/bin/python -m pytest -m soak
+
+audit: set-up-dev
+	@.venv/bin/python scripts/audit.py
+
+docs: set-up-dev
+	@.venv/bin/python scripts/requirement_table.py
+
+clean:
+	rm -rf .venv node_modules src/cordee/web/static/vendor var .pytest_cache .ruff_cache .hypothesis
+
+set-up:
+	@scripts/set-up.sh requirements.lock
+
+set-up-dev:
+	@scripts/set-up.sh requirements-dev.lock
+
+browser:
+	@[ -n "$$CORDEE_CHROMIUM" ] || command -v chromium >/dev/null || scripts/debian.sh chromium

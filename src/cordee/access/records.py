@@ -1,0 +1,148 @@
+"""Patient records through the guard: scoped, traced, one round trip each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cordee.access.guard import Guard
+from cordee.fhir.indexing.intervals import interval
+from cordee.fhir.indexing.keys import KeyMaker
+from cordee.fhir.indexing.parameters import Registry
+from cordee.fhir.model.definitions import type_name
+from cordee.fhir.store.journal import Listener
+from cordee.fhir.store.repository import version_of
+from cordee.fhir.store.scope import DELETED, Scope
+from cordee.identity.principal import Principal
+from cordee.runtime.database import Database, search_errors
+from cordee.runtime.queries import load_queries
+
+_QUERIES = load_queries("cordee.access")
+_NAMES = ("name", "family", "given")
+_FAMILY_FIRST = "family"
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a person looks for: folded words, an ISO date as precise as typed, a matricule."""
+
+    names: tuple[str, ...] = ()
+    birth_date: str | None = None
+    ins: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """One found patient as JSON, and the place of the row in the list."""
+
+    body: bytes
+    place: tuple[str, int]
+
+
+class Records:
+    """What a person may read of patients' records."""
+
+    def __init__(
+        self,
+        database: Database,
+        guard: Guard,
+        keys: KeyMaker,
+        registry: Registry,
+        listener: Listener,
+    ) -> None:
+        """All parts are open."""
+        self._database = database
+        self._guard = guard
+        self._keys = keys
+        self._listener = listener
+        patient = registry.of("Patient")
+        self._name_numbers = [
+            one.number for code in _NAMES for one in registry.rows_of("Patient", code)
+        ]
+        self._family = patient[_FAMILY_FIRST].number
+        self._birthdate = patient["birthdate"].number
+
+    async def open(
+        self, principal: Principal, patient_id: str, reason: str
+    ) -> list[tuple[str, str, bytes]]:
+        """(kind, Type/id, JSON) of all rows, the patient first; [] when it is not visible.
+
+        The last row is ("change", number, b"").
+        """
+        scope = self._guard.scope(principal)
+        rows = await self._fetch("open_record", patient_id, *_bounds(scope), scope.agent, reason)
+        found: list[tuple[str, str, bytes]] = []
+        for row in rows:
+            if row["kind"] == "change":
+                found.append(("change", row["id"], b""))
+                continue
+            kind = type_name(row["type"])
+            version = version_of(kind, row["id"], row)
+            found.append((row["kind"], f"{kind}/{row['id']}", version.json()))
+        return found
+
+    async def find(
+        self,
+        principal: Principal,
+        sought: Sought,
+        *,
+        after: tuple[str, int] | None,
+        limit: int,
+    ) -> list[PatientRow]:
+        """Patients by birth name, after a place, at most `limit`."""
+        scope = self._guard.scope(principal)
+        born: tuple[datetime | None, datetime | None] = (None, None)
+        if sought.birth_date:
+            born = interval(sought.birth_date)
+        keys: list[int] = []
+        if sought.ins:
+            # With its key or without: both forms are found in records.
+            keys = [
+                self._keys(f"Patient.identifier={text.casefold()}")
+                for text in (sought.ins, sought.ins[:13])
+            ]
+        rows = await self._fetch(
+            "find_patients", *_bounds(scope), scope.agent, list(sought.names), self._name_numbers,
+            self._family, keys, self._birthdate, *born, *(after or (None, None)), limit,
+        )  # fmt: skip
+        return [
+            PatientRow(version_of("Patient", row["id"], row).json(), (row["family"], row["rid"]))
+            for row in rows
+        ]
+
+    async def recent(self, principal: Principal, limit: int) -> list[bytes]:
+        """Patients whose record was opened last, the last one first."""
+        scope = self._guard.scope(principal)
+        rows = await self._fetch("recent_patients", *_bounds(scope), scope.agent, limit)
+        return [version_of("Patient", row["id"], row).json() for row in rows]
+
+    async def changes(self, principal: Principal, patient_id: str) -> AsyncIterator[int]:
+        """The number of the newest write now, then at each write; ends when access ends."""
+        moved = self._listener.numbers()
+        seen = -1
+        while True:
+            scope = self._guard.scope(principal)
+            rows = await self._fetch("sees_patient", patient_id, *_bounds(scope))
+            if not rows:
+                return
+            newest = await self._newest(rows[0]["pat"])
+            if newest != seen:
+                seen = newest
+                yield newest
+            await anext(moved)
+
+    async def _newest(self, patient: int) -> int:
+        rows = await self._fetch("newest_change", patient)
+        return rows[0][0]
+
+    async def _fetch(self, name: str, *values: Any) -> Any:
+        with search_errors():
+            async with self._database.search.acquire() as connection:
+                return await connection.fetch(_QUERIES[name], *values)
+
+
+def _bounds(scope: Scope) -> tuple[int, list[int] | None]:
+    actors = list(scope.actors) if scope.actors is not None else None
+    return scope.hidden & ~DELETED, actors

@@ -1,0 +1,79 @@
+"""Who may enter: the demo accounts in demo mode, nobody in production until trust comes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from cordee.app.region.accounts import DEMO_ACCOUNTS, DemoAccount
+from cordee.identity.principal import Principal
+from cordee.runtime.database import Database
+from cordee.web.ports import Account
+
+_SCOPES = ("user/*.cruds",)
+_CHECK_SECONDS = 10.0
+_WITHOUT_RECORDS = frozenset({"P12", "P13", "P14", "P15", "P16", "P17", "admin"})
+
+
+def principal_of(account: DemoAccount, scopes: tuple[str, ...] = _SCOPES) -> Principal:
+    """The principal of a demo account."""
+    return Principal(
+        account.user,
+        account.name,
+        account.role,
+        account.structure_id,
+        account.practitioner_id or "",
+        scopes,
+    )
+
+
+class DemoAccounts:
+    """The screen's `Accounts`: one click in demo mode, closed sessions stay closed."""
+
+    def __init__(self, database: Database, *, is_demo: bool) -> None:
+        """Outside of demo mode nobody enters."""
+        self._database = database
+        self._accounts = {one.user: _account(one) for one in DEMO_ACCOUNTS} if is_demo else {}
+        self._open: dict[str, float] = {}
+
+    def demo_accounts(self) -> Sequence[Account]:
+        """All of them, in the order of the page."""
+        return tuple(self._accounts.values())
+
+    async def sign_in(self, user: str, password: str | None) -> Account | None:
+        """The account of a button; there is no password here yet."""
+        return self._accounts.get(user) if password is None else None
+
+    async def resume(self, user: str, session: str) -> Account | None:
+        """The account of a session that was not closed."""
+        if self._open.get(session, 0) < time.monotonic():
+            async with self._database.write.acquire() as connection:
+                closed = await connection.fetchval(
+                    "SELECT EXISTS (SELECT FROM closed_session WHERE id = $1)", session
+                )
+            if closed:
+                return None
+            self._open[session] = time.monotonic() + _CHECK_SECONDS
+        return self._accounts.get(user)
+
+    async def sign_out(self, user: str, session: str) -> None:  # noqa: ARG002 -- the port's shape
+        """Closes a session for all processes."""
+        self._open.pop(session, None)
+        async with self._database.write.acquire() as connection:
+            await connection.execute(
+                "INSERT INTO closed_session (id) VALUES ($1) ON CONFLICT DO NOTHING", session
+            )
+
+
+def _account(one: DemoAccount) -> Account:
+    return Account(
+        user=one.user,
+        name=one.name,
+        role=one.role,
+        structure=one.structure,
+        persona=one.persona,
+        about=one.sentence,
+        group=one.group,
+        sees_records=one.persona not in _WITHOUT_RECORDS,
+        principal=principal_of(one),
+    )

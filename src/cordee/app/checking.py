@@ -1,0 +1,51 @@
+"""`cordee check`: is everything in order, one line a part."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import stat
+import sys
+
+from cordee.app.wiring import Place, database_place, open_parts
+from cordee.runtime.errors import Unavailable
+from cordee.runtime.settings import Settings
+
+
+def run(_: argparse.Namespace, settings: Settings) -> None:
+    """Prints what is in order; raises `Unavailable` with what is not."""
+    with database_place(settings) as place:
+        lines = asyncio.run(_lines(settings, place))
+    loose = [
+        path.name
+        for path in settings.keys.iterdir()
+        if stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
+    ]
+    if loose:
+        raise Unavailable(
+            f"keys that others can read: {', '.join(loose)}; `chmod 600` them in {settings.keys}"
+        )
+    lines.append("keys: closed to others")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+async def _lines(settings: Settings, place: Place) -> list[str]:
+    async with open_parts(settings, place, pool=1) as parts:
+        async with parts.database.write.acquire() as connection:
+            version = await connection.fetchval("SHOW server_version")
+            schema = await connection.fetchval("SELECT max(version) FROM schema_version")
+            head = await connection.fetchval("SELECT n FROM journal_head")
+            numbers = await connection.fetchrow(
+                "SELECT count(*) AS count, coalesce(max(n), 0) AS last FROM journal_pub"
+            )
+            waiting = await connection.fetchval(
+                "SELECT count(*) FROM reindex WHERE finished IS NULL"
+            )
+    if numbers["count"] != head or numbers["last"] != head:
+        raise Unavailable(f"the journal has a gap: {numbers['count']} lines for number {head}")
+    return [
+        f"PostgreSQL {version}",
+        f"schema: {schema}",
+        f"journal: {head} writes, no gap",
+        f"types being indexed again: {waiting}",
+    ]

@@ -1,0 +1,167 @@
+"""`cordee demo`: the fictional region, made, validated and loaded by several processes."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing.queues import Queue
+from typing import Any
+
+import asyncpg
+import orjson
+
+from cordee.app.importing import settle
+from cordee.app.progress import Bar
+from cordee.app.region.region import region_resources
+from cordee.app.serving import serve
+from cordee.app.wiring import Parts, Place, bring_up_to_date, database_place, open_parts
+from cordee.fhir.bulk.intake import SCOPE
+from cordee.fhir.interactions.drafting import prepare
+from cordee.fhir.interactions.entries import head_of
+from cordee.fhir.model.definitions import type_number
+from cordee.fhir.store.scope import Trace
+from cordee.runtime.errors import Conflict
+from cordee.runtime.settings import Settings
+
+_BATCH = 400
+_A_PERSON = 30
+_MARK = "demo"
+
+
+def run(options: argparse.Namespace, settings: Settings) -> None:
+    """Makes the region where it is not there yet, then serves it."""
+    settings = replace(settings, mode="demo")
+    make_region(settings, patients=options.patients, seed=options.seed)
+    serve(settings)
+
+
+def make_region(settings: Settings, *, patients: int, seed: int) -> None:
+    """Makes the region in an installation that has none yet; a second call does nothing.
+
+    What a stopped attempt left behind is taken up where it was.
+    """
+    with database_place(settings) as place:
+        asyncio.run(bring_up_to_date(place))
+        if asyncio.run(_known(place)):
+            return
+        parts = max(1, min(4, os.cpu_count() or 1))
+        bar = Bar("region", patients * _A_PERSON)
+        context = multiprocessing.get_context("forkserver")
+        with context.Manager() as manager:
+            counts = manager.Queue()
+            with ProcessPoolExecutor(parts, mp_context=context) as pool:
+                shares = [_Share(seed, patients, part, parts) for part in range(parts)]
+                place_apart = Place(place.url, place.owner_url, None)
+                jobs = [
+                    pool.submit(_load, settings, place_apart, share, counts) for share in shares
+                ]
+                total, running = 0, parts
+                while running:
+                    count = counts.get()
+                    if count is None:
+                        running -= 1
+                        continue
+                    total += count
+                    bar.forward(count)
+                    bar.say(f"{total} resources")
+                for job in jobs:
+                    job.result()
+        asyncio.run(settle(place))
+        asyncio.run(_remember(place, seed, patients, total))
+        bar.end()
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    seed: int
+    patients: int
+    part: int
+    parts: int
+
+
+def _load(settings: Settings, place: Place, share: _Share, counts: Queue[int | None]) -> None:
+    """One process: its share of the people, from the first resource to the last."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        made = region_resources(share.seed, share.patients, share.part, share.parts)
+        asyncio.run(_write_all(settings, place, made, counts))
+    finally:
+        counts.put(None)
+
+
+async def _write_all(
+    settings: Settings, place: Place, made: Iterator[bytes], counts: Queue[int | None]
+) -> None:
+    async with open_parts(settings, place, pool=2) as opened:
+        writing: asyncio.Task[int] | None = None
+        while True:
+            batch = _prepared(opened, made)
+            if writing is not None:
+                counts.put(await writing)
+            if not batch:
+                return
+            writing = asyncio.create_task(_write(opened, batch))
+            await asyncio.sleep(0)
+
+
+def _prepared(parts: Parts, made: Iterator[bytes]) -> list[Any]:
+    batch = []
+    for body in made:
+        head = head_of(body)
+        batch.append(prepare(parts.kernel, body, head.resourceType, head.id or ""))
+        if len(batch) == _BATCH:
+            break
+    return batch
+
+
+async def _write(parts: Parts, batch: list[Any]) -> int:
+    drafts = [one.draft for one in batch]
+    trace = Trace(SCOPE.agent, "C", None, (), f"region {len(drafts)}")
+    try:
+        await parts.kernel.repository.write(drafts, traces=[trace])
+    except Conflict:
+        # A former attempt was stopped: what it wrote is whole, the rest is missing.
+        present = await _present(parts, [(draft.type, draft.id) for draft in drafts])
+        missing = [draft for draft in drafts if (draft.type, draft.id) not in present]
+        if missing:
+            await parts.kernel.repository.write(missing, traces=[trace])
+    return len(drafts)
+
+
+async def _present(parts: Parts, wanted: list[tuple[str, str]]) -> set[tuple[str, str]]:
+    async with parts.database.write.acquire() as connection:
+        rows = await connection.fetch(
+            "SELECT n.i FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)"
+            " JOIN resource r ON r.type = n.type AND r.id = n.id",
+            [type_number(kind) for kind, _ in wanted],
+            [key for _, key in wanted],
+        )
+    return {wanted[row["i"] - 1] for row in rows}
+
+
+async def _known(place: Place) -> bool:
+    connection = await asyncpg.connect(place.owner_url)
+    try:
+        return await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM installation WHERE key = $1)", _MARK
+        )
+    finally:
+        await connection.close()
+
+
+async def _remember(place: Place, seed: int, patients: int, resources: int) -> None:
+    connection = await asyncpg.connect(place.owner_url)
+    try:
+        value = orjson.dumps({"seed": seed, "patients": patients, "resources": resources}).decode()
+        await connection.execute(
+            "INSERT INTO installation (key, value) VALUES ($1, $2)", _MARK, value
+        )
+    finally:
+        await connection.close()

@@ -1,0 +1,85 @@
+"""The screen's `RecordReader` on the guarded records."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from cordee.access.records import Records, Sought
+from cordee.care.record.ports import (
+    KINDS,
+    PatientPage,
+    RecordRows,
+    Resource,
+    decode_resource,
+)
+from cordee.care.record.query import PatientQuery
+
+
+class GuardedRecords:
+    """Reads records for the screen."""
+
+    def __init__(self, records: Records) -> None:
+        """`records` decides and traces."""
+        self._records = records
+
+    async def find_patients(
+        self, principal: Any, query: PatientQuery, *, after: str | None = None, limit: int = 20
+    ) -> PatientPage:
+        """One page; `after` is a place in the list, opaque to the screen."""
+        sought = Sought(query.names, query.birth_date, query.ins)
+        rows = await self._records.find(principal, sought, after=_place(after), limit=limit + 1)
+        page = rows[:limit]
+        more = len(rows) > limit
+        following = f"{page[-1].place[1]}:{page[-1].place[0]}" if more else None
+        return PatientPage(tuple(decode_resource(row.body) for row in page), following)
+
+    async def recent_patients(self, principal: Any, *, limit: int = 8) -> tuple[Resource, ...]:
+        """The last ones opened."""
+        return tuple(decode_resource(body) for body in await self._records.recent(principal, limit))
+
+    async def open_record(
+        self, principal: Any, patient_id: str, *, reason: str = "open"
+    ) -> RecordRows | None:
+        """All rows, or None when the record is not visible."""
+        rows = await self._records.open(principal, patient_id, reason)
+        if not rows:
+            return None
+        kinds: dict[str, list[Resource]] = {kind: [] for kind in KINDS}
+        names: dict[str, str] = {}
+        patient: Resource = {}
+        change = ""
+        for kind, reference, body in rows:
+            if kind == "change":
+                change = reference
+            elif kind == "patient":
+                patient = decode_resource(body)
+            elif kind == "names":
+                names[reference] = _display(decode_resource(body))
+            else:
+                kinds[kind].append(decode_resource(body))
+        parts = {kind: tuple(resources) for kind, resources in kinds.items()}
+        return RecordRows(patient=patient, names=names, change=change, **parts)
+
+    async def changes(self, principal: Any, patient_id: str) -> AsyncIterator[str]:
+        """The change number now, then at each write."""
+        async for number in self._records.changes(principal, patient_id):
+            yield str(number)
+
+
+def _place(after: str | None) -> tuple[str, int] | None:
+    if not after:
+        return None
+    number, _, family = after.partition(":")
+    return (family, int(number)) if number.isdecimal() else None
+
+
+def _display(resource: Mapping[str, Any]) -> str:
+    name = resource.get("name")
+    if isinstance(name, str):
+        return name
+    first = name[0] if name else {}
+    if first.get("text"):
+        return first["text"]
+    words = [*first.get("prefix", ()), *first.get("given", ())[:1], first.get("family", "")]
+    return " ".join(word for word in words if word)

@@ -1,0 +1,1 @@
+"""The patient record: who the person is, problems, treatments, results, events."""

@@ -1,0 +1,55 @@
+"""The web application: pages, static files, errors, security."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute, Mount
+
+from cordee.runtime.errors import ProductError
+from cordee.web.assets import StaticFolder
+from cordee.web.entry.routes import routes as entry_routes
+from cordee.web.errors import bug, http_error, product_error
+from cordee.web.gallery.routes import routes as gallery_routes
+from cordee.web.guarding import Doorkeeper
+from cordee.web.guide.routes import routes as guide_routes
+from cordee.web.headers import SecurityHeaders
+from cordee.web.home.routes import routes as home_routes
+from cordee.web.ports import WebPorts, WebSettings
+from cordee.web.record.routes import routes as record_routes
+from cordee.web.rendering import STATIC, environment
+
+SHORTEST_KEY = 32
+
+
+def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
+    """Give the application to mount at `/`, after `/fhir`, `/oauth`, `/health` and `/metrics`.
+
+    Raises `ValueError` when the signing key is shorter than 32 bytes.
+    """
+    if len(settings.key) < SHORTEST_KEY:
+        raise ValueError("the session key is too short: give 32 bytes or more")
+    application = Starlette(
+        routes=[*page_routes(), Mount("/static", StaticFolder(STATIC), name="static")],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
+            Middleware(Doorkeeper),
+        ],
+        exception_handlers={
+            ProductError: product_error,
+            HTTPException: http_error,
+            Exception: bug,
+        },
+    )
+    application.state.ports = ports
+    application.state.settings = settings
+    application.state.templates = environment()
+    return application
+
+
+def page_routes() -> list[BaseRoute]:
+    """Give the routes of all pages."""
+    return [*home_routes, *entry_routes, *record_routes, *gallery_routes, *guide_routes]

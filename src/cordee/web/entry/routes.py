@@ -1,0 +1,75 @@
+"""Sign in and sign out."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from cordee.web.forms import Form, read_form
+from cordee.web.guarding import SIGN_IN, safe_path, signed_in
+from cordee.web.language import gettext as _
+from cordee.web.ports import Account
+from cordee.web.rendering import page
+from cordee.web.sessions import COOKIE, Session, set_cookie
+
+TEMPLATE = "entry/templates/sign_in.html"
+
+
+async def show(request: Request) -> Response:
+    """Give the sign-in page."""
+    if request.state.account is not None:
+        return RedirectResponse("/", status_code=303)
+    return _form_page(request, Form({"suite": request.query_params.get("suite", "/")}))
+
+
+async def enter(request: Request) -> Response:
+    """Open a session, or show the form again with what is wrong."""
+    form = await read_form(request)
+    settings, accounts = request.app.state.settings, request.app.state.ports.accounts
+    demo_user = form["compte"] if settings.is_demo else ""
+    if demo_user:
+        account = await accounts.sign_in(demo_user, None)
+    else:
+        user = form.require("utilisateur", _("Écrivez votre identifiant"))
+        password = form.require("mot-de-passe", _("Écrivez votre mot de passe"))
+        account = await accounts.sign_in(user, password) if form.is_valid else None
+    if account is None:
+        if form.is_valid:
+            form.errors["utilisateur"] = _("Identifiant ou mot de passe non reconnu")
+        return _form_page(request, form, status=422)
+    answer = RedirectResponse(safe_path(form["suite"]), status_code=303)
+    set_cookie(answer, Session.new(account.user, settings.clock()), settings)
+    return answer
+
+
+async def leave(request: Request) -> Response:
+    """Close the session here and everywhere."""
+    await read_form(request)
+    account = signed_in(request)
+    await request.app.state.ports.accounts.sign_out(account.user, request.state.session.identifier)
+    answer = RedirectResponse(SIGN_IN, status_code=303)
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    answer.headers["clear-site-data"] = '"cache", "storage"'
+    return answer
+
+
+def _form_page(request: Request, form: Form, *, status: int = 200) -> Response:
+    is_demo = request.app.state.settings.is_demo
+    accounts = request.app.state.ports.accounts.demo_accounts() if is_demo else ()
+    groups: dict[str, list[Account]] = {}
+    for account in accounts:
+        groups.setdefault(account.group, []).append(account)
+    return page(request, TEMPLATE, status=status, form=form, groups=groups, initials=_initials)
+
+
+def _initials(name: str) -> str:
+    words = [word for word in name.split() if word not in {"Dr", "Pr", "M.", "Mme"}]
+    return "".join(word[0].upper() for word in words[:2])
+
+
+routes = [
+    Route("/connexion", show, methods=["GET"]),
+    Route("/connexion", enter, methods=["POST"]),
+    Route("/deconnexion", leave, methods=["POST"]),
+]

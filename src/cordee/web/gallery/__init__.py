@@ -1,0 +1,1 @@
+"""The living gallery: every component with its states."""

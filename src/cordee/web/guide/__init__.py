@@ -1,0 +1,1 @@
+"""Short help pages: the keys."""

@@ -1,0 +1,1 @@
+"""Home: find a patient."""

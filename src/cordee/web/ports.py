@@ -1,0 +1,69 @@
+"""What the screen needs from outside: accounts, records, a clock; bound in `app/wiring.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from cordee.care.record.ports import RecordReader
+from cordee.runtime.french import PARIS
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Someone who can enter. `principal` is opaque here and is handed to `RecordReader`."""
+
+    user: str
+    name: str  # "Dr Anne Le Goff"
+    role: str  # "médecin traitant"
+    structure: str  # "MSP des Quatre-Vents, B"
+    persona: str = ""  # "P1"
+    about: str = ""
+    group: str = ""  # heading of the sign-in page: "En ville et en EHPAD"
+    sees_records: bool = True  # roles without clinical data get no patient search
+    principal: Any = None
+
+
+class Accounts(Protocol):
+    """Who may enter, and whether a session still stands."""
+
+    def demo_accounts(self) -> Sequence[Account]:
+        """Give the accounts of the demonstration, in the order of the page; empty in production."""
+        ...
+
+    async def sign_in(self, user: str, password: str | None) -> Account | None:
+        """Give the account, or None when refused. `password` is None for a button of the demo."""
+        ...
+
+    async def resume(self, user: str, session: str) -> Account | None:
+        """Give the account behind a session; None when it was closed or may not enter."""
+        ...
+
+    async def sign_out(self, user: str, session: str) -> None:
+        """Close a session everywhere."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebPorts:
+    """The adapters of the screen."""
+
+    accounts: Accounts
+    records: RecordReader
+
+
+def _now() -> datetime:
+    return datetime.now(PARIS)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """What decides how the screen behaves. `key` signs sessions and forms: 32 bytes or more."""
+
+    key: bytes
+    is_demo: bool = False
+    has_secure_cookies: bool = False  # True behind HTTPS
+    session_hours: int = 12
+    clock: Callable[[], datetime] = field(default=_now)

@@ -1,0 +1,181 @@
+"""Open a record, browse its sections, follow its changes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cordee.care.record.ports import RecordRows
+from cordee.web.charts import pressure_rules
+from cordee.web.events import change_stream
+from cordee.web.guarding import reader
+from cordee.web.language import gettext as _
+from cordee.web.record.result_views import all_results, last_results, vital_signs
+from cordee.web.record.view_models import RecordView, view_record
+from cordee.web.rendering import fragment, page, wants_fragment
+
+TEMPLATE = "record/templates/record.html"
+PAGE_SIZE = 30
+SUMMARY_EVENTS = 6
+SUMMARY_PAST = 3
+SECTIONS = {
+    "synthese": ("", _("Synthèse")),
+    "problemes": ("/problemes", _("Problèmes")),
+    "traitements": ("/traitements", _("Traitements")),
+    "resultats": ("/resultats", _("Résultats")),
+    "parcours": ("/parcours", _("Parcours")),
+    "documents": ("/documents", _("Documents")),
+}
+
+
+async def summary(request: Request) -> Response:
+    """Tell what matters of a record on one page."""
+    return await _section(request, "synthese")
+
+
+async def problems(request: Request) -> Response:
+    """Show every problem, current and past."""
+    return await _section(request, "problemes")
+
+
+async def results(request: Request) -> Response:
+    """Every result, by group."""
+    return await _section(request, "resultats")
+
+
+async def timeline(request: Request) -> Response:
+    """Everything that happened, by pages."""
+    return await _section(request, "parcours")
+
+
+async def documents(request: Request) -> Response:
+    """Give the documents and reports."""
+    return await _section(request, "documents")
+
+
+async def treatments(request: Request) -> Response:
+    """Give the treatments, current and stopped."""
+    return await _section(request, "traitements")
+
+
+async def changes(request: Request) -> Response:
+    """Give the stream that tells an open page that the record has changed."""
+    principal = reader(request).principal
+    patient_id = request.path_params["patient_id"]
+    records = request.app.state.ports.records
+    known = request.headers.get("last-event-id") or request.query_params.get("depuis", "")
+    return change_stream(records.changes(principal, patient_id), known)
+
+
+async def _section(request: Request, section: str) -> Response:
+    principal = reader(request).principal
+    is_update = wants_fragment(request)
+    rows: RecordRows | None = await request.app.state.ports.records.open_record(
+        principal, request.path_params["patient_id"], reason="refresh" if is_update else "open"
+    )
+    if rows is None:
+        raise HTTPException(404)
+    now = request.app.state.settings.clock()
+    view = view_record(rows, now.date())
+    values = _values(request, section, view)
+    if is_update:
+        return fragment(request, TEMPLATE, "record", update=True, **values)
+    return page(request, TEMPLATE, **values)
+
+
+def _values(request: Request, section: str, view: RecordView) -> dict[str, Any]:
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    values: dict[str, Any] = {
+        "view": view,
+        "section": section,
+        "section_title": SECTIONS[section][1],
+        "here": here,
+        "rail": _rail(section, view),
+        "print_line": _print_line(view),
+        "rules": pressure_rules(),
+    }
+    if section == "synthese":
+        values |= _summary_values(view, request.app.state.settings.clock().date())
+    elif section == "resultats":
+        values["everything"] = all_results(
+            view.series.items, request.app.state.settings.clock().date()
+        )
+    elif section == "parcours":
+        values |= _timeline_values(request, view)
+    return values
+
+
+def _summary_values(view: RecordView, today: date) -> dict[str, Any]:
+    active = sum(not row.is_over for row in view.problems.items)
+    drugs = len(view.current_treatments)
+    return {
+        "laboratory": last_results(view.series.items, today),
+        "vitals": vital_signs(view.series.items, today),
+        "events": view.events.items[:SUMMARY_EVENTS],
+        "problems": view.problems.items[: active + SUMMARY_PAST],
+        "problem_note": _("%s en cours") % active if active else "",
+        "treatment_note": _("%s en cours") % drugs if drugs else "",
+    }
+
+
+def _timeline_values(request: Request, view: RecordView) -> dict[str, Any]:
+    asked = request.query_params.get("page", "1")
+    pages = max(1, -(-view.events.count // PAGE_SIZE))
+    number = min(max(int(asked), 1), pages) if asked.isdecimal() else 1
+    first = (number - 1) * PAGE_SIZE
+    base = request.url.path
+    return {
+        "events": view.events.items[first : first + PAGE_SIZE],
+        "first": first + 1,
+        "last": min(first + PAGE_SIZE, view.events.count),
+        "older": f"{base}?page={number + 1}" if number < pages else "",
+        "newer": f"{base}?page={number - 1}" if number > 1 else "",
+    }
+
+
+def _rail(section: str, view: RecordView) -> list[dict[str, Any]]:
+    counts = {
+        "problemes": sum(not row.is_over for row in view.problems.items),
+        "parcours": view.events.count,
+        "resultats": len(view.series.items),
+        "traitements": len(view.current_treatments),
+        "documents": view.documents.count,
+    }
+    return [
+        {
+            "href": f"/patients/{view.person.patient_id}{path}",
+            "text": title,
+            "current": name == section,
+            "count": counts.get(name),
+            "level": "",
+        }
+        for name, (path, title) in SECTIONS.items()
+    ]
+
+
+def _print_line(view: RecordView) -> str:
+    person = view.person
+    parts = (
+        f"{person.title}, {person.born_label.lower()} {person.born}",
+        person.sex,
+        f"INS {person.matricule}" if person.matricule else "",
+        person.status_word.lower(),
+        view.allergies.title,
+    )
+    return ", ".join(part for part in parts if part)
+
+
+routes = [
+    Route("/patients/{patient_id}", summary, name="record"),
+    Route("/patients/{patient_id}/problemes", problems),
+    Route("/patients/{patient_id}/resultats", results),
+    Route("/patients/{patient_id}/parcours", timeline),
+    Route("/patients/{patient_id}/documents", documents),
+    Route("/patients/{patient_id}/traitements", treatments),
+    Route("/patients/{patient_id}/evenements", changes),
+]

@@ -1,0 +1,164 @@
+"""Every route is guarded, every form has its token, every error is a French page."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from conftest import Visit
+from sample_record import NOW, SampleAccounts, SampleRecords
+from starlette.routing import Route
+
+from cordee.runtime.errors import Unavailable
+from cordee.web.application import create_web, page_routes
+from cordee.web.guarding import PUBLIC_PATHS, safe_path
+from cordee.web.ports import WebPorts, WebSettings
+from cordee.web.sessions import COOKIE
+
+
+async def test_every_page_asks_to_sign_in(visit: Visit) -> None:
+    for route in page_routes():
+        assert isinstance(route, Route)
+        path = route.path.replace("{patient_id}", "p-7f3a")
+        if path in PUBLIC_PATHS:
+            continue
+        for method in route.methods or ():
+            answer = await visit.client.request(method, path)
+            assert (answer.status_code, answer.headers["location"][:10]) == (303, "/connexion")
+
+
+async def test_every_record_route_refuses_a_role_without_records(visit: Visit) -> None:
+    await visit.enter("perret")
+
+    for route in page_routes():
+        assert isinstance(route, Route)
+        if "patient_id" in route.path:
+            answer = await visit.client.get(route.path.replace("{patient_id}", "p-7f3a"))
+            assert answer.status_code == 403, route.path
+
+
+async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
+    posted = [r.path for r in page_routes() if isinstance(r, Route) and "POST" in (r.methods or ())]
+    assert sorted(posted) == ["/", "/connexion", "/deconnexion", "/raccourcis"]
+    await visit.enter()
+
+    for path in posted:
+        for token in ("", "a.b", "a"):
+            answer = await visit.client.post(path, data={"jeton": token, "q": "morvan"})
+            assert answer.status_code == 403
+            assert "MORVAN" not in answer.text
+
+
+async def test_the_token_of_another_session_is_refused(visit: Visit) -> None:
+    stranger = await visit.token()
+    visit.client.cookies.clear()
+    await visit.enter()
+
+    answer = await visit.client.post("/", data={"jeton": stranger, "q": "morvan"})
+
+    assert answer.status_code == 403
+
+
+async def test_a_forged_or_old_cookie_opens_nothing(visit: Visit) -> None:
+    await visit.enter()
+    good = visit.client.cookies[COOKIE]
+
+    for bad in (good[:-1] + ("0" if good[-1] != "0" else "1"), "x", "é.é".encode().hex(), "a.b"):
+        visit.client.cookies.clear()
+        visit.client.cookies.set(COOKIE, bad)
+        assert (await visit.client.get("/")).status_code == 303
+
+
+async def test_no_password_is_needed_only_for_buttons_of_the_demo(visit: Visit) -> None:
+    form = {"jeton": await visit.token(), "utilisateur": "le-goff", "mot-de-passe": "faux"}
+
+    answer = await visit.client.post("/connexion", data=form)
+
+    assert answer.status_code == 422
+    assert "faux" not in answer.text
+
+
+async def test_production_shows_no_account_and_takes_no_button() -> None:
+    settings = WebSettings(key=b"k" * 32, clock=lambda: NOW, has_secure_cookies=True)
+    app = create_web(WebPorts(SampleAccounts(), SampleRecords()), settings)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://screen") as client:
+        visit = Visit(client, SampleRecords())
+        page = await client.get("/connexion")
+        answer = await client.post(
+            "/connexion", data={"jeton": await visit.token(), "compte": "le-goff"}
+        )
+
+    assert "Le Goff" not in page.text
+    assert "Secure" in page.headers["set-cookie"]
+    assert answer.status_code == 422
+
+
+async def test_a_short_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="too short"):
+        create_web(WebPorts(SampleAccounts(), SampleRecords()), WebSettings(key=b"short"))
+
+
+async def test_errors_are_french_pages(visit: Visit) -> None:
+    await visit.enter()
+    cases = [("GET", "/nulle-part", 404, "Page introuvable")]
+    cases += [("PUT", "/raccourcis", 405, "Action impossible ici")]
+    cases += [("GET", "/patients/nobody", 404, "Page introuvable")]
+
+    for method, path, status, words in cases:
+        answer = await visit.client.request(method, path)
+        assert (answer.status_code, words in answer.text) == (status, True)
+
+
+async def test_a_store_that_does_not_answer_is_said(visit: Visit) -> None:
+    await visit.enter()
+    visit.records.failure = Unavailable("down")
+
+    answer = await visit.client.get("/patients/p-7f3a")
+
+    assert answer.status_code == 503
+    assert "Service non disponible" in answer.text
+
+
+async def test_a_bug_shows_no_detail_and_keeps_the_headers(visit: Visit) -> None:
+    await visit.enter()
+    visit.records.failure = RuntimeError("secret of MORVAN")
+
+    answer = await visit.client.get("/patients/p-7f3a")
+
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "nonce-" in answer.headers["content-security-policy"]
+
+
+async def test_a_fragment_after_the_session_goes_to_sign_in(visit: Visit) -> None:
+    answer = await visit.client.get("/patients/p-7f3a", headers={"HX-Request": "true"})
+
+    assert answer.headers["hx-redirect"] == "/connexion"
+    assert answer.text == ""
+
+
+async def test_headers_of_a_page_and_of_a_file(visit: Visit) -> None:
+    page = await visit.client.get("/connexion")
+    file = await visit.client.get("/static/css/tokens.css?v=1")
+
+    assert page.headers["cache-control"] == "no-store"
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "HttpOnly" in page.headers["set-cookie"]
+    assert "immutable" in file.headers["cache-control"]
+    assert "set-cookie" not in file.headers
+
+
+async def test_the_record_page_is_small(visit: Visit) -> None:
+    await visit.enter()
+
+    answer = await visit.client.get("/patients/p-7f3a", headers={"Accept-Encoding": "gzip"})
+
+    assert answer.headers["content-encoding"] == "gzip"
+    assert int(answer.headers["content-length"]) < 30_000
+
+
+def test_only_our_paths_are_followed_after_sign_in() -> None:
+    assert safe_path("/patients/1") == "/patients/1"
+    for bad in ("//evil.example", "/\\evil.example", "https://evil.example", "", "/connexion?x"):
+        assert safe_path(bad) == "/"
