@@ -13,14 +13,13 @@ import structlog
 
 from cordee.access.guard import Guard
 from cordee.api import http, interacting, searching
-from cordee.api.http import Answer, Receive, Request, Send
+from cordee.api.http import Answer, Receive, Request, Send, WrongMethod
 from cordee.api.session import Session
 from cordee.fhir.capability import capability_statement
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.identity.tokens import Tokens
 from cordee.runtime.errors import (
-    MethodNotAllowed,
     NotAuthenticated,
     NotFound,
     ProductError,
@@ -86,7 +85,7 @@ def _route(session: Session) -> Handler:
         raise NotFound("there is nothing at this address")
     handler = table.get("GET" if method == "HEAD" else method)
     if handler is None:
-        raise MethodNotAllowed(f"{method} is not possible at this address")
+        raise WrongMethod(method, {*table, *(["HEAD"] if "GET" in table else [])})
     return handler
 
 
@@ -124,7 +123,13 @@ def _compartment_routes(parts: list[str]) -> Mapping[str, Handler] | None:
     return {"POST": searching.search_compartment} if rest[1:] == ["_search"] else None
 
 
+async def _metadata(session: Session) -> Answer:
+    """GET of the CapabilityStatement inside a batch."""
+    return Answer(200, capability_statement(session.kernel.registry, session.kernel.base))
+
+
 _SYSTEM_ROUTES: Mapping[str, Mapping[str, Handler]] = {
+    "metadata": {"GET": _metadata},
     "": {"GET": searching.search_system, "POST": interacting.bundle},
     "_search": {"POST": searching.search_system_by_form},
     "_history": {"GET": interacting.system_history},
