@@ -5,6 +5,7 @@ RETURN timestamptz '2020-01-01 00:00:00+00' + ((rid >> 22) * interval '1 millise
 -- The one door for writing: locks, checks versions and references, keeps the old version,
 -- replaces the row and its index rows, appends journal and trace. One call is one transaction.
 --
+-- w_method 0 makes the index rows of the present version again: no new version, no journal.
 -- w_expected: 0 the resource must not exist, -1 any version, n exactly version n.
 -- Errors: CD412 version conflict (detail: position and present version), CD422 missing references
 -- (detail: JSON array of Type number and id).
@@ -65,8 +66,9 @@ BEGIN
 
     INSERT INTO history (bucket, type, method, lab, dict, rid, ver, upd, pat, org, body)
     SELECT r.bucket, r.type, r.method, r.lab, r.dict, r.rid, r.ver, r.upd, r.pat, r.org, r.body
-    FROM unnest(w_type, w_id) WITH ORDINALITY n(type, id, i)
-    JOIN resource r ON r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4];
+    FROM unnest(w_type, w_id, w_method) WITH ORDINALITY n(type, id, method, i)
+    JOIN resource r ON r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4]
+    WHERE n.method <> 0;
 
     SELECT coalesce(array_agg(r.rid) FILTER (WHERE r.sig <> n.sig), '{}') INTO old_rids
     FROM unnest(w_type, w_id, w_sig) WITH ORDINALITY n(type, id, sig, i)
@@ -89,39 +91,41 @@ BEGIN
   WITH n AS MATERIALIZED (
     SELECT n.*, n.i::int4 - 1 AS p, o.rid AS old_rid, o.ver AS old_ver, o.lab AS old_lab,
       o.pat AS old_pat, o.org AS old_org,
-      -- Versions of a resource never go back in time, whoever waited for whom.
-      greatest(moment, o.upd + interval '1 millisecond') AS upd
+      CASE WHEN o.rid IS NULL THEN moment WHEN n.method = 0 THEN o.upd
+        -- Versions never go back in time.
+        ELSE greatest(moment, o.upd + interval '1 millisecond') END AS upd
     FROM unnest(
       w_type, w_method, w_rid, w_id, w_lab, w_dict, w_ent, w_pat, w_org, w_sd, w_hi, w_sig,
       w_idx, w_has, w_refs, w_body
     ) WITH ORDINALITY n(type, method, rid, id, lab, dict, ent, pat, org, sd, hi, sig,
       idx, has, refs, body, i)
     LEFT JOIN LATERAL (
-      SELECT r.rid, r.ver, r.lab, r.pat, r.org, r.upd FROM resource r
-      WHERE NOT plain AND r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4]
-      OFFSET 0) o ON true
+      SELECT r.rid, r.ver, r.upd, r.lab, r.pat, r.org FROM resource r
+      WHERE NOT plain AND r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4] OFFSET 0
+    ) o ON true
   ), now AS MATERIALIZED (
-    SELECT p, type, method, lab, hi, upd, coalesce(old_rid, rid) AS rid, coalesce(old_ver, 0) + 1 AS ver,
+    SELECT p, type, method, upd, lab, hi, coalesce(old_rid, rid) AS rid,
+      coalesce(old_ver, 0) + (method <> 0)::int4 AS ver,
       CASE WHEN method = 3 THEN old_pat ELSE pat END AS pat,
       CASE WHEN method = 3 THEN old_org ELSE org END AS org,
       CASE WHEN hi IS NULL AND old_rid IS NOT NULL THEN rid_moment(old_rid) ELSE sd END AS sd
     FROM n WHERE old_rid IS NOT NULL OR method <> 3
   ), changed AS (
     UPDATE resource r SET
-      method = n.method, lab = n.lab, dict = n.dict, ver = r.ver + 1, upd = n.upd,
+      method = CASE WHEN n.method = 0 THEN r.method ELSE n.method END,
+      lab = n.lab, dict = n.dict, ver = r.ver + (n.method <> 0)::int4, upd = n.upd,
       pat = CASE WHEN n.method = 3 THEN r.pat ELSE n.pat END,
       org = CASE WHEN n.method = 3 THEN r.org ELSE n.org END,
       sd = CASE WHEN n.hi IS NULL THEN rid_moment(r.rid) ELSE n.sd END,
       hi = n.hi, sig = n.sig,
       idx = n.idx::int8[], has = n.has::int4[], refs = n.refs::text[], body = n.body
-    FROM n WHERE NOT plain AND n.old_rid IS NOT NULL AND r.type = n.type AND r.id = n.id
-      AND r.rid = n.old_rid
+    FROM n WHERE NOT plain AND r.type = n.type AND r.rid = n.old_rid
   ), added AS (
     INSERT INTO resource (type, method, lab, dict, rid, ver, upd, ent, pat, org, sd, hi, sig, id,
       idx, has, refs, body)
     SELECT n.type, n.method, n.lab, n.dict, n.rid, 1, moment, n.ent, n.pat, n.org, n.sd, n.hi,
       n.sig, n.id, n.idx::int8[], n.has::int4[], n.refs::text[], n.body
-    FROM n WHERE n.old_rid IS NULL AND n.method <> 3
+    FROM n WHERE n.old_rid IS NULL AND n.method NOT IN (0, 3)
   ), fresh AS MATERIALIZED (
     -- Arrays without nulls: an element is then found without walking the array.
     SELECT array_agg(coalesce(old_rid, rid) ORDER BY p) AS rid,
@@ -168,13 +172,17 @@ BEGIN
     WHERE (stay IS NULL OR NOT stay[x.i + 1]) AND f.pat[x.i + 1] <> 0
   ), told AS (
     INSERT INTO journal (type, method, ver, rid, upd, pat)
-    SELECT type, method, ver, rid, upd, pat FROM now ORDER BY p
+    SELECT type, method, ver, rid, upd, pat FROM now WHERE method <> 0 ORDER BY p
   ), traced AS (
     INSERT INTO audit (at, actor, action, type, pats, detail)
-    SELECT moment, x.actor, x.action::"char", x.type, x.pats::int8[], x.detail
+    -- One trace for all: the patients of what was written, former ones of a deletion included.
+    SELECT moment, x.actor, x.action::"char", x.type,
+      CASE WHEN cardinality(a_actor) > 1 THEN x.pats::int8[] ELSE coalesce(
+        (SELECT array_agg(DISTINCT now.pat) FROM now WHERE now.pat IS NOT NULL), '{}') END,
+      x.detail
     FROM unnest(a_actor, a_action, a_type, a_pats, a_detail) x(actor, action, type, pats, detail)
   )
-  SELECT n.p, coalesce(n.old_ver, 0) + 1, n.old_rid IS NULL OR n.old_lab & 16384 <> 0,
+  SELECT n.p, coalesce(n.old_ver, 0) + (n.method <> 0)::int4, n.old_rid IS NULL OR n.old_lab & 16384 <> 0,
     coalesce(n.old_rid, n.rid), n.upd
   FROM n WHERE n.old_rid IS NOT NULL OR n.method <> 3 ORDER BY n.p;
 END $$;

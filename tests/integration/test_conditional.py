@@ -179,6 +179,18 @@ async def test_conditional_update_that_creates_takes_the_given_id(
     assert made.json()["id"] == "given-1"
 
 
+async def test_conditional_update_brings_a_deleted_id_back(client: httpx.AsyncClient) -> None:
+    await client.put("Patient/back", json=given.patient(id="back"))
+    await client.delete("Patient/back")
+
+    made = await client.put(
+        f"Patient?{criteria(given.identifier())}", json=given.patient(id="back")
+    )
+
+    assert made.status_code == 201
+    assert made.json()["meta"]["versionId"] == "3"
+
+
 async def test_conditional_update_does_not_overwrite_another_resource(
     client: httpx.AsyncClient,
 ) -> None:

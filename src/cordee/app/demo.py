@@ -18,7 +18,7 @@ import orjson
 
 from cordee.app.importing import settle
 from cordee.app.progress import Bar
-from cordee.app.region.region import region_resources
+from cordee.app.region.generator import region_resources
 from cordee.app.serving import serve
 from cordee.app.wiring import Parts, Place, bring_up_to_date, database_place, open_parts
 from cordee.fhir.bulk.intake import SCOPE

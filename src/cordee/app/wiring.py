@@ -9,6 +9,11 @@ from dataclasses import dataclass
 
 from cordee.access.guard import Guard
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
+from cordee.fhir.interactions.registering import (
+    follow_parameters,
+    keep_indexed,
+    load_parameters,
+)
 from cordee.fhir.store.journal import Listener
 from cordee.identity.tokens import Tokens
 from cordee.runtime.database import Database, open_database
@@ -76,6 +81,7 @@ async def open_parts(
             enforce_references=settings.references == "enforce",
         )
         await kernel.frequencies.load(database)
+        await load_parameters(kernel)
         yield Parts(
             settings,
             place,
@@ -96,7 +102,10 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
         parts.kernel.publisher.run(),
         parts.kernel.frequencies.keep_fresh(parts.database),
         parts.listener.run(),
+        follow_parameters(parts.kernel),
     ]
+    if leads:
+        loops.append(keep_indexed(parts.kernel))
     if leads and parts.place.cluster is not None:
         loops.append(_keep_alive(parts.place.cluster))
     tasks = [asyncio.create_task(loop) for loop in loops]

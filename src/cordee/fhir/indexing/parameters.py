@@ -157,12 +157,35 @@ class Registry:
         if self._custom.pop(url, None) is not None:
             self._forget()
 
+    def custom(self) -> frozenset[str]:
+        """URLs of the added parameters."""
+        return frozenset(self._custom)
+
+    def check(self, search_parameter: dict[str, Any]) -> None:
+        """Raise `InvalidRequest` when a SearchParameter resource could not be added."""
+        checked_row(search_parameter, self._kinds)
+
+    @property
+    def plain_fingerprint(self) -> str:
+        """Fingerprint of a type that has no added parameter."""
+        return _digest([EXTRACTION])
+
+    def type_fingerprint(self, resource_type: str) -> str:
+        """Text that changes when what is extracted of this type changes."""
+        family = set(lineage(resource_type))
+        custom = sorted(
+            repr(sorted(row.items()))
+            for row in self._custom.values()
+            if not family.isdisjoint(row["base"])
+        )
+        return _digest([EXTRACTION, *custom])
+
     @property
     def fingerprint(self) -> str:
         """Text that changes when what is extracted changes."""
         if self._fingerprint is None:
             custom = sorted(repr(sorted(row.items())) for row in self._custom.values())
-            self._fingerprint = sha256("\n".join([EXTRACTION, *custom]).encode()).hexdigest()[:16]
+            self._fingerprint = _digest([EXTRACTION, *custom])
         return self._fingerprint
 
     def main_patient(self, resource_type: str) -> Parameter | None:
@@ -276,3 +299,7 @@ def _says_the_same(known: Parameter, row: dict[str, Any]) -> bool:
         return False
     branches = plain_branches(row["expression"], known.base)
     return branches is not None and branches == known.branches
+
+
+def _digest(parts: list[str]) -> str:
+    return sha256("\n".join(parts).encode()).hexdigest()[:16]

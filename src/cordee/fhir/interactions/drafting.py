@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 import orjson
 
 from cordee.fhir.indexing.extract import Extracted
@@ -106,6 +107,20 @@ def refuse_loose(urns: Iterable[str]) -> None:
         raise ResourceInvalid(
             [Issue("error", "not-found", f"these references lead nowhere here: {names}")]
         )
+
+
+async def note_loose(
+    kernel: Kernel, drafts: Sequence[Prepared], connection: asyncpg.Connection | None = None
+) -> None:
+    """Adds a warning for each reference that leads nowhere, where that is not refused."""
+    needs = sorted({need for one in drafts for need in one.needs})
+    missing = set(await kernel.repository.missing(needs, connection=connection)) if needs else set()
+    for one in drafts:
+        names = [f"{kind}/{key}" for kind, key in one.needs if (kind, key) in missing]
+        one.warnings += [
+            Issue("warning", "not-found", f"this reference leads nowhere here: {name}")
+            for name in [*names, *dict.fromkeys(one.urns)]
+        ]
 
 
 def deletion(kernel: Kernel, resource_type: str, resource_id: str, expected: int) -> Draft:

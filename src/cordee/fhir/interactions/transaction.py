@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from cordee.fhir.interactions.drafting import Prepared, deletion, prepare, refuse_loose
+from cordee.fhir.interactions.drafting import Prepared, deletion, note_loose, prepare, refuse_loose
 from cordee.fhir.interactions.entries import Entry, checked_entry, head_of, read_bundle
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.patching import change_of_entry
@@ -237,6 +237,8 @@ async def _write(
         written = await kernel.repository.write(
             drafts, needs=sorted(needs), traces=[trace], connection=connection
         )
+        if not kernel.enforce_references:
+            await note_loose(kernel, list(plan.drafts.values()), connection)
         for place, one in zip(places, written, strict=True):
             status = 204 if one.version.deleted else 201 if one.created else 200
             warnings = plan.drafts[place].warnings if place in plan.drafts else []

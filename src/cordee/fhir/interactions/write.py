@@ -14,6 +14,7 @@ from cordee.fhir.interactions.drafting import (
     Prepared,
     deletion,
     legal_id,
+    note_loose,
     parsed,
     prepare,
     refuse_loose,
@@ -59,6 +60,8 @@ async def create(
         written = await kernel.coalescer.create(
             prepared.draft, _needs(kernel, prepared), _trace(scope, prepared.draft)
         )
+        if not kernel.enforce_references:
+            await note_loose(kernel, [prepared])
         kernel.publisher.wake()
         return Outcome(written.version, True, prepared.warnings)
     scope.need("s", resource_type)
@@ -231,6 +234,8 @@ async def _write(
         traces=[_trace(scope, prepared.draft)],
         connection=connection,
     )
+    if not kernel.enforce_references:
+        await note_loose(kernel, [prepared], connection)
     return written[0]
 
 

@@ -20,6 +20,7 @@ ABSENT = 0
 class Method(IntEnum):
     """How a version came to be."""
 
+    REFRESH = 0
     POST = 1
     PUT = 2
     DELETE = 3

@@ -1,0 +1,1 @@
+"""The fictional region of the demonstration: places, structures, people, histories."""
