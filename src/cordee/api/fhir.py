@@ -19,10 +19,12 @@ from cordee.fhir.capability import capability_statement
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.identity.tokens import Tokens
+from cordee.runtime.database import is_outage
 from cordee.runtime.errors import (
     NotAuthenticated,
     NotFound,
     ProductError,
+    Unavailable,
 )
 
 _log = structlog.get_logger()
@@ -53,6 +55,10 @@ class FhirApi:
         except asyncio.CancelledError:
             raise
         except Exception as error:
+            if is_outage(error):
+                answer = http.failure(Unavailable("the database is away; try again in a moment"))
+                await http.reply(request, answer, send)
+                return
             _log.exception("fhir_request_failed", method=request.method, kind=type(error).__name__)
             answer = http.unexpected()
         await http.reply(request, answer, send)

@@ -73,6 +73,14 @@ async def _pool(url: str, size: int, settings: dict[str, str]) -> asyncpg.Pool:
     )
 
 
+def is_outage(error: Exception) -> bool:
+    """Whether an error says that the database is away, ending or starting; it comes back."""
+    if isinstance(error, (OSError, asyncpg.InterfaceError)):
+        return not isinstance(error, ValueError)  # a value that cannot be sent is a bug of ours
+    state = getattr(error, "sqlstate", None) or ""
+    return isinstance(error, asyncpg.PostgresError) and state.startswith(("08", "53", "57P"))
+
+
 @contextlib.contextmanager
 def search_errors() -> Iterator[None]:
     """Turns a search that passed its time bound into `TooCostly`."""
