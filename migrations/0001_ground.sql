@@ -132,7 +132,7 @@ CREATE TABLE journal (
   type int2 NOT NULL, method int2 NOT NULL, ver int4 NOT NULL, rid int8 NOT NULL,
   upd timestamptz NOT NULL, pat int8
 );
-CREATE INDEX journal_order ON journal (xid, seq);
+CREATE UNIQUE INDEX journal_order ON journal (seq);
 CREATE TABLE journal_pub (
   n int8 PRIMARY KEY,
   type int2 NOT NULL, method int2 NOT NULL, ver int4 NOT NULL, rid int8 NOT NULL,
@@ -182,7 +182,8 @@ ALTER TABLE sp_qty SET (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum
 ALTER TABLE sp_date SET (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_vacuum_scale_factor = 0.02);
 
 -- A second door for what only the owner may do: numbers are given in commit order, without a gap.
--- Rows of transactions that may still be overtaken by an older one are left for the next call.
+-- A row waits while an older transaction runs, and whoever came after it waits with it: `seq` is
+-- drawn under the locks of the resources, so the versions of one stay in their order (xids do not).
 CREATE FUNCTION publish_journal(most int) RETURNS int8
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -193,16 +194,16 @@ BEGIN
   IF head IS NULL THEN
     RETURN NULL;
   END IF;
-  WITH ready AS (
-    SELECT xid, seq FROM journal
-    WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY xid, seq LIMIT most
+  WITH page AS MATERIALIZED (
+    SELECT seq, xid < pg_snapshot_xmin(pg_current_snapshot()) AS ready FROM journal
+    ORDER BY seq LIMIT most
   ), gone AS (
-    DELETE FROM journal j USING ready WHERE j.xid = ready.xid AND j.seq = ready.seq
+    DELETE FROM journal j USING page p
+    WHERE j.seq = p.seq AND NOT EXISTS (SELECT FROM page o WHERE NOT o.ready AND o.seq <= p.seq)
     RETURNING j.*
   ), published AS (
     INSERT INTO journal_pub (n, type, method, ver, rid, upd, pat)
-    SELECT head + row_number() OVER (ORDER BY xid, seq), type, method, ver, rid, upd, pat FROM gone
+    SELECT head + row_number() OVER (ORDER BY seq), type, method, ver, rid, upd, pat FROM gone
     RETURNING 1
   )
   SELECT count(*) INTO given FROM published;

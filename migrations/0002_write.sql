@@ -31,7 +31,9 @@ AS $$
 DECLARE
   clash text;
   missing text;
-  plain bool := NOT EXISTS (SELECT FROM unnest(w_expected) e WHERE e <> 0);
+  -- Nothing but POSTs, whose ids are new.
+  plain bool := NOT EXISTS (
+    SELECT FROM unnest(w_expected, w_method) e(x, m) WHERE x <> 0 OR m <> 1);
   -- By position: what the rows are after the write. `f_stay`: the index rows are right already.
   f_rid int8[] := w_rid;
   f_old int8[];
@@ -184,7 +186,11 @@ BEGIN
 
   IF cardinality(a_actor) > 0 THEN
     INSERT INTO audit (at, actor, action, type, pats, detail)
-    SELECT moment, x.actor, x.action::"char", x.type, x.pats::int8[], x.detail
+    -- One trace for all: the patients of what was written, former ones of a deletion included.
+    SELECT moment, x.actor, x.action::"char", x.type,
+      CASE WHEN cardinality(a_actor) > 1 THEN x.pats::int8[] ELSE coalesce(
+        (SELECT array_agg(DISTINCT p) FROM unnest(f_pat) p WHERE p IS NOT NULL), '{}') END,
+      x.detail
     FROM unnest(a_actor, a_action, a_type, a_pats, a_detail) x(actor, action, type, pats, detail);
   END IF;
 

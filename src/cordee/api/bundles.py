@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import MutableMapping
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import orjson
 
@@ -85,7 +86,7 @@ async def _perform(session: Session, entry: Entry) -> Answer:
 
     request = Request(
         entry.verb,
-        [part for part in path.split("/") if part],
+        [unquote(part) for part in path.split("/") if part],
         parse_qsl(query, keep_blank_values=True),
         headers,
         receive,
@@ -130,7 +131,7 @@ class _Reader:
     async def read(self, entry: Entry, connection: Connection) -> bytes:
         session = self._session
         path, _, text = entry.url.partition("?")
-        parts = [part for part in path.split("/") if part]
+        parts = [unquote(part) for part in path.split("/") if part]
         pairs = parse_qsl(text, keep_blank_values=True)
         if len(parts) > 2:  # noqa: PLR2004 -- type, id
             raise NotSupported("a transaction reads Type/id or searches a type; use a batch")
@@ -176,6 +177,8 @@ def _answer_entry(answer: Answer) -> bytes:
             response["etag"] = value
         elif name == "location":
             response["location"] = value
+        elif name == "last-modified":
+            response["lastModified"] = instant(parsedate_to_datetime(value))
     failed = answer.status >= HTTPStatus.BAD_REQUEST
     parts: list[bytes] = []
     if answer.body and failed:

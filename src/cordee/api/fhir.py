@@ -13,17 +13,18 @@ import structlog
 
 from cordee.access.guard import Guard
 from cordee.api import http, interacting, searching
-from cordee.api.http import Answer, Receive, Request, Send
+from cordee.api.http import Answer, Receive, Request, Send, WrongMethod
 from cordee.api.session import Session
 from cordee.fhir.capability import capability_statement
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.identity.tokens import Tokens
+from cordee.runtime.database import is_outage
 from cordee.runtime.errors import (
-    MethodNotAllowed,
     NotAuthenticated,
     NotFound,
     ProductError,
+    Unavailable,
 )
 
 _log = structlog.get_logger()
@@ -54,6 +55,10 @@ class FhirApi:
         except asyncio.CancelledError:
             raise
         except Exception as error:
+            if is_outage(error):
+                answer = http.failure(Unavailable("the database is away; try again in a moment"))
+                await http.reply(request, answer, send)
+                return
             _log.exception("fhir_request_failed", method=request.method, kind=type(error).__name__)
             answer = http.unexpected()
         await http.reply(request, answer, send)
@@ -86,7 +91,7 @@ def _route(session: Session) -> Handler:
         raise NotFound("there is nothing at this address")
     handler = table.get("GET" if method == "HEAD" else method)
     if handler is None:
-        raise MethodNotAllowed(f"{method} is not possible at this address")
+        raise WrongMethod(method, {*table, *(["HEAD"] if "GET" in table else [])})
     return handler
 
 
@@ -116,7 +121,13 @@ def _compartment_routes(parts: list[str]) -> Mapping[str, Handler] | None:
     return {"POST": searching.search_compartment} if rest[1:] == ["_search"] else None
 
 
+async def _metadata(session: Session) -> Answer:
+    """GET of the CapabilityStatement inside a batch."""
+    return Answer(200, capability_statement(session.kernel.registry, session.kernel.base))
+
+
 _SYSTEM_ROUTES: Mapping[str, Mapping[str, Handler]] = {
+    "metadata": {"GET": _metadata},
     "": {"GET": searching.search_system, "POST": interacting.bundle},
     "_search": {"POST": searching.search_system_by_form},
     "_history": {"GET": interacting.system_history},

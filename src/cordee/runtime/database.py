@@ -13,7 +13,7 @@ from cordee.runtime.errors import TooCostly, Unavailable
 
 SEARCH_SECONDS = 5
 Connection = asyncpg.Connection
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What is raised when the database is away or refuses."""
 
 
@@ -87,6 +87,15 @@ async def _pool(url: str, size: int, settings: dict[str, str]) -> asyncpg.Pool:
         max_inactive_connection_lifetime=0,
         command_timeout=120,
     )
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether an error says that the database is away, ending or starting; it comes back."""
+    # The driver says InternalClientError when the server dies under a statement.
+    if isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
+        return not isinstance(error, ValueError)  # a value that cannot be sent is a bug of ours
+    state = getattr(error, "sqlstate", None) or ""
+    return isinstance(error, asyncpg.PostgresError) and state.startswith(("08", "53", "57P"))
 
 
 @contextlib.contextmanager

@@ -94,6 +94,8 @@ def checked_entry(place: int, row: Row, base: str) -> Entry:
     url = request.url.removeprefix(base).lstrip("/")
     path, _, criteria = url.partition("?")
     parts = [unquote(part) for part in path.split("/") if part]
+    if "\0" in url or any("\0" in part for part in parts):
+        raise _bad(where, "request.url", "no text may hold such a character")
     kind = parts[0] if parts else ""
     reading = request.method in {"GET", "HEAD"}
     if not reading and kind not in RESOURCE_TYPES:

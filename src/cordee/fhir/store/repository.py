@@ -48,6 +48,14 @@ SELECT i, ver, upd, lab, method, dict, body FROM got
 """
 
 
+_MISSING = """
+SELECT n.i FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)
+WHERE NOT EXISTS (
+  SELECT FROM resource r WHERE r.type = n.type AND r.id = n.id AND r.lab & 16384 = 0)
+ORDER BY n.i
+"""
+
+
 @dataclass(slots=True, frozen=True)
 class Version:
     """One version of one resource, ready to be served."""
@@ -116,6 +124,18 @@ class Repository:
             )  # fmt: skip
             written[row["i"]] = Written(version, row["created"])
         return [one for one in written if one is not None]
+
+    async def missing(
+        self, needs: Sequence[tuple[str, str]], *, connection: asyncpg.Connection | None = None
+    ) -> list[tuple[str, str]]:
+        """Which of these (type, id) are not here, in their order."""
+        values = [type_number(kind) for kind, _ in needs], [key for _, key in needs]
+        if connection is not None:
+            rows = await connection.fetch(_MISSING, *values)
+        else:
+            async with self.database.write.acquire() as own:
+                rows = await own.fetch(_MISSING, *values)
+        return [needs[row["i"] - 1] for row in rows]
 
     async def read_many(
         self,
