@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from playwright.async_api import Page, expect
 from serving import Site, enter
+from starlette.applications import Starlette
 
 
 async def test_one_click_enters_and_quitter_closes_the_session(site: Site, page: Page) -> None:
@@ -19,7 +23,18 @@ async def test_one_click_enters_and_quitter_closes_the_session(site: Site, page:
     assert page.url.startswith(f"{site.url}/connexion")
 
 
-async def test_a_wrong_password_is_said_twice_and_takes_focus(site: Site, page: Page) -> None:
+async def test_the_demo_asks_for_no_password(site: Site, page: Page) -> None:
+    await page.goto(f"{site.url}/connexion")
+
+    await expect(page.get_by_text("un clic suffit, sans mot de passe")).to_be_visible()
+    await expect(page.get_by_label("Mot de passe")).to_have_count(0)
+
+
+async def test_a_wrong_password_is_said_twice_and_takes_focus(
+    site: Site, served: tuple[Starlette, str], page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = served[0].state
+    monkeypatch.setattr(state, "settings", replace(state.settings, is_demo=False))
     await page.goto(f"{site.url}/connexion")
     await page.get_by_label("Identifiant").fill("le-goff")
     await page.get_by_label("Mot de passe").fill("faux")
