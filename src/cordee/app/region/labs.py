@@ -41,10 +41,10 @@ def clearance(creatinine: float, age: int, female: bool) -> int:
     return round(factor * part ** (alpha if part < 1 else ABOVE) * A_YEAR**age)
 
 
-def add_panel(chart: Chart, day: int, values: Mapping[str, float]) -> Json:
+def add_panel(chart: Chart, day: int, values: Mapping[str, float], minute: int = DRAWN) -> Json:
     """The report of one blood test; its observations come before it in the record."""
-    drawn = chart.at(day, DRAWN)
-    issued = chart.at(day, DRAWN + DELAY)
+    drawn = chart.at(day, minute)
+    issued = chart.at(day, minute + DELAY)
     performer = [chart.laboratory.link] if chart.laboratory else []
     results = []
     for key, value in values.items():
