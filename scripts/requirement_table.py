@@ -1,0 +1,94 @@
+"""Writes docs/requirements.md: which requirements are proven, by which tests, and did they pass.
+
+    python scripts/requirement_table.py
+
+Runs the tests that bear `@pytest.mark.requirement(id)` and reads what they did; nothing in the
+table is written by hand. Fails when one of them fails.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TABLE = ROOT / "docs" / "requirements.md"
+HEAD = """# Requirements
+
+Made by `make docs` from the marks `@pytest.mark.requirement` and a run of those tests; not written by
+hand. A mark says that the test proves the requirement, or the part of it that the test's name says:
+a requirement with one test is seldom proven whole.
+
+| requirement | test | result |
+|---|---|---|
+"""
+
+
+@dataclass
+class Collector:
+    """Plugin of a pytest run: keeps the marked tests and what became of them."""
+
+    marks: dict[str, list[str]] = field(default_factory=dict)
+    results: dict[str, str] = field(default_factory=dict)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep the marked tests only."""
+        kept = []
+        for item in items:
+            ids = [str(mark.args[0]) for mark in item.iter_markers("requirement")]
+            if ids and item.get_closest_marker("soak") is None:
+                self.marks[item.nodeid] = ids
+                kept.append(item)
+        items[:] = kept
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note the worst of set-up, call and end."""
+        if report.failed:
+            self.results[report.nodeid] = "failed"
+        elif report.skipped:
+            self.results.setdefault(report.nodeid, "skipped")
+        elif report.when == "call":
+            self.results.setdefault(report.nodeid, "passed")
+
+
+def main() -> int:
+    """Run, write the table; the exit code is pytest's."""
+    collector = Collector()
+    code = pytest.main(["-q", "--no-header", "-p", "no:xdist", str(ROOT / "tests")], [collector])
+    TABLE.write_text(HEAD + rows(collector), "utf-8")
+    print(f"{len(collector.marks)} marked tests in {TABLE.relative_to(ROOT)}")
+    return int(code)
+
+
+def rows(collector: Collector) -> str:
+    """Lines of the table, in the order of the requirements; the cases of one test are one line."""
+    tests: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for node, ids in collector.marks.items():
+        for one in ids:
+            tests[one, node.partition("[")[0]].add(collector.results.get(node, "not run"))
+    lines = []
+    for (one, node), results in sorted(tests.items(), key=lambda item: (_order(item[0][0]), item)):
+        path, _, name = node.partition("::")
+        said = next(word for word in ("failed", "not run", "skipped", "passed") if word in results)
+        lines.append(f"| {one} | `{path}`: {_sentence(name)} | {said} |\n")
+    return "".join(lines)
+
+
+def _order(requirement: str) -> tuple[str, int, int]:
+    found = re.fullmatch(r"([A-Z])(\d+)\.(\d+)", requirement)
+    if found is None:
+        raise ValueError(f"requirement {requirement!r}: an id such as A1.1 is expected")
+    return found[1], int(found[2]), int(found[3])
+
+
+def _sentence(name: str) -> str:
+    return name.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
