@@ -34,6 +34,7 @@ async def test_one_click_enters_and_quitter_closes_the_session(site: Site, page:
     assert page.url.startswith(f"{site.url}/connexion")
 
 
+@pytest.mark.requirement("A2.1")
 async def test_the_demo_asks_for_no_password(site: Site, page: Page) -> None:
     await page.goto(f"{site.url}/connexion")
 

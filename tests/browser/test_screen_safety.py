@@ -33,6 +33,7 @@ RULES = {
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 390)])
+@pytest.mark.requirement("A6.7")
 async def test_axe_finds_nothing_serious(
     site: Site, browser: Browser, scheme: str, width: int
 ) -> None:
@@ -55,6 +56,7 @@ async def test_axe_finds_nothing_serious(
     assert found == []
 
 
+@pytest.mark.requirement("A6.9")
 async def test_pages_break_no_policy_and_ask_nobody_else(site: Site, page: Page) -> None:
     said: list[str] = []
     asked: list[str] = []

@@ -19,6 +19,7 @@ from cordee.runtime.errors import Unavailable
         "Lecœur 1991",
     ],
 )
+@pytest.mark.requirement("A6.12")
 async def test_a_patient_is_found_as_it_is_typed(doctor: Page, typed: str) -> None:
     await doctor.get_by_role("searchbox").fill(typed)
 

@@ -204,6 +204,7 @@ def test_keys_are_for_their_owner_only(live_server: Server) -> None:
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 
+@pytest.mark.requirement("A6.12")
 def test_keys_stay_from_start_to_start_and_are_in_no_log() -> None:
     with served() as server:
         with server.client() as client:

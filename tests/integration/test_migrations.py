@@ -30,6 +30,7 @@ async def traces(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize("table", TRACES)
 @pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}"])
+@pytest.mark.requirement("A6.1")
 async def test_application_cannot_change_what_happened(
     platform: Platform, table: str, statement: str
 ) -> None:

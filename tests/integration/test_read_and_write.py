@@ -17,6 +17,7 @@ async def created(client: httpx.AsyncClient, **changes: object) -> dict:
     return answer.json()
 
 
+@pytest.mark.requirement("A4.1")
 async def test_created_resource_is_read_back(client: httpx.AsyncClient) -> None:
     made = await client.post("Patient", json=given.patient())
 
@@ -267,6 +268,7 @@ async def test_update_of_the_version_that_was_read_is_done(client: httpx.AsyncCl
     assert done.status_code == 200
 
 
+@pytest.mark.requirement("A4.1")
 async def test_update_of_an_older_version_is_refused(client: httpx.AsyncClient) -> None:
     made = await created(client)
     await client.put(f"Patient/{made['id']}", json=made)

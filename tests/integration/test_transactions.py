@@ -160,6 +160,7 @@ async def test_reference_to_an_entry_of_the_bundle_that_comes_later_holds(
     assert [one["response"]["status"][:3] for one in body["entry"]] == ["201", "201"]
 
 
+@pytest.mark.requirement("A4.1")
 async def test_one_bad_entry_undoes_all(client: httpx.AsyncClient) -> None:
     mark = given.identifier()
     old = (await client.post("Patient", json=given.patient())).json()

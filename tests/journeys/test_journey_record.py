@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-import pytest
 from demonstration import Region
 from playwright.async_api import Page, expect
 
@@ -99,7 +98,6 @@ async def test_a_doctor_outside_of_her_circle_finds_nothing(region: Region, page
     assert "MORVAN" not in await page.content()
 
 
-@pytest.mark.requirement("A2.1")
 async def test_leaving_closes_the_session(region: Region, page: Page) -> None:
     await enter(region, page, LE_GOFF)
     cookies = await page.context.cookies()

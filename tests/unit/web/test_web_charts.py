@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ def test_one_value_makes_no_line() -> None:
     assert spark(dated("4.5")) is None
 
 
+@pytest.mark.requirement("B8.2")
 def test_time_runs_to_the_right_and_more_is_higher() -> None:
     line = spark(dated("4.0", "5.0", "6.0"))
 

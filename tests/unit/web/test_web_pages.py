@@ -77,6 +77,7 @@ async def test_no_password_is_needed_only_for_buttons_of_the_demo(visit: Visit) 
     assert "faux" not in answer.text
 
 
+@pytest.mark.requirement("A2.1")
 async def test_production_shows_no_account_and_takes_no_button() -> None:
     settings = WebSettings(key=b"k" * 32, clock=lambda: NOW, has_secure_cookies=True)
     app = create_web(WebPorts(SampleAccounts(), SampleRecords()), settings)

@@ -44,6 +44,7 @@ BOUNDS = [{"low": {"value": Decimal("3.5")}, "high": {"value": Decimal("5.1")}}]
         ),
     ],
 )
+@pytest.mark.requirement("B8.2")
 def test_the_laboratory_reads_first_then_the_range(
     value: str, more: dict, reading: Reading
 ) -> None:
@@ -52,6 +53,7 @@ def test_the_laboratory_reads_first_then_the_range(
     assert series.last.reading is reading
 
 
+@pytest.mark.requirement("B8.3")
 def test_two_units_make_two_series() -> None:
     found = series_of(observation("4.9"), observation("19.2", unit="mg/dL"))
 

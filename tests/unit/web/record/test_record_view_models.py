@@ -111,6 +111,7 @@ def test_dosages(dosage: Dosage, words: str) -> None:
     assert dosage_words(dosage).replace(NB, " ") == words
 
 
+@pytest.mark.requirement("B8.2")
 def test_results_newest_at_the_right_with_unit_reference_and_reading() -> None:
     view = all_results(read_series(MORVAN_ROWS), TODAY)
 
