@@ -77,6 +77,8 @@ def is_outage(error: Exception) -> bool:
     """Whether an error says that the database is away, ending or starting; it comes back."""
     if isinstance(error, (OSError, asyncpg.InterfaceError)):
         return not isinstance(error, ValueError)  # a value that cannot be sent is a bug of ours
+    if isinstance(error, asyncpg.InternalClientError):
+        return True  # what the driver says of a connection that was cut in the middle of a statement
     state = getattr(error, "sqlstate", None) or ""
     return isinstance(error, asyncpg.PostgresError) and state.startswith(("08", "53", "57P"))
 
