@@ -31,6 +31,7 @@ from cordee.runtime.errors import (
     NotFound,
     ProductError,
     ResourceInvalid,
+    VersionConflict,
 )
 
 _BREATH = 50
