@@ -18,18 +18,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import asyncpg
 
 from bench.client import Connection, Figures, load
 from bench.reference import driver
+from bench.writing import creates, transactions, updates
 from cordee.app.demo import make_region
 from cordee.app.wiring import Place, database_place, open_parts
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.search.query import read_query
 from cordee.fhir.search.run import Searcher
 from cordee.fhir.store import repository
-from cordee.fhir.store.partitions import table
 from cordee.fhir.store.scope import Scope
 from cordee.runtime.postgres.cluster import APPLICATION
 from cordee.runtime.settings import Settings, read_settings
@@ -53,7 +54,7 @@ class Shape:
 class _Recorder(Searcher):
     """A searcher that hands out its statement instead of running it."""
 
-    async def _fetch(self, sql: str, context: Any, connection: Any) -> list[Any]:
+    async def _fetch(self, sql: str, context: Any, connection: Any) -> list[Any]:  # noqa: ARG002
         raise _Said(sql, list(context.builder.values))
 
 
@@ -108,8 +109,8 @@ async def _known(kernel: Kernel) -> dict[str, Any]:
             row[0] for row in await connection.fetch("SELECT id FROM r_observation LIMIT 5000")
         ]
         sizes = await connection.fetch(
-            "SELECT relname, pg_total_relation_size(oid) / 1048576 FROM pg_class WHERE relkind = 'r'"
-            " AND relname IN ('r_observation', 'sp_sort', 'sp_qty', 'sp_str', 'sp_date')"
+            "SELECT relname, pg_total_relation_size(oid) / 1048576 FROM pg_class"
+            " WHERE relname IN ('r_observation', 'sp_sort', 'sp_qty', 'sp_str', 'sp_date')"
         )
         gin = await connection.fetchval(
             "SELECT sum(pg_relation_size(i.indexrelid)) / 1048576 FROM pg_index i JOIN pg_class c"
@@ -154,8 +155,6 @@ async def _reads(connections: list[Connection], pool: asyncpg.Pool, known: dict[
 async def _writes(
     connections: list[Connection], pool: asyncpg.Pool, kernel: Kernel, known: dict[str, Any]
 ) -> None:
-    from bench.writing import creates, transactions, updates
-
     for name, make, statement in (creates(kernel, known), updates(kernel, known)):
         figures = await load(connections, make, seconds=SECONDS)
         bare = await driver(pool, statement, clients=CLIENTS, seconds=SECONDS)
@@ -212,29 +211,47 @@ def _shapes(known: dict[str, Any]) -> list[Shape]:
     def patient(rng: random.Random) -> str:
         return f"Patient/{rng.choice(patients)}"
 
-    loinc = "http://loinc.org|"
+    code = ("code", "http://loinc.org|2160-0")
+    newest, uncounted = ("_sort", "-date"), ("_total", "none")
     names = ["mar", "dup", "ber", "le", "mor", "gar", "rou", "pet"]
+
+    def observations(*pairs: tuple[str, str]) -> Any:
+        return lambda _: ("Observation", list(pairs))
+
+    def of_patient(*pairs: tuple[str, str]) -> Any:
+        return lambda rng: ("Observation", [("patient", patient(rng)), *pairs])
+
+    def people(name: str, make: Callable[[random.Random], str], *pairs: tuple[str, str]) -> Any:
+        return lambda rng: ("Patient", [(name, make(rng)), *pairs])
+
     return [
-        Shape("code, newest first", lambda _: ("Observation", [("code", f"{loinc}2160-0"), ("_sort", "-date")])),
-        Shape("code with total none", lambda _: ("Observation", [("code", f"{loinc}2160-0"), ("_total", "none")])),
-        Shape("patient timeline", lambda r: ("Observation", [("patient", patient(r)), ("_sort", "-date")])),
-        Shape("patient and code", lambda r: ("Observation", [("patient", patient(r)), ("code", f"{loinc}2160-0"), ("_sort", "-date")])),
-        Shape("code and date", lambda _: ("Observation", [("code", f"{loinc}2160-0"), ("date", "ge2026-01"), ("_sort", "-date")])),
-        Shape("code and quantity", lambda _: ("Observation", [("code-value-quantity", f"{loinc}2160-0$gt150"), ("_sort", "-date")])),
-        Shape("name prefix", lambda r: ("Patient", [("name", r.choice(names))])),
-        Shape("identifier", lambda r: ("Patient", [("identifier", str(r.randrange(10**12)))])),
-        Shape("_include", lambda _: ("Observation", [("code", f"{loinc}2160-0"), ("_include", "Observation:subject"), ("_total", "none")])),
-        Shape("_revinclude", lambda r: ("Patient", [("_id", r.choice(patients)), ("_revinclude", "Condition:subject")])),
-        Shape("chain", lambda r: ("Condition", [("subject:Patient.name", r.choice(names)), ("_total", "none")])),
-        Shape("_has", lambda _: ("Patient", [("_has:Observation:patient:code", f"{loinc}2160-0"), ("_total", "none")])),
-        Shape("count of a code", lambda _: ("Observation", [("code", f"{loinc}2160-0"), ("_summary", "count")])),
-        Shape("_lastUpdated, newest", lambda _: ("Observation", [("_sort", "-_lastUpdated"), ("_total", "none")])),
-    ]  # fmt: skip
+        Shape("code, newest first", observations(code, newest)),
+        Shape("code with total none", observations(code, newest, uncounted)),
+        Shape("patient timeline", of_patient(newest)),
+        Shape("patient and code", of_patient(code, newest)),
+        Shape("code and date", observations(code, ("date", "ge2026-01"), newest)),
+        Shape(
+            "code and quantity",
+            observations(("code-value-quantity", "http://loinc.org|2160-0$gt150"), newest),
+        ),
+        Shape("name prefix", people("name", lambda rng: rng.choice(names))),
+        Shape("identifier", people("identifier", lambda rng: str(rng.randrange(10**12)))),
+        Shape("_include", observations(code, ("_include", "Observation:subject"), uncounted)),
+        Shape(
+            "_revinclude",
+            people("_id", lambda rng: rng.choice(patients), ("_revinclude", "Condition:subject")),
+        ),
+        Shape(
+            "chain",
+            lambda rng: ("Condition", [("subject:Patient.name", rng.choice(names)), uncounted]),
+        ),
+        Shape("_has", people("_has:Observation:patient:code", lambda _: code[1], uncounted)),
+        Shape("count of a code", observations(code, ("_summary", "count"))),
+        Shape("_lastUpdated, newest", observations(("_sort", "-_lastUpdated"), uncounted)),
+    ]
 
 
 def _encoded(pairs: list[tuple[str, str]]) -> str:
-    from urllib.parse import urlencode
-
     return urlencode(pairs)
 
 

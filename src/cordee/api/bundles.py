@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-import asyncpg
 import orjson
 
 from cordee.api import http
@@ -22,6 +21,7 @@ from cordee.fhir.model.outcome import outcome
 from cordee.fhir.search.bundle import bundle, search_bundle
 from cordee.fhir.search.query import read_query
 from cordee.runtime.clock import instant
+from cordee.runtime.database import Connection
 from cordee.runtime.errors import InvalidRequest, NotFound, NotSupported, ProductError
 
 _AT_ONCE = 16
@@ -128,7 +128,7 @@ class _Reader:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def read(self, entry: Entry, connection: asyncpg.Connection) -> bytes:
+    async def read(self, entry: Entry, connection: Connection) -> bytes:
         session = self._session
         path, _, text = entry.url.partition("?")
         parts = [unquote(part) for part in path.split("/") if part]

@@ -96,25 +96,17 @@ def _route(session: Session) -> Handler:
 
 
 def _instance_routes(parts: list[str]) -> Mapping[str, Handler] | None:
-    rest = parts[1:]
-    if rest[0] == "_search" and len(rest) == 1:
-        return {"POST": searching.search_by_form}
-    if rest == ["_history"]:
-        return {"GET": interacting.type_history}
-    if rest[0].startswith("$"):
-        return searching.TYPE_OPERATIONS.get((parts[0], rest[0])) if len(rest) == 1 else None
+    """Routes below a type: `Type/…` with at least one part more."""
+    kind, *rest = parts
     if len(rest) == 1:
-        return _INSTANCE_ROUTES
-    if rest[1] == "_history":
-        return (
-            {"GET": interacting.instance_history}
-            if len(rest) == 2
-            else (
-                {"GET": interacting.vread} if len(rest) == 3 else None  # noqa: PLR2004 -- one version
-            )
-        )
+        if rest[0].startswith("$"):
+            return searching.TYPE_OPERATIONS.get((kind, rest[0]))
+        return _BELOW_TYPE.get(rest[0], _INSTANCE_ROUTES)
     if rest[1].startswith("$"):
-        return searching.INSTANCE_OPERATIONS.get((parts[0], rest[1])) if len(rest) == 2 else None  # noqa: PLR2004
+        operation = searching.INSTANCE_OPERATIONS.get((kind, rest[1]))
+        return operation if rest[2:] == [] else None
+    if rest[1] == "_history":
+        return _HISTORY_ROUTES.get(len(rest[2:]))
     return _compartment_routes(parts)
 
 
@@ -146,6 +138,14 @@ _TYPE_ROUTES: Mapping[str, Handler] = {
     "PUT": interacting.conditional_update,
     "PATCH": interacting.conditional_patch,
     "DELETE": interacting.conditional_delete,
+}
+_BELOW_TYPE: Mapping[str, Mapping[str, Handler]] = {
+    "_search": {"POST": searching.search_by_form},
+    "_history": {"GET": interacting.type_history},
+}
+_HISTORY_ROUTES: Mapping[int, Mapping[str, Handler]] = {
+    0: {"GET": interacting.instance_history},
+    1: {"GET": interacting.vread},
 }
 _INSTANCE_ROUTES: Mapping[str, Handler] = {
     "GET": interacting.read,

@@ -10,10 +10,9 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing.queues import Queue
+from queue import Queue
 from typing import Any
 
-import asyncpg
 import orjson
 
 from cordee.app.importing import settle
@@ -26,6 +25,7 @@ from cordee.fhir.interactions.drafting import prepare
 from cordee.fhir.interactions.entries import head_of
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.scope import Trace
+from cordee.runtime.database import single_connection
 from cordee.runtime.errors import Conflict
 from cordee.runtime.settings import Settings
 
@@ -147,21 +147,17 @@ async def _present(parts: Parts, wanted: list[tuple[str, str]]) -> set[tuple[str
 
 
 async def _known(place: Place) -> bool:
-    connection = await asyncpg.connect(place.owner_url)
-    try:
-        return await connection.fetchval(
-            "SELECT EXISTS (SELECT FROM installation WHERE key = $1)", _MARK
+    async with single_connection(place.owner_url) as connection:
+        return bool(
+            await connection.fetchval(
+                "SELECT EXISTS (SELECT FROM installation WHERE key = $1)", _MARK
+            )
         )
-    finally:
-        await connection.close()
 
 
 async def _remember(place: Place, seed: int, patients: int, resources: int) -> None:
-    connection = await asyncpg.connect(place.owner_url)
-    try:
+    async with single_connection(place.owner_url) as connection:
         value = orjson.dumps({"seed": seed, "patients": patients, "resources": resources}).decode()
         await connection.execute(
             "INSERT INTO installation (key, value) VALUES ($1, $2)", _MARK, value
         )
-    finally:
-        await connection.close()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -59,7 +60,7 @@ def cast() -> tuple[Person, ...]:
     )
 
 
-def _person(number: int, row: list[str]) -> Person:
+def _person(number: int, row: Sequence[str]) -> Person:
     identity, sex, birth, given, family, used, town, code, home, status, doctor, residence = row
     born = date.fromisoformat(birth)
     digit = FEMALE if sex == "F" else MALE

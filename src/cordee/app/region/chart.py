@@ -7,11 +7,12 @@ from typing import Final
 
 from cordee.app.region.coding import Json
 from cordee.app.region.members import Member
-from cordee.app.region.moments import age_on
+from cordee.app.region.moments import age_on, moment_text
 from cordee.app.region.sites import Site
 
 BUSINESS_START: Final = 480
 BUSINESS_LENGTH: Final = 600
+NIGHT: Final = 30
 
 
 class Chart:
@@ -62,6 +63,10 @@ class Chart:
     def minute(self) -> int:
         """A minute of a working day, on the quarter."""
         return BUSINESS_START + int(self.rng.random() * BUSINESS_LENGTH) // 15 * 15
+
+    def at(self, day: int, minute: int) -> str:
+        """FHIR dateTime of a minute of a day; of today, only the first half-hour has been."""
+        return moment_text(day, minute if day < self.today else min(minute, NIGHT))
 
     def day_within(self, nearest: int, farthest: int) -> int:
         """A day between two counts of days ago, never before birth."""

@@ -29,6 +29,7 @@ KINDS: Final[dict[str, Json]] = {
         ("liaison", "18761-7", "Fiche de liaison d’urgence"),
     )
 }
+EVENING: Final = 18 * 60 + 10
 META: Final = {"R": RESTRICTED, "V": VERY_RESTRICTED}
 CODES: Final = {
     level: [{"coding": meta["security"], "text": meta["security"][0]["display"]}]
@@ -47,12 +48,13 @@ class Letter:
     author: Json | None = None
     custodian: Json | None = None
     level: str = "N"
+    minute: int = EVENING
 
 
 def add_letter(chart: Chart, letter: Letter) -> Json:
     """The reference to a document that carries its own text."""
     body = letter.text.encode()
-    written = moment_text(letter.day, 18 * 60 + 10)
+    written = moment_text(letter.day, letter.minute)
     document: Json = {
         "resourceType": "DocumentReference",
         "id": chart.number("d"),

@@ -17,6 +17,7 @@ from cordee.app.region.people import Person
 from cordee.app.region.pregnancies import add_pregnancy
 from cordee.app.region.sites import Site, site
 from cordee.app.region.territory import commune
+from cordee.app.region.vitals import add_sign
 
 HOSPITALS: Final = {
     "A": "chu-aubrey",
@@ -67,7 +68,9 @@ REGULATED: Final = 0.35
 IDEL_RISK, PHARMACY_RISK, DAC_RISK, SPECIALIST_RISK = 0.28, 0.12, 0.16, 0.20
 SUMMARY_RISK, REQUEST_RISK, BOOKED_RISK = 0.30, 0.35, 0.30
 COMPLEX: Final = 5
-ROUND_OF_SAMIRA: Final = commune("Vezon-le-Vieux").grouping
+ROUND_OF_SAMIRA: Final = frozenset(
+    commune(name).grouping for name in ("Vezon-le-Vieux", "Vezon", "Saulx")
+)
 MIDNIGHT: Final = 24 * 60
 
 
@@ -137,6 +140,7 @@ def _add_emergencies(chart: Chart, hospital: Site, load: int, age: int) -> None:
         length = 100 + int(rng.random() * 300)
         visit = Contact("urgences", day, minute, length, hospital, ward, reason)
         add_contact(chart, visit)
+        _add_triage(chart, day, minute)
         text = (
             f"Passage aux urgences du {french_day(day)}. Motif : {reason['text'].lower()}.\n"
             "Examen rassurant, biologie sans anomalie nouvelle. Retour à domicile.\n"
@@ -146,12 +150,20 @@ def _add_emergencies(chart: Chart, hospital: Site, load: int, age: int) -> None:
         add_letter(chart, Letter("urgences", day, title, text, ward.link, hospital.link))
 
 
+def _add_triage(chart: Chart, day: int, minute: int) -> None:
+    rng = chart.rng
+    add_sign(chart, "pulse", day, round(rng.gauss(86, 13)), minute)
+    add_sign(chart, "temperature", day, round(rng.gauss(37.1, 0.5), 1), minute)
+    add_sign(chart, "saturation", day, min(100, round(rng.gauss(96.5, 1.6))), minute)
+    add_sign(chart, "pain", day, int(rng.random() * 8), minute)
+
+
 def _add_stays(chart: Chart, hospital: Site, illnesses: Sequence[Disease], age: int) -> None:
     rng = chart.rng
     if rng.random() >= STAY_RISK + len(illnesses) * FRAIL_RISK + (age >= ELDERLY) * 0.08:
         return
     day = chart.day_within(12, 1100)
-    nights = 1 + int(rng.random() * (3 + len(illnesses)))
+    nights = min(1 + int(rng.random() * (3 + len(illnesses))), max(1, chart.today - day - 1))
     reason = illnesses[int(rng.random() * len(illnesses))].code if illnesses else REASONS[1]
     stay = Contact("sejour", day, 10 * 60, nights * MIDNIGHT, hospital, None, reason)
     add_contact(chart, stay)
@@ -169,13 +181,13 @@ def _add_home_care(chart: Chart, who: Person, load: int, age: int) -> None:
     rng = chart.rng
     if (age >= ELDERLY or load >= COMPLEX) and not who.residence and rng.random() < IDEL_RISK * 2:
         nurses = site(f"idel-{who.home.grouping:02d}")
-        if who.home.grouping == ROUND_OF_SAMIRA:
+        if who.home.grouping in ROUND_OF_SAMIRA:
             nurses = site("idel-samira")
         for rank in range(2):
             day = chart.day_within(1 + rank * 20, 20 + rank * 60)
             nurse = staff(nurses.identity)[0]
             add_contact(chart, Contact("soins", day, 450 + rank * 30, 25, nurses, nurse))
-    if rng.random() < PHARMACY_RISK + load * 0.02:
+    if not who.residence and rng.random() < PHARMACY_RISK + load * 0.02:
         choice = PHARMACIES[who.home.county]
         place = site(choice[int(rng.random() * len(choice))])
         day = chart.day_within(2, 400)

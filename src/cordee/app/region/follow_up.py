@@ -52,6 +52,7 @@ FLOORS: Final = {
     "hdl": 0.25,
     "ldl": 0.5,
     "nt-probnp": 20.0,
+    "hba1c": 4.6,
     "tsh": 0.1,
     "creatinine": 32.0,
     "hemoglobin": 6.5,

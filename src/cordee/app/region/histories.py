@@ -7,6 +7,7 @@ from typing import Final
 
 from cordee.app.region.chance import dice
 from cordee.app.region.chart import Chart, link
+from cordee.app.region.closure import close_record
 from cordee.app.region.coding import Json
 from cordee.app.region.conditions import SHORT_ILLNESSES, add_episode, add_problem
 from cordee.app.region.diseases import Disease, risks
@@ -60,6 +61,8 @@ def person_history(seed: int, index: int, today: date) -> list[Json]:
     _add_vaccines(chart, age)
     add_follow_up(chart, illnesses)
     add_events(chart, who, illnesses)
+    if "deceasedDateTime" in patient:
+        close_record(chart)
     return chart.entries
 
 
@@ -71,7 +74,7 @@ def _add_illnesses(chart: Chart, age: int) -> list[Disease]:
     ]
     for disease in illnesses:
         years = 0.2 + rng.random() * min(disease.longest, max(1, age * 0.6))
-        onset = max(chart.born + 30, years_before(chart.today, years))
+        onset = min(chart.today, max(chart.born + 30, years_before(chart.today, years)))
         problem = add_problem(chart, disease.code, onset)
         reason = link(problem)
         for drug in disease.drugs:

@@ -8,7 +8,6 @@ from typing import Final
 from cordee.app.region.analytes import Analyte, analyte
 from cordee.app.region.chart import Chart, link
 from cordee.app.region.coding import HL7, LOINC, UCUM, Json, bare, concept
-from cordee.app.region.moments import moment_text
 
 LABORATORY: Final[list[Json]] = [
     concept(HL7 + "observation-category", "laboratory", "Laboratory", "Biologie")
@@ -42,10 +41,10 @@ def clearance(creatinine: float, age: int, female: bool) -> int:
     return round(factor * part ** (alpha if part < 1 else ABOVE) * A_YEAR**age)
 
 
-def add_panel(chart: Chart, day: int, values: Mapping[str, float]) -> Json:
+def add_panel(chart: Chart, day: int, values: Mapping[str, float], minute: int = DRAWN) -> Json:
     """The report of one blood test; its observations come before it in the record."""
-    drawn = moment_text(day, DRAWN)
-    issued = moment_text(day, DRAWN + DELAY)
+    drawn = chart.at(day, minute)
+    issued = chart.at(day, minute + DELAY)
     performer = [chart.laboratory.link] if chart.laboratory else []
     results = []
     for key, value in values.items():

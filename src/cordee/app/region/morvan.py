@@ -82,6 +82,7 @@ MORVAN: Final = Story(
                 "inr": 1.2,
                 "crp": 4,
             },
+            195,
         ),
     ),
     pressures=(
@@ -119,7 +120,7 @@ MORVAN: Final = Story(
         Visit(
             "officine", 60, 900, 20, "pharmacie-tran", "linh-tran", "Bilan partagé de médication"
         ),
-        Visit("soins", 2, 450, 15, "idel-samira", "samira-haddad", "Prise de sang"),
+        Visit("soins", 83, 450, 15, "idel-samira", "samira-haddad", "Prise de sang"),
         Visit("kine", 5, 600, 30, "kine-issy", "julien-perrin", "Marche avec déambulateur"),
         Visit("kine", 3, 600, 30, "kine-issy", "julien-perrin", "Marche avec déambulateur"),
         Visit("specialiste", 420, 600, 30, "chu-aubrey", "odile-sauvage", "Suivi de fibrillation"),
@@ -132,6 +133,7 @@ MORVAN: Final = Story(
             EMERGENCY_LETTER,
             "yacine-benali",
             "ch-belmont",
+            minute=340,
         ),
         Paper(
             "imagerie",
@@ -140,6 +142,7 @@ MORVAN: Final = Story(
             "Scanner cérébral sans injection : pas de saignement, pas de fracture. Atrophie d’âge.",
             None,
             "ch-belmont",
+            minute=235,
         ),
         Paper(
             "liaison",
@@ -148,6 +151,7 @@ MORVAN: Final = Story(
             "Chute à 02:05, consciente, plaie du front. Prothèse dentaire et lunettes emportées.",
             "nadia-benhamou",
             TILLEULS,
+            minute=140,
         ),
         Paper("directives", 614, "Directives anticipées", DIRECTIVES, "anne-le-goff", TILLEULS),
         Paper(

@@ -24,6 +24,7 @@ FAMILIES: Final = Weighted(
     (56, 16, 5, 4, 6, 7, 4.5, 1.5),
 )
 DOUBLE_NAME: Final = 0.02
+COMMON_FIRST: Final = 1.5
 SECOND_NAME: Final = 0.85
 THIRD_NAME: Final = 0.45
 
@@ -55,4 +56,4 @@ def _surname(rng: Random) -> str:
 
 
 def _one(rng: Random, names: tuple[str, ...]) -> str:
-    return names[int(rng.random() * len(names))]
+    return names[int(rng.random() ** COMMON_FIRST * len(names))]

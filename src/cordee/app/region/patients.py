@@ -39,6 +39,9 @@ STATUS_CODES: Final = {
     "douteuse": ("DOUT", "Identité douteuse"),
 }
 CHECKED: Final = frozenset({QUALIFIED, VALIDATED})
+FIRST_CHECK: Final = 2
+FIRST_CAMPAIGN: Final = 738_600  # 21 March 2023
+CAMPAIGN_DAYS: Final = 900
 STREETS: Final = (
     "rue des Tanneurs",
     "rue Haute",
@@ -106,7 +109,8 @@ def _extensions(who: Person) -> list[Json]:
         }
     ]
     if who.status in CHECKED:
-        checked = who.born.toordinal() % 900 + 738_600
+        born = who.born.toordinal()
+        checked = max(born + FIRST_CHECK, FIRST_CAMPAIGN + born % CAMPAIGN_DAYS)
         facts += [
             {"url": "validationMode", "valueCoding": {"system": FR_VALIDATION_MODE, "code": "CN"}},
             {"url": "validationDate", "valueDate": day_text(checked)},

@@ -191,5 +191,6 @@ def _homonym(traits: Person, model: Person) -> Person:
         used_family=None,
         status=VALIDATED if traits.status != PROVISIONAL else PROVISIONAL,
         matricule=None,
+        residence=None,
     )
     return same if same.birth_place != model.birth_place else replace(same, status=PROVISIONAL)

@@ -12,7 +12,7 @@ from cordee.app.region.conditions import add_episode, add_problem
 from cordee.app.region.coordination import add_circle, add_flag
 from cordee.app.region.coordination import add_episode as add_support
 from cordee.app.region.diseases import DISEASES
-from cordee.app.region.documents import Letter, add_letter
+from cordee.app.region.documents import EVENING, Letter, add_letter
 from cordee.app.region.encounters import Contact, add_appointment, add_contact, add_request
 from cordee.app.region.labs import add_panel
 from cordee.app.region.members import member
@@ -50,6 +50,10 @@ class Paper:
     author: str | None = None
     site: str | None = None
     level: str = "N"
+    minute: int = EVENING
+
+
+Panel = tuple[int, Mapping[str, float]] | tuple[int, Mapping[str, float], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Story:
     allergies: tuple[tuple[str, int], ...] = ()
     no_allergy: int | None = None
     pills: tuple[Pill, ...] = ()
-    panels: tuple[tuple[int, Mapping[str, float]], ...] = ()
+    panels: tuple[Panel, ...] = ()  # days ago, values, minute of the day where it matters
     pressures: tuple[tuple[int, int, int], ...] = ()
     signs: tuple[tuple[str, int, float], ...] = ()
     visits: tuple[Visit, ...] = ()
@@ -120,8 +124,8 @@ def _tell_health(chart: Chart, story: Story) -> None:
 
 
 def _tell_measures(chart: Chart, story: Story) -> None:
-    for ago, values in story.panels:
-        add_panel(chart, chart.today - ago, values)
+    for ago, values, *minute in story.panels:
+        add_panel(chart, chart.today - ago, values, *minute)
     for ago, systolic, diastolic in story.pressures:
         add_pressure(chart, chart.today - ago, (systolic, diastolic))
     for sign, ago, value in story.signs:
@@ -175,5 +179,6 @@ def _add_paper(chart: Chart, paper: Paper) -> Json:
         member(paper.author).link if paper.author else None,
         site(paper.site).link if paper.site else None,
         paper.level,
+        paper.minute,
     )
     return add_letter(chart, letter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cordee.app.region.coding import (
@@ -155,7 +155,7 @@ def _location(place: Site) -> Json:
     }
 
 
-def _service(row: list[str]) -> Json:
+def _service(row: Sequence[str]) -> Json:
     identity, structure, code, name = row
     place = site(structure)
     service: Json = {

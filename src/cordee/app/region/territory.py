@@ -17,6 +17,7 @@ BAND: Final = 2
 COUNTY_COLUMNS: Final = 8
 COUNTY_ROWS: Final = 5
 INHABITANTS: Final = 1_157_995
+SMALLEST, LARGEST, STEEPNESS = 900.0, 5200.0, 2.2
 SEED: Final = 1_157_995
 
 
@@ -157,8 +158,9 @@ def _cell(county: int, place: int, rank: int) -> tuple[int, int]:
 
 def _weights() -> list[float]:
     rng = dice(SEED, "inhabitants")
-    return [
-        TOWNS.get(name, 900 + 5200 * rng.random() ** 2.2)
-        for _, names in GROUPINGS
-        for name in names
-    ]
+    drawn = [(name, _village(rng.random())) for _, names in GROUPINGS for name in names]
+    return [TOWNS.get(name, weight) for name, weight in drawn]
+
+
+def _village(draw: float) -> float:
+    return SMALLEST + LARGEST * draw**STEEPNESS

@@ -6,7 +6,6 @@ from typing import Final
 
 from cordee.app.region.chart import Chart
 from cordee.app.region.coding import DEMO, FR_CORE, HL7, LOINC, Json, concept, quantity
-from cordee.app.region.moments import moment_text
 
 VITAL: Final[list[Json]] = [
     concept(HL7 + "observation-category", "vital-signs", "Vital Signs", "Signes vitaux")
@@ -48,7 +47,7 @@ def add_pressure(chart: Chart, day: int, pressure: tuple[int, int], minute: int 
             "category": VITAL,
             "code": PRESSURE,
             "subject": chart.subject,
-            "effectiveDateTime": moment_text(day, minute),
+            "effectiveDateTime": chart.at(day, minute),
             "component": [
                 {"code": SYSTOLIC, "valueQuantity": quantity(systolic, *MILLIMETRES)},
                 {"code": DIASTOLIC, "valueQuantity": quantity(diastolic, *MILLIMETRES)},
@@ -57,8 +56,8 @@ def add_pressure(chart: Chart, day: int, pressure: tuple[int, int], minute: int 
     )
 
 
-def add_sign(chart: Chart, sign: str, day: int, value: float) -> Json:
-    """One vital sign or score on a day, at ten o'clock."""
+def add_sign(chart: Chart, sign: str, day: int, value: float, minute: int = 600) -> Json:
+    """One vital sign or score at a minute of a day, ten o'clock unless told."""
     code, unit, ucum = SIGNS[sign]
     return chart.add(
         {
@@ -68,7 +67,7 @@ def add_sign(chart: Chart, sign: str, day: int, value: float) -> Json:
             "category": SURVEY if sign in SURVEYS else VITAL,
             "code": code,
             "subject": chart.subject,
-            "effectiveDateTime": moment_text(day, 600),
+            "effectiveDateTime": chart.at(day, minute),
             "valueQuantity": quantity(value, unit, ucum),
         }
     )

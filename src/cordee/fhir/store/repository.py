@@ -190,7 +190,7 @@ def _actors(scope: Scope) -> str | None:
 
 
 def _product_error(error: asyncpg.PostgresError, drafts: Sequence[Draft]) -> Exception:
-    state = error.sqlstate or ""
+    state: str = getattr(error, "sqlstate", None) or ""
     detail: Any = getattr(error, "detail", None)
     if state == "CD412":
         place, present = orjson.loads(detail)[0]

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.store.partitions import table, type_condition
+from cordee.fhir.store.scope import DELETED
 
 
 class Predicate(Protocol):
@@ -90,6 +91,11 @@ class Side:
 
     table: str
     condition: str
+
+    @property
+    def has_code(self) -> bool:
+        """Whether it asks for one companion code, which leads the index."""
+        return "x.ckey = " in self.condition
 
     def sql(self, builder: Builder, alias: str) -> str:  # noqa: ARG002 -- already rendered
         """A semi-join on the row id."""
@@ -210,6 +216,14 @@ class ReferredBy:
 
     def sql(self, builder: Builder, alias: str) -> str:
         """A semi-join on the patient, or on the id that the source names."""
+        if self.by_patient and self.row_type == "Patient":
+            codes = self.source.condition
+            if isinstance(codes, Keys) and codes.sorted:
+                keys = builder.add(list(codes.keys), "int8[]")
+                return (
+                    f"{alias}.pat IN (SELECT s.pat FROM sp_sort s WHERE s.key = ANY ({keys})"
+                    f" AND {self.source.scope.sql(builder, 's')})"
+                )
         source = f"{table(self.source.type)} t WHERE {self.source.where(builder, 't')}"
         if self.by_patient and self.row_type == "Patient":
             return f"{alias}.pat IN (SELECT t.pat FROM {source})"
@@ -252,7 +266,7 @@ class InScope:
 
     def sql(self, builder: Builder, alias: str) -> str:
         """OFFSET 0 keeps the probe a probe: the planner must not turn the page into a join."""
-        seen = f"({alias}.lab & {self.hidden}) = 0"
+        seen = unhidden(self.hidden, alias)
         if self.actors is None:
             return seen
         actors = builder.add(list(self.actors), "int8[]")
@@ -260,6 +274,13 @@ class InScope:
             f"{seen} AND ({alias}.pat IS NULL OR EXISTS (SELECT FROM care_circle c "
             f"WHERE c.actor = ANY ({actors}) AND c.pat = {alias}.pat OFFSET 0))"
         )
+
+
+def unhidden(hidden: int, alias: str) -> str:
+    """No hidden label. A comparison for deletion, as the planner has statistics for that."""
+    present = f"{alias}.lab < {DELETED}"
+    others = hidden & ~DELETED
+    return f"{present} AND ({alias}.lab & {others}) = 0" if others else present
 
 
 # {l} and {h} are the stored bounds [l, h), {a} and {b} the searched ones.

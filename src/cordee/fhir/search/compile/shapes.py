@@ -2,9 +2,10 @@
 
 1. A sorted code, alone or with a patient, dates, a scope: walk `sp_sort`, index only.
 2. Several codes: the same walk for each, merged.
-3. A patient: the patient's index.
-4. Rare keys: the GIN index, then a sort, so that the planner cannot bet on a walk.
-5. Anything else: the planner chooses, under the time bound of the search role.
+3. A value of a side table (a name, a quantity): its rows carry date and scope, so they come first.
+4. A patient: the patient's index.
+5. Rare keys: the GIN index, then a sort, so that the planner cannot bet on a walk.
+6. Anything else: the planner chooses, under the time bound of the search role.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from cordee.fhir.search.compile.predicates import (
     MainDate,
     OfPatient,
     Predicate,
+    Side,
+    unhidden,
 )
 from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.store.partitions import table, type_condition
 
 _RARE = 2000
 _MOST_WALKS = 50
+_WITH_DATE = frozenset({"sp_str", "sp_qty", "sp_date"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class _Parts:
     patient: OfPatient | None
     dates: tuple[MainDate, ...]
     rest: tuple[Predicate, ...]
+    side: Side | None
 
 
 def rows_sql(
@@ -60,6 +65,8 @@ def rows_sql(
     if start is not None:
         following = f" WHERE {after(selection.order, names, 'q.rid', start, builder)}"
     parts = _parts(selection)
+    if selection.order.by_date and parts.side is not None:
+        return _aside(selection, parts.side, builder, start, limit)
     if selection.order.by_date and _walks(selection, parts, frequencies):
         return _walk(selection, parts, builder, start, limit)
     if selection.order.by_update and not selection.predicates:
@@ -76,6 +83,8 @@ def count_sql(selection: Selection, builder: Builder, most: int | None) -> str:
     """Number of rows as a scalar expression, never more than `most` + 1."""
     limit = f" LIMIT {most + 1}" if most is not None else ""
     parts = _parts(selection)
+    if parts.side is not None:
+        return f"(SELECT count(*) FROM ({_beside(selection, parts.side, builder)}{limit}) c)"
     totals: list[str] = []
     for scope in _count_scopes(selection.scope, builder):
         if parts.codes is not None and len(parts.codes.keys) == 1 and not parts.rest:
@@ -121,7 +130,10 @@ def _parts(selection: Selection) -> _Parts:
         for one in selection.predicates
         if one is not codes and one is not patient and not isinstance(one, MainDate)
     )
-    return _Parts(codes, patient, dates, rest)
+    side = next((one for one in rest if isinstance(one, Side) and one.table in _WITH_DATE), None)
+    if patient is not None or (codes is not None and side is not None and not side.has_code):
+        side = None
+    return _Parts(codes, patient, dates, rest, side)
 
 
 def _walks(selection: Selection, parts: _Parts, frequencies: Frequencies) -> bool:
@@ -176,6 +188,35 @@ def _walk(
     )
 
 
+def _aside(
+    selection: Selection,
+    side: Side,
+    builder: Builder,
+    start: Sequence[str | None] | None,
+    limit: int,
+) -> str:
+    """OFFSET 0: the rows of the side table first, then their order."""
+    following = ""
+    if start is not None:
+        following = f" WHERE {after(selection.order, ['q.k0'], 'q.rid', start, builder)}"
+    return (
+        f"SELECT * FROM ({_beside(selection, side, builder)} OFFSET 0) q{following}"
+        f" ORDER BY {order_by(selection.order, ['q.k0'], 'q.rid')} LIMIT {limit}"
+    )
+
+
+def _beside(selection: Selection, side: Side, builder: Builder) -> str:
+    rest = [one for one in selection.predicates if one is not side]
+    conditions = [side.condition, selection.scope.sql(builder, "x")]
+    if rest:
+        others = " AND ".join(one.sql(builder, "r") for one in rest)
+        conditions.append(
+            f"EXISTS (SELECT FROM {table(selection.type)} r WHERE "
+            f"{type_condition(selection.type, 'r')} AND r.rid = x.rid AND {others} OFFSET 0)"
+        )
+    return f"SELECT DISTINCT x.rid, x.sd AS k0 FROM {side.table} x WHERE {' AND '.join(conditions)}"
+
+
 def _inner(parts: _Parts, builder: Builder, alias: str) -> list[str]:
     covered: list[Predicate] = list(parts.dates)
     if parts.patient is not None:
@@ -208,7 +249,7 @@ def _by_update(selection: Selection, builder: Builder) -> str:
 
 def _count_scopes(scope: InScope, builder: Builder) -> list[str]:
     """The scope written for counting: patients of the circle joined, and what has no patient."""
-    seen = f"(r.lab & {scope.hidden}) = 0"
+    seen = unhidden(scope.hidden, "r")
     if scope.actors is None:
         return [seen]
     actors = builder.add(list(scope.actors), "int8[]")
