@@ -31,6 +31,7 @@ from cordee.runtime.errors import (
     NotFound,
     ProductError,
     ResourceInvalid,
+    VersionConflict,
 )
 
 _BREATH = 50
@@ -71,8 +72,10 @@ async def transaction(kernel: Kernel, scope: Scope, raw: bytes, reader: Reader) 
 
     `reader` performs the GET entries once the writes are done, in the same transaction.
     """
+    # Another writer was there at the same moment; a patch may also have read too early.
+    passing = (Conflict, VersionConflict) if b'"PATCH"' in raw else (Conflict,)
     for _ in range(_ATTEMPTS - 1):
-        with contextlib.suppress(Conflict):  # another writer was there at the same moment
+        with contextlib.suppress(*passing):
             return await _attempt(kernel, scope, raw, reader)
     return await _attempt(kernel, scope, raw, reader)
 
