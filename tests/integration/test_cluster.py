@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
-import given
 import pytest
-from running import PROGRAM, Server, forget_sockets, run, served
 
+import given
 from cordee.runtime.postgres.cluster import Cluster
+from running import PROGRAM, Server, forget_sockets, run, served
 
 
 @contextlib.contextmanager

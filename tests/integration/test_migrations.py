@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import asyncpg
-import given
 import httpx
 import pytest
-from running import Ground, Platform
 
+import given
 from cordee.app.wiring import Place, bring_up_to_date, open_parts
 from cordee.runtime.errors import Unavailable
 from cordee.runtime.settings import read_settings
+from running import Ground, Platform
 
 TRACES = ("journal", "journal_pub", "journal_head", "history", "audit")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import given
 import httpx
 import pytest
+
+import given
 from running import Ground, platform_on
 
 

@@ -6,10 +6,11 @@ import codecs
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
-import given
 import httpx
 import orjson
 import pytest
+
+import given
 from running import Ground, platform_on
 from shared_data import shared
 

@@ -50,7 +50,7 @@ def parsed(raw: bytes) -> dict[str, Any]:
     return value
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 -- what the interaction is made of
     kernel: Kernel,
     raw: bytes,
     resource_type: str,

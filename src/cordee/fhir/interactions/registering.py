@@ -83,7 +83,7 @@ async def keep_indexed(kernel: Kernel) -> None:
     while True:
         with contextlib.suppress(*_AWAY):
             await _note_changes(kernel)
-            while await _step(kernel):
+            while await _step(kernel):  # noqa: ASYNC110 -- the pause leaves room for others
                 await asyncio.sleep(_PAUSE_SECONDS)
         await asyncio.sleep(_SETTLE_SECONDS)
 
