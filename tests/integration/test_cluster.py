@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL and `cordee` commands on a data folder: start, join, refuse, stop, mend."""
+"""The embedded PostgreSQL and the commands on a data folder: start, join, refuse, stop, mend."""
 
 from __future__ import annotations
 
@@ -41,6 +41,11 @@ def alive(pid: int | None) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
+def wait_for_end(data: Path) -> None:
+    while Cluster(data).pid() is not None:
+        time.sleep(0.02)
+
+
 async def ask(url: str, statement: str) -> object:
     connection = await asyncpg.connect(url)
     try:
@@ -66,15 +71,14 @@ async def test_cluster_comes_back_after_a_kill_with_what_was_written() -> None:
     with fresh_folder() as data, Cluster(data) as addresses:
         await ask(addresses.owner, "CREATE TABLE kept AS SELECT 42 AS n")
         os.kill(Cluster(data).pid() or 0, signal.SIGKILL)
-        while Cluster(data).pid() is not None:
-            await asyncio.sleep(0.02)
+        await asyncio.to_thread(wait_for_end, data)
 
         assert await asyncio.to_thread(Cluster(data).revive)
         assert await ask(addresses.owner, "SELECT n FROM kept") == 42
         assert not Cluster(data).revive()
 
 
-async def test_nobody_else_comes_in() -> None:
+async def test_nobody_else_comes_in() -> None:  # noqa: ASYNC240 -- a few files of a test
     with fresh_folder() as data, Cluster(data) as addresses:
         assert await ask(addresses.superuser, "SHOW listen_addresses") == ""
         assert await ask(addresses.superuser, "SHOW fsync") == "on"
@@ -85,7 +89,7 @@ async def test_nobody_else_comes_in() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
-async def test_root_runs_it_as_another_user_and_changes_nobodys_permissions() -> None:
+def test_root_runs_it_as_another_user_and_changes_nobodys_permissions() -> None:
     parents = [Path(sys.prefix), Path(tempfile.gettempdir()), *Path(sys.prefix).parents]
     before = [(folder.stat().st_mode, folder.stat().st_uid) for folder in parents]
 
