@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
-import given
 import pytest
-from running import PROGRAM, Server, forget_sockets, run, served
 
+import given
 from cordee.runtime.postgres.cluster import Cluster
+from running import PROGRAM, Server, forget_sockets, run, served
 
 
 @contextlib.contextmanager
@@ -44,6 +44,11 @@ def alive(pid: int | None) -> bool:
 def wait_for_end(data: Path) -> None:
     while Cluster(data).pid() is not None:
         time.sleep(0.02)
+
+
+def modes(data: Path) -> list[int]:
+    socket = Path(json.loads((data / "postgres.json").read_text())["socket"])
+    return [stat.S_IMODE(folder.stat().st_mode) for folder in (socket, data / "postgres", data)]
 
 
 async def ask(url: str, statement: str) -> object:
@@ -78,14 +83,11 @@ async def test_cluster_comes_back_after_a_kill_with_what_was_written() -> None:
         assert not Cluster(data).revive()
 
 
-async def test_nobody_else_comes_in() -> None:  # noqa: ASYNC240 -- a few files of a test
+async def test_nobody_else_comes_in() -> None:
     with fresh_folder() as data, Cluster(data) as addresses:
         assert await ask(addresses.superuser, "SHOW listen_addresses") == ""
         assert await ask(addresses.superuser, "SHOW fsync") == "on"
-        socket = Path(json.loads((data / "postgres.json").read_text())["socket"])
-        assert stat.S_IMODE(socket.stat().st_mode) == 0o700
-        assert stat.S_IMODE((data / "postgres").stat().st_mode) == 0o700
-        assert stat.S_IMODE(data.stat().st_mode) == 0o700
+        assert modes(data) == [0o700, 0o700, 0o700]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
