@@ -1,4 +1,4 @@
-"""References: refused when they lead nowhere, unless told to report; compartments that they make."""
+"""References: refused when they lead nowhere, unless told to report; their compartments."""
 
 from __future__ import annotations
 

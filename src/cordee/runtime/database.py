@@ -95,7 +95,7 @@ def is_outage(error: Exception) -> bool:
     if isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
         return not isinstance(error, ValueError)  # a value that cannot be sent is a bug of ours
     if isinstance(error, asyncpg.InternalClientError):
-        return True  # what the driver says of a connection that was cut in the middle of a statement
+        return True  # the driver's words for a connection that was cut in mid-statement
     state = getattr(error, "sqlstate", None) or ""
     return isinstance(error, asyncpg.PostgresError) and state.startswith(("08", "53", "57P"))
 

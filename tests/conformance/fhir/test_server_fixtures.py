@@ -37,7 +37,9 @@ REFUSED = {
     "SearchParameterInvalidType.json": "SearchParameter.type",
     "TokenOverflowChargeItem.json": "ChargeItem.encounter",
     "WeightInGrams.json": "Observation.text.div",
-    "CompositeCustomTokenQuantitySearchParameterStu3.json": "SearchParameter.component[0].definition",
+    "CompositeCustomTokenQuantitySearchParameterStu3.json": (
+        "SearchParameter.component[0].definition"
+    ),
 }
 
 
