@@ -15,7 +15,9 @@ import region  # noqa: E402 -- the path comes first
 from oracle import World  # noqa: E402 -- the path comes first
 
 
-async def load(client: httpx.AsyncClient, resources: list[region.Resource]) -> list[region.Resource]:
+async def load(
+    client: httpx.AsyncClient, resources: list[region.Resource]
+) -> list[region.Resource]:
     """The resources as the server keeps them."""
     entries = [given.entry("PUT", f"{one['resourceType']}/{one['id']}", one) for one in resources]
     answer = await client.post(

@@ -10,7 +10,7 @@ import calendar
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -45,12 +45,14 @@ class Kind:
     targets: tuple[str, ...] = ()
 
 
-@dataclass(repr=False)
 class World:
-    """Resources, and who may see which of them."""
+    """Resources by `Type/id`, and who may see which of them."""
 
-    resources: dict[str, Resource] = field(default_factory=dict)
-    visible: Callable[[Resource], bool] = lambda _: True
+    def __init__(
+        self, resources: dict[str, Resource], visible: Callable[[Resource], bool] | None = None
+    ) -> None:
+        self.resources = resources
+        self.visible = visible or (lambda _: True)
 
     def __repr__(self) -> str:
         return f"World of {len(self.resources)}"
@@ -122,13 +124,17 @@ def matches(parameter: Kind, values: list[Any], modifier: str, text: str) -> boo
 
 def split(text: str, mark: str) -> list[str]:
     """Parts at marks that no backslash precedes; escapes of this mark are resolved."""
-    return [part.replace("\\" + mark, mark) for part in re.split(rf"(?<!\\){re.escape(mark)}", text)]
+    return [
+        part.replace("\\" + mark, mark) for part in re.split(rf"(?<!\\){re.escape(mark)}", text)
+    ]
 
 
 def fold(text: str) -> str:
     """Without case, accents, ligatures."""
     text = text.replace("œ", "oe").replace("Œ", "oe")
-    plain = "".join(one for one in unicodedata.normalize("NFD", text) if unicodedata.category(one) != "Mn")
+    plain = "".join(
+        one for one in unicodedata.normalize("NFD", text) if unicodedata.category(one) != "Mn"
+    )
     return " ".join(plain.casefold().split())
 
 
@@ -187,7 +193,9 @@ def span(text: str) -> Span:
             high = low + timedelta(days=1)
         return paris(low), paris(high)
     whole, _, fraction = re.split(r"Z|[+-]\d\d:\d\d$", text)[0].partition(".")
-    low = datetime.fromisoformat(text.replace("Z", "+00:00") if "." not in text else text.replace("Z", "+00:00"))
+    low = datetime.fromisoformat(
+        text.replace("Z", "+00:00") if "." not in text else text.replace("Z", "+00:00")
+    )
     low = paris(low) if low.tzinfo is None else low.astimezone(UTC)
     if fraction:
         return low, low + timedelta(microseconds=10 ** (6 - len(fraction)))
@@ -245,7 +253,11 @@ def quantity(value: Resource, text: str, _: str) -> bool:
                 return False
         else:
             ours = value.get("system"), value.get("code")
-            if system == "http://unitsofmeasure.org" and {code, ours[1]} <= set(UNITS) and ours[0] == system:
+            if (
+                system == "http://unitsofmeasure.org"
+                and {code, ours[1]} <= set(UNITS)
+                and ours[0] == system
+            ):
                 if UNITS[code][0] != UNITS[ours[1]][0]:
                     return False
                 here = amount * UNITS[ours[1]][1]
@@ -325,7 +337,13 @@ def concepts(path: str) -> Callable[[Resource], list[Any]]:
             text = [concept["text"]] if "text" in concept else []
             for coding in concept.get("coding", ()):
                 display = [coding["display"]] if "display" in coding else []
-                found.append({"system": coding.get("system"), "code": coding.get("code"), "texts": display + text})
+                found.append(
+                    {
+                        "system": coding.get("system"),
+                        "code": coding.get("code"),
+                        "texts": display + text,
+                    }
+                )
             if not concept.get("coding"):
                 found.append({"system": None, "code": None, "texts": text})
         return found
@@ -335,21 +353,33 @@ def concepts(path: str) -> Callable[[Resource], list[Any]]:
 
 def codings(path: str) -> Callable[[Resource], list[Any]]:
     return lambda one: [
-        {"system": coding.get("system"), "code": coding.get("code"), "texts": [coding["display"]] if "display" in coding else []}
+        {
+            "system": coding.get("system"),
+            "code": coding.get("code"),
+            "texts": [coding["display"]] if "display" in coding else [],
+        }
         for coding in at(one, path)
     ]
 
 
 def codes(path: str, system: str | Callable[[Resource], str]) -> Callable[[Resource], list[Any]]:
-    return lambda one: [{"system": system, "code": str(code), "texts": []} for code in at(one, path)]
+    return lambda one: [
+        {"system": system, "code": str(code), "texts": []} for code in at(one, path)
+    ]
 
 
 def booleans(path: str) -> Callable[[Resource], list[Any]]:
-    return lambda one: [{"system": BOOLEAN, "code": "true" if value else "false", "texts": []} for value in at(one, path)]
+    return lambda one: [
+        {"system": BOOLEAN, "code": "true" if value else "false", "texts": []}
+        for value in at(one, path)
+    ]
 
 
 def identifiers(one: Resource) -> list[Any]:
-    return [{"system": value.get("system"), "code": value["value"], "texts": []} for value in one.get("identifier", ())]
+    return [
+        {"system": value.get("system"), "code": value["value"], "texts": []}
+        for value in one.get("identifier", ())
+    ]
 
 
 def contacts(system: str | None) -> Callable[[Resource], list[Any]]:

@@ -23,10 +23,14 @@ _UNITS = ["", "", f"|{region.UCUM}|kg", f"|{region.UCUM}|g", "||kg", "||kilo", f
           f"|{region.UCUM}|mol/L", f"|{region.UCUM}|cm", f"|{region.LOCAL}|score", f"|{region.UCUM}|h",
           f"|{region.UCUM}|min"]  # fmt: skip
 
-moments = st.builds(lambda prefix, text: prefix + text, st.sampled_from(PREFIXES), st.sampled_from(_MOMENTS))
+moments = st.builds(
+    lambda prefix, text: prefix + text, st.sampled_from(PREFIXES), st.sampled_from(_MOMENTS)
+)
 tokens = st.one_of(
     st.sampled_from(_CODES),
-    st.builds(lambda system, code: f"{system}|{code}", st.sampled_from(_SYSTEMS), st.sampled_from(_CODES)),
+    st.builds(
+        lambda system, code: f"{system}|{code}", st.sampled_from(_SYSTEMS), st.sampled_from(_CODES)
+    ),
     st.sampled_from(_SYSTEMS).map(lambda system: system + "|"),
     st.sampled_from(_CODES).map(lambda code: "|" + code),
 )
@@ -44,7 +48,7 @@ _named = {
     "uri": st.sampled_from(["http://sender.test/a", "http://sender.test/b", "http://sender.test"]),
 }  # fmt: skip
 _phones = ["06 12 34 56 78", "0612345678", "06.12.34.56.78", "+33477000001", "0477000002", "04 77 00 00 02",
-           "phone|0612345678", "email|", "PATIENT3@exemple.FR", "email|patient3@exemple.fr"]  # fmt: skip
+           "phone|0612345678", "PATIENT3@exemple.FR", "email|patient3@exemple.fr"]  # fmt: skip
 
 
 def several(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -53,12 +57,16 @@ def several(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 @st.composite
-def criterion(draw: st.DrawFn, resource_type: str, depth: int = 2, kinds: frozenset[str] | None = None) -> Pair:
+def criterion(
+    draw: st.DrawFn, resource_type: str, depth: int = 2, kinds: frozenset[str] | None = None
+) -> Pair:
     """One criterion of a type; chains and `_has` while `depth` allows."""
     known = PARAMETERS[resource_type]
     if depth and kinds is None and draw(st.integers(0, 9)) == 0:
         return draw(_has(resource_type, depth))
-    code = draw(st.sampled_from(sorted(one for one in known if kinds is None or known[one].type in kinds)))
+    code = draw(
+        st.sampled_from(sorted(one for one in known if kinds is None or known[one].type in kinds))
+    )
     parameter = known[code]
     if code not in {"_id", "_lastUpdated"} and draw(st.integers(0, 11)) == 0:
         return f"{code}:missing", draw(st.sampled_from(["true", "false"]))
@@ -67,7 +75,9 @@ def criterion(draw: st.DrawFn, resource_type: str, depth: int = 2, kinds: frozen
     if parameter.type == "composite":
         return code, draw(_composite(code))
     if code == "_id":
-        return code, draw(several(st.sampled_from(["obs1", "obs2", "pat3", "enc4", "con5", "none"])))
+        return code, draw(
+            several(st.sampled_from(["obs1", "obs2", "pat3", "enc4", "con5", "none"]))
+        )
     if code in {"telecom", "phone", "email"}:
         return code, draw(several(st.sampled_from(_phones)))
     if parameter.type == "string":
@@ -79,7 +89,9 @@ def criterion(draw: st.DrawFn, resource_type: str, depth: int = 2, kinds: frozen
     if parameter.type == "token":
         modifier = draw(st.sampled_from(["", "", "", ":not", ":text"]))
         if modifier == ":text":
-            return code + modifier, draw(several(st.sampled_from(["poids", "Mesure 8", "mesur", "TAILLE", "a"])))
+            return code + modifier, draw(
+                several(st.sampled_from(["poids", "Mesure 8", "mesur", "TAILLE", "a"]))
+            )
         return code + modifier, draw(several(tokens))
     return code, draw(several(_named[parameter.type]))
 
@@ -91,13 +103,17 @@ def _reference(draw: st.DrawFn, code: str, targets: tuple[str, ...], depth: int)
         name, text = draw(criterion(target, depth - 1))
         typed = draw(st.booleans()) or len(targets) > 1
         return (f"{code}:{target}.{name}" if typed else f"{code}.{name}"), text
-    stem = {"Patient": "pat", "Practitioner": "pro", "Organization": "org", "Encounter": "enc"}[target]
+    stem = {"Patient": "pat", "Practitioner": "pro", "Organization": "org", "Encounter": "enc"}[
+        target
+    ]
     key = f"{stem}{draw(st.integers(0, 6))}"
     form = draw(st.integers(0, 4))
     if form == 0:
         return f"{code}:{target}", key
     if form == 1 and code == "performer":
-        return f"{code}:identifier", draw(st.sampled_from([f"{region.IDENTIFIERS}|X1", "X2", "|X1", "x3"]))
+        return f"{code}:identifier", draw(
+            st.sampled_from([f"{region.IDENTIFIERS}|X1", "X2", "|X1", "x3"])
+        )
     if form == 2:
         return code, f"http://127.0.0.1:8100/fhir/{target}/{key}"
     if form == 3:
@@ -122,7 +138,9 @@ def _has(draw: st.DrawFn, resource_type: str, depth: int) -> Pair:
 
 @st.composite
 def _composite(draw: st.DrawFn, code: str) -> str:
-    first = draw(st.sampled_from([*region.CODES, *(f"{region.LOINC}|{one}" for one in region.CODES)]))
+    first = draw(
+        st.sampled_from([*region.CODES, *(f"{region.LOINC}|{one}" for one in region.CODES)])
+    )
     if code.endswith("quantity"):
         return f"{first}${draw(amounts)}"
     if code.endswith("concept"):
@@ -137,4 +155,6 @@ types = st.sampled_from(["Patient", "Observation", "Observation", "Encounter", "
 def searches(draw: st.DrawFn, kinds: frozenset[str] | None = None) -> tuple[str, list[Pair]]:
     """A type and one to three criteria, of some kinds of parameters or of all."""
     resource_type = draw(types)
-    return resource_type, draw(st.lists(criterion(resource_type, kinds=kinds), min_size=1, max_size=3))
+    return resource_type, draw(
+        st.lists(criterion(resource_type, kinds=kinds), min_size=1, max_size=3)
+    )

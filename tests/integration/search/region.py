@@ -15,7 +15,16 @@ CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 CODES = ["29463-7", "8302-2", "718-7", "Mixed-Case", "rare-1"]
-FAMILIES = ["Lefèvre", "LEFEVRE", "Œuvrard", "D'Almeida", "de la Tour", "Núñez", "Martin", "Martinez"]
+FAMILIES = [
+    "Lefèvre",
+    "LEFEVRE",
+    "Œuvrard",
+    "D'Almeida",
+    "de la Tour",
+    "Núñez",
+    "Martin",
+    "Martinez",
+]
 GIVENS = ["Anaïs", "Zoé", "Jean-Marc", "Björn", "Élodie", "Marie Claire", "Li"]
 CITIES = ["Saint-Étienne", "Bourg-en-Bresse", "Lyon", "L'Haÿ-les-Roses"]
 MOMENTS = [
@@ -76,7 +85,9 @@ def _patient(dice: Random, number: int) -> Resource:
         for _ in range(dice.choice([1, 1, 2]))
     ]
     if dice.random() < 0.9:
-        made["birthDate"] = dice.choice(["1950", "1980-02-29", "1980-02", "2001-12-31", "1999-01-01"])
+        made["birthDate"] = dice.choice(
+            ["1950", "1980-02-29", "1980-02", "2001-12-31", "1999-01-01"]
+        )
     if dice.random() < 0.8:
         made["gender"] = dice.choice(["male", "female", "other", "unknown"])
     if dice.random() < 0.6:
@@ -85,18 +96,27 @@ def _patient(dice: Random, number: int) -> Resource:
         made["deceasedDateTime"] = dice.choice(MOMENTS)
     elif dice.random() < 0.3:
         made["deceasedBoolean"] = dice.random() < 0.5
-    made["identifier"] = [{"system": IDENTIFIERS, "value": f"P{number}"}, {"value": f"bare{number % 3}"}]
-    made["address"] = [{"city": dice.choice(CITIES), "postalCode": f"42{number % 7}00", "country": "FR"}]
+    made["identifier"] = [
+        {"system": IDENTIFIERS, "value": f"P{number}"},
+        {"value": f"bare{number % 3}"},
+    ]
+    made["address"] = [
+        {"city": dice.choice(CITIES), "postalCode": f"42{number % 7}00", "country": "FR"}
+    ]
     if dice.random() < 0.7:
         made["telecom"] = [
-            {"system": "phone", "value": dice.choice(["06 12 34 56 78", "+33.4.77.00.00.01", "0477000002"])},
+            {
+                "system": "phone",
+                "value": dice.choice(["06 12 34 56 78", "+33.4.77.00.00.01", "0477000002"]),
+            },
             {"system": "email", "value": f"Patient{number}@Exemple.fr"},
         ]
     if dice.random() < 0.8:
         made["managingOrganization"] = {"reference": f"Organization/org{dice.randrange(5)}"}
     if dice.random() < 0.8:
         made["generalPractitioner"] = [
-            {"reference": f"Practitioner/pro{one}"} for one in dice.sample(range(5), dice.randint(1, 2))
+            {"reference": f"Practitioner/pro{one}"}
+            for one in dice.sample(range(5), dice.randint(1, 2))
         ]
     return made
 
@@ -117,9 +137,15 @@ def _encounter(dice: Random, number: int) -> Resource:
     if number > 5 and dice.random() < 0.4:
         made["partOf"] = {"reference": f"Encounter/enc{dice.randrange(5)}"}
     if dice.random() < 0.5:
-        made["participant"] = [{"individual": {"reference": f"Practitioner/pro{dice.randrange(5)}"}}]
+        made["participant"] = [
+            {"individual": {"reference": f"Practitioner/pro{dice.randrange(5)}"}}
+        ]
     if dice.random() < 0.5:
-        made["length"] = {"value": dice.choice([30, 0.5, 1.5]), "system": UCUM, "code": dice.choice(["min", "h"])}
+        made["length"] = {
+            "value": dice.choice([30, 0.5, 1.5]),
+            "system": UCUM,
+            "code": dice.choice(["min", "h"]),
+        }
     return made
 
 
@@ -130,7 +156,9 @@ def _observation(dice: Random, number: int) -> Resource:
         "meta": _meta(dice),
         "status": dice.choice(["final", "final", "amended", "preliminary"]),
         "code": _concept(dice),
-        "category": [{"coding": [{"system": CATEGORY, "code": dice.choice(["laboratory", "vital-signs"])}]}],
+        "category": [
+            {"coding": [{"system": CATEGORY, "code": dice.choice(["laboratory", "vital-signs"])}]}
+        ],
     }
     _subject(dice, made)
     if dice.random() < 0.6:
@@ -141,17 +169,27 @@ def _observation(dice: Random, number: int) -> Resource:
     if kind < 3:
         made["valueQuantity"] = _quantity(dice)
     elif kind == 3:
-        made["valueCodeableConcept"] = {"coding": [{"system": LOCAL, "code": dice.choice(["pos", "neg"])}]}
+        made["valueCodeableConcept"] = {
+            "coding": [{"system": LOCAL, "code": dice.choice(["pos", "neg"])}]
+        }
     elif kind == 4:
         made["valueString"] = dice.choice(["Élevé", "eleve et stable", "Bas, très bas"])
     if dice.random() < 0.3:
-        made["component"] = [{"code": _concept(dice), "valueQuantity": _quantity(dice)} for _ in range(2)]
+        made["component"] = [
+            {"code": _concept(dice), "valueQuantity": _quantity(dice)} for _ in range(2)
+        ]
     if dice.random() < 0.5:
         made["performer"] = [
-            {"reference": dice.choice([f"Practitioner/pro{dice.randrange(5)}", f"Organization/org{dice.randrange(5)}"])}
+            {
+                "reference": dice.choice(
+                    [f"Practitioner/pro{dice.randrange(5)}", f"Organization/org{dice.randrange(5)}"]
+                )
+            }
         ]
     if dice.random() < 0.2:
-        made.setdefault("performer", []).append({"identifier": {"system": IDENTIFIERS, "value": f"X{number % 4}"}})
+        made.setdefault("performer", []).append(
+            {"identifier": {"system": IDENTIFIERS, "value": f"X{number % 4}"}}
+        )
     if dice.random() < 0.5:
         made["encounter"] = {"reference": f"Encounter/enc{dice.randrange(40)}"}
     return made
@@ -161,7 +199,9 @@ def _condition(dice: Random, number: int) -> Resource:
     made: Resource = {
         "resourceType": "Condition",
         "id": f"con{number}",
-        "clinicalStatus": {"coding": [{"system": CLINICAL, "code": dice.choice(["active", "resolved"])}]},
+        "clinicalStatus": {
+            "coding": [{"system": CLINICAL, "code": dice.choice(["active", "resolved"])}]
+        },
         "code": _concept(dice),
     }
     _subject(dice, made, always=True)
@@ -197,7 +237,10 @@ def _meta(dice: Random) -> Resource:
         made["tag"] = [{"system": LOCAL, "code": dice.choice(["t1", "t2"])}]
     if dice.random() < 0.2:
         made["security"] = [
-            {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": dice.choice("NRV")}
+            {
+                "system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
+                "code": dice.choice("NRV"),
+            }
         ]
     if dice.random() < 0.2:
         made["source"] = f"http://sender.test/{dice.choice('ab')}"
@@ -208,7 +251,8 @@ def _concept(dice: Random) -> Resource:
     made: Resource = {}
     if dice.random() < 0.95:
         made["coding"] = [
-            {"system": LOINC, "code": code} | ({"display": f"Mesure {code}"} if dice.random() < 0.5 else {})
+            {"system": LOINC, "code": code}
+            | ({"display": f"Mesure {code}"} if dice.random() < 0.5 else {})
             for code in dice.sample(CODES, dice.choice([1, 1, 2]))
         ]
     if dice.random() < 0.2:
@@ -223,14 +267,19 @@ def _concept(dice: Random) -> Resource:
 def _quantity(dice: Random) -> Resource:
     value, unit, system, code = dice.choice(AMOUNTS)
     made: Resource = {"value": value}
-    made |= {name: text for name, text in (("unit", unit), ("system", system), ("code", code)) if text}
+    made |= {
+        name: text for name, text in (("unit", unit), ("system", system), ("code", code)) if text
+    }
     if dice.random() < 0.15:
         made["comparator"] = dice.choice(["<", "<=", ">", ">="])
     return made
 
 
 def _period(dice: Random) -> Resource:
-    starts, ends = ["2019", "2020-02", "2020-12-31", "2020-02-29T11:00:00Z"], ["2021", "2022-06-15", "2021-03-28T03:30:00+02:00"]
+    starts, ends = (
+        ["2019", "2020-02", "2020-12-31", "2020-02-29T11:00:00Z"],
+        ["2021", "2022-06-15", "2021-03-28T03:30:00+02:00"],
+    )
     made: Resource = {}
     if dice.random() < 0.8:
         made["start"] = dice.choice(starts)

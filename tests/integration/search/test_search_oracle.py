@@ -36,7 +36,9 @@ def expected(world: World, search: Search) -> list[str]:
 
 
 async def agree(client: httpx.AsyncClient, world: World, search: Search) -> None:
-    assert sorted(await found(client, search, _count="1000", _total="none")) == expected(world, search), search
+    assert sorted(await found(client, search, _count="1000", _total="none")) == expected(
+        world, search
+    ), search
 
 
 @examples
@@ -52,7 +54,13 @@ async def test_tokens(client: httpx.AsyncClient, world: World, search: Search) -
 
 
 @examples
-@given(st.lists(questions.criterion("Observation", kinds=frozenset({"quantity", "composite"})), min_size=1, max_size=2))
+@given(
+    st.lists(
+        questions.criterion("Observation", kinds=frozenset({"quantity", "composite"})),
+        min_size=1,
+        max_size=2,
+    )
+)
 async def test_quantities_and_composites(
     client: httpx.AsyncClient, world: World, pairs: list[tuple[str, str]]
 ) -> None:
@@ -60,20 +68,34 @@ async def test_quantities_and_composites(
 
 
 @examples
-@given(st.lists(questions.criterion("RiskAssessment", depth=0, kinds=frozenset({"number"})), min_size=1, max_size=2))
-async def test_numbers(client: httpx.AsyncClient, world: World, pairs: list[tuple[str, str]]) -> None:
+@given(
+    st.lists(
+        questions.criterion("RiskAssessment", depth=0, kinds=frozenset({"number"})),
+        min_size=1,
+        max_size=2,
+    )
+)
+async def test_numbers(
+    client: httpx.AsyncClient, world: World, pairs: list[tuple[str, str]]
+) -> None:
     await agree(client, world, ("RiskAssessment", pairs))
 
 
 @examples
-@given(st.lists(questions.criterion("Patient", kinds=frozenset({"string"})), min_size=1, max_size=2))
-async def test_strings(client: httpx.AsyncClient, world: World, pairs: list[tuple[str, str]]) -> None:
+@given(
+    st.lists(questions.criterion("Patient", kinds=frozenset({"string"})), min_size=1, max_size=2)
+)
+async def test_strings(
+    client: httpx.AsyncClient, world: World, pairs: list[tuple[str, str]]
+) -> None:
     await agree(client, world, ("Patient", pairs))
 
 
 @examples
 @given(questions.searches(frozenset({"reference"})))
-async def test_references_and_chains(client: httpx.AsyncClient, world: World, search: Search) -> None:
+async def test_references_and_chains(
+    client: httpx.AsyncClient, world: World, search: Search
+) -> None:
     await agree(client, world, search)
 
 
@@ -85,12 +107,19 @@ async def test_everything_together(client: httpx.AsyncClient, world: World, sear
 
 @examples
 @given(questions.searches())
-async def test_totals_are_what_is_found(client: httpx.AsyncClient, world: World, search: Search) -> None:
+async def test_totals_are_what_is_found(
+    client: httpx.AsyncClient, world: World, search: Search
+) -> None:
     kind, pairs = search
 
     counts = [
         (await client.get(f"{kind}?{urlencode([*pairs, *more])}")).json()["total"]
-        for more in ([("_count", "3")], [("_summary", "count")], [("_count", "0")], [("_total", "accurate")])
+        for more in (
+            [("_count", "3")],
+            [("_summary", "count")],
+            [("_count", "0")],
+            [("_total", "accurate")],
+        )
     ]
 
     assert set(counts) == {len(expected(world, search))}, search

@@ -21,6 +21,7 @@ from cordee.fhir.search.cursor import Cursor
 from cordee.fhir.search.filter import parse_filter
 from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.search.query import Query
+from cordee.fhir.search.resolving import resolved
 from cordee.fhir.store.repository import Version, version_of
 from cordee.fhir.store.scope import Scope
 from cordee.runtime.database import Database, search_errors
@@ -84,6 +85,12 @@ class Searcher:
             predicates, used = await self._predicates(context, resource_type, query)
             if narrowed is not None:
                 predicates.append(await narrowed(context, resource_type))
+            predicates = [
+                await resolved(
+                    one, context.builder, lambda sql: self._fetch(sql, context, connection)
+                )
+                for one in predicates
+            ]
             order = order_of(self.registry, resource_type, query.sort)
             selections.append(
                 Selection(resource_type, tuple(predicates), context.in_scope(), order)
@@ -154,11 +161,12 @@ class Searcher:
     async def _fetch(
         self, sql: str, context: Context, connection: asyncpg.Connection | None
     ) -> Sequence[asyncpg.Record]:
+        text, values = context.builder.bound(sql)
         with search_errors():
             if connection is not None:
-                return await connection.fetch(sql, *context.builder.values)
+                return await connection.fetch(text, *values)
             async with self.database.search.acquire() as own:
-                return await own.fetch(sql, *context.builder.values)
+                return await own.fetch(text, *values)
 
 
 def _found(rows: Sequence[asyncpg.Record], query: Query) -> Found:

@@ -14,15 +14,13 @@ from cordee.fhir.search.clauses.quantities import measured
 from cordee.fhir.search.clauses.references import reference
 from cordee.fhir.search.clauses.strings import string, uri
 from cordee.fhir.search.clauses.tokens import token
+from cordee.fhir.search.compile.links import Chain, ReferredBy, Target
 from cordee.fhir.search.compile.predicates import (
     AnyOf,
-    Chain,
     HasValue,
     Not,
     Nothing,
     Predicate,
-    ReferredBy,
-    Target,
 )
 from cordee.fhir.search.values import split_values
 from cordee.runtime.errors import InvalidRequest, NotSupported

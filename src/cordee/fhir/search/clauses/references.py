@@ -8,9 +8,9 @@ from cordee.fhir.indexing.parameters import Parameter
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.fhir.search.clauses.context import Asked, Context, refuse_modifier
 from cordee.fhir.search.clauses.tokens import key_text
+from cordee.fhir.search.compile.links import Descendants
 from cordee.fhir.search.compile.predicates import (
     AnyOf,
-    Descendants,
     Keys,
     OfPatient,
     Predicate,

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cordee.fhir.search.compile.builder import Builder
+from cordee.fhir.search.compile.links import Chain
 from cordee.fhir.search.compile.order import Order, after, order_by
 from cordee.fhir.search.compile.predicates import (
     InScope,
@@ -41,9 +42,13 @@ class Selection:
 @dataclass(frozen=True, slots=True)
 class _Parts:
     codes: Keys | None
-    patient: OfPatient | None
-    dates: tuple[MainDate, ...]
+    covered: tuple[Predicate, ...]
     rest: tuple[Predicate, ...]
+
+    @property
+    def of_one_patient(self) -> bool:
+        """Whether the rows are of one patient: few."""
+        return any(isinstance(one, OfPatient) and len(one.patients) == 1 for one in self.covered)
 
 
 def rows_sql(
@@ -107,27 +112,20 @@ def _parts(selection: Selection) -> _Parts:
         ),
         None,
     )
-    patient = next(
-        (
-            one
-            for one in selection.predicates
-            if isinstance(one, OfPatient) and len(one.patients) == 1
-        ),
-        None,
-    )
-    dates = tuple(one for one in selection.predicates if isinstance(one, MainDate))
-    rest = tuple(
-        one
-        for one in selection.predicates
-        if one is not codes and one is not patient and not isinstance(one, MainDate)
-    )
-    return _Parts(codes, patient, dates, rest)
+    covered = tuple(one for one in selection.predicates if _is_covered(one))
+    rest = tuple(one for one in selection.predicates if one is not codes and not _is_covered(one))
+    return _Parts(codes, covered, rest)
+
+
+def _is_covered(one: Predicate) -> bool:
+    """Whether a row of sp_sort has all that the condition looks at."""
+    return isinstance(one, MainDate | OfPatient) or (isinstance(one, Chain) and one.on_patient)
 
 
 def _walks(selection: Selection, parts: _Parts, frequencies: Frequencies) -> bool:
     if parts.codes is None:
         return False
-    if parts.patient is not None or not parts.rest:
+    if parts.of_one_patient or not parts.rest:
         return True
     return not _rare(selection, frequencies)
 
@@ -177,10 +175,7 @@ def _walk(
 
 
 def _inner(parts: _Parts, builder: Builder, alias: str) -> list[str]:
-    covered: list[Predicate] = list(parts.dates)
-    if parts.patient is not None:
-        covered.append(parts.patient)
-    return [one.sql(builder, alias) for one in covered]
+    return [one.sql(builder, alias) for one in parts.covered]
 
 
 def _filtered(selection: Selection, builder: Builder) -> str:

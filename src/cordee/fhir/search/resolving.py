@@ -1,0 +1,99 @@
+"""What a chain or `_has` points to, looked up first where it is little.
+
+A few targets become keys of the row itself, which an index answers; the planner cannot know that
+they are few. Many targets stay a condition that is tried on each row that is walked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cordee.fhir.search.compile.builder import Builder
+from cordee.fhir.search.compile.links import Chain, ReferredBy
+from cordee.fhir.search.compile.predicates import (
+    All,
+    AnyOf,
+    Column,
+    Keys,
+    Not,
+    Nothing,
+    OfPatient,
+    Predicate,
+)
+
+FEW = 1000
+Fetch = Callable[[str], Awaitable[Sequence[Sequence[Any]]]]
+
+
+async def resolved(predicate: Predicate, builder: Builder, fetch: Fetch) -> Predicate:
+    """The predicate with every link that has few ends replaced by those; `fetch` runs a SELECT."""
+    match predicate:
+        case All(parts):
+            return All(tuple([await resolved(part, builder, fetch) for part in parts]))
+        case AnyOf(parts):
+            return either([await resolved(part, builder, fetch) for part in parts])
+        case Not(part):
+            return Not(await resolved(part, builder, fetch))
+        case Chain():
+            return await _chain(predicate, builder, fetch)
+        case ReferredBy():
+            return await _referred(predicate, builder, fetch)
+        case _:
+            return predicate
+
+
+def either(parts: Iterable[Predicate]) -> Predicate:
+    """At least one part holds; parts of one kind become one, which an index can answer."""
+    keys: list[int] = []
+    patients: list[int] = []
+    others: list[Predicate] = []
+    for part in parts:
+        match part:
+            case Keys(found):
+                keys += found
+            case OfPatient(found):
+                patients += found
+            case Nothing():
+                continue
+            case _:
+                others.append(part)
+    if patients:
+        others.insert(0, OfPatient(tuple(dict.fromkeys(patients))))
+    if keys:
+        others.insert(0, Keys(tuple(dict.fromkeys(keys))))
+    if not others:
+        return Nothing()
+    return others[0] if len(others) == 1 else AnyOf(tuple(others))
+
+
+async def _chain(chain: Chain, builder: Builder, fetch: Fetch) -> Predicate:
+    condition = await resolved(chain.target.condition, builder, fetch)
+    if isinstance(condition, Nothing):
+        return condition
+    chain = replace(chain, target=replace(chain.target, condition=condition))
+    entities = [row[0] for row in await fetch(chain.targets_sql(builder, FEW + 1))]
+    if not entities:
+        return Nothing()
+    if len(entities) > FEW:
+        return chain
+    if chain.on_patient:
+        return OfPatient(tuple(entities))
+    return Keys(tuple(entity ^ chain.salt for entity in entities))
+
+
+async def _referred(link: ReferredBy, builder: Builder, fetch: Fetch) -> Predicate:
+    condition = await resolved(link.source.condition, builder, fetch)
+    if isinstance(condition, Nothing):
+        return condition
+    link = replace(link, source=replace(link.source, condition=condition))
+    named = [row[0] for row in await fetch(f"{link.named_sql(builder)} LIMIT {FEW + 1}")]
+    if len(named) > FEW:
+        return link
+    found = sorted({one for one in named if one is not None})
+    if not found:
+        return Nothing()
+    if link.on_patient:
+        return OfPatient(tuple(found))
+    return Column(f"{{a}}.id = ANY ({builder.add(found, 'text[]')})")
