@@ -15,12 +15,12 @@ from cordee.fhir.search.clauses.context import Context, Terminology
 from cordee.fhir.search.clauses.filtering import filtered
 from cordee.fhir.search.compile.order import order_of
 from cordee.fhir.search.compile.predicates import Predicate
-from cordee.fhir.search.compile.shapes import Selection, estimated
+from cordee.fhir.search.compile.shapes import Selection, estimated, together
 from cordee.fhir.search.compile.statement import Page, count_statement, page_statement
 from cordee.fhir.search.cursor import Cursor
 from cordee.fhir.search.filter import parse_filter
 from cordee.fhir.search.frequencies import Frequencies
-from cordee.fhir.search.query import Query
+from cordee.fhir.search.query import Query, SortKey
 from cordee.fhir.search.resolving import resolved
 from cordee.fhir.store.repository import Version, version_of
 from cordee.fhir.store.scope import Scope
@@ -28,6 +28,8 @@ from cordee.runtime.database import Database, search_errors
 
 CAP = 10_000
 Narrowing = Callable[[Context, str], Awaitable[Predicate]]
+NEWEST = (SortKey("_lastUpdated", descending=True),)
+"""Order of a search over several types that asks for none: the journal has it."""
 _CERTAINLY_MORE = 3 * CAP
 
 
@@ -77,6 +79,7 @@ class Searcher:
         for one in query.types:
             scope.need("s", one)
         context = self.context(scope)
+        sort = query.sort or (NEWEST if len(types) > 1 else ())
         used: list[tuple[str, str]] = []
         selections: list[Selection] = []
         for resource_type in types:
@@ -91,14 +94,14 @@ class Searcher:
                 )
                 for one in predicates
             ]
-            order = order_of(self.registry, resource_type, query.sort)
+            order = order_of(self.registry, resource_type, sort)
             selections.append(
-                Selection(resource_type, tuple(predicates), context.in_scope(), order)
+                Selection((resource_type,), tuple(predicates), context.in_scope(), order)
             )
         if not selections:
             return Found([], total=0, used=list(query.given))
         used += [pair for pair in query.given if pair not in query.criteria]
-        found = await self._run(context, query, selections, connection)
+        found = await self._run(context, query, together(selections), connection)
         found.warnings, found.used = context.warnings, used
         return found
 

@@ -16,6 +16,7 @@ from cordee.fhir.search.compile.predicates import (
     Column,
     Predicate,
     Side,
+    Updated,
 )
 from cordee.fhir.search.values import number, split_values, unescape
 from cordee.fhir.store.partitions import table, type_condition
@@ -45,7 +46,7 @@ def by_id(builder: Builder, values: Sequence[str]) -> Predicate:
 
 def last_updated(builder: Builder, values: Sequence[str]) -> Predicate:
     """`_lastUpdated`: an instant compared with the searched interval."""
-    parts: list[Predicate] = []
+    parts: list[str] = []
     for value in values:
         prefix, low, high = searched("_lastUpdated", value)
         shape = _MOMENTS.get(prefix, _MOMENTS["eq"])
@@ -55,8 +56,8 @@ def last_updated(builder: Builder, values: Sequence[str]) -> Predicate:
             for name, edge in edges.items()
             if f"{{{name}}}" in shape
         }
-        parts.append(Column(shape.format(m="{a}.upd", **texts)))
-    return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+        parts.append(shape.format(m="{a}.upd", **texts))
+    return Updated(parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})")
 
 
 def in_list(

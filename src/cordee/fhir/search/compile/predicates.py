@@ -107,6 +107,17 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Updated:
+    """A condition on the moment of the last change; fits a row of the journal too."""
+
+    condition: str
+
+    def sql(self, builder: Builder, alias: str) -> str:  # noqa: ARG002 -- already rendered
+        """The condition itself."""
+        return self.condition.replace("{a}", alias)
+
+
+@dataclass(frozen=True, slots=True)
 class HasValue:
     """One of these parameters has a value in the resource."""
 

@@ -10,8 +10,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import LiteralString
 
+from cordee.fhir.model.definitions import RESOURCE_TYPES, type_number
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.compile.links import Chain
 from cordee.fhir.search.compile.order import Order, after, order_by
@@ -21,22 +23,66 @@ from cordee.fhir.search.compile.predicates import (
     MainDate,
     OfPatient,
     Predicate,
+    Updated,
 )
 from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.store.partitions import table, type_condition
 
 _RARE = 2000
 _MOST_WALKS = 50
+OTHER = "Basic"
+"""A type of the partition that the rare types share."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is asked of one type."""
+    """What is asked of one type, or of several at once that share their conditions."""
 
-    type: str
+    types: tuple[str, ...]
     predicates: tuple[Predicate, ...]
     scope: InScope
     order: Order
+
+    @property
+    def source(self) -> str:
+        """The table of these types."""
+        tables = {table(one) for one in self.types}
+        return tables.pop() if len(tables) == 1 else "resource"
+
+    def kind(self, alias: LiteralString) -> str:
+        """Condition on the type of a row."""
+        if len(self.types) == 1:
+            return type_condition(self.types[0], alias)
+        if len(self.types) == len(RESOURCE_TYPES):
+            return "TRUE"
+        return f"{alias}.type IN ({', '.join(str(type_number(one)) for one in self.types)})"
+
+    def type_column(self, alias: LiteralString) -> str:
+        """The type as a column named so."""
+        if len(self.types) == 1:
+            return f"{type_number(self.types[0])}::int2 AS type"
+        return f"{alias}.type"
+
+
+def together(selections: Sequence[Selection]) -> list[Selection]:
+    """Selections over many types as one, where keys are all that differs between them.
+
+    A key holds the name of its type: the keys of all types name no row that one type's would not.
+    """
+    first = selections[0]
+    if len(selections) == 1 or any(one.order != first.order for one in selections):
+        return list(selections)
+    merged: list[Predicate] = []
+    for parts in zip(*(one.predicates for one in selections), strict=True):
+        keys = [part.keys for part in parts if isinstance(part, Keys)]
+        if len(keys) == len(parts):
+            merged.append(Keys(tuple(key for group in keys for key in group)))
+        elif all(part == parts[0] for part in parts):
+            merged.append(parts[0])
+        else:
+            return list(selections)
+    types = tuple(kind for one in selections for kind in one.types)
+    return [replace(first, types=types, predicates=tuple(merged))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +104,7 @@ def rows_sql(
     start: Sequence[str | None] | None,
     limit: int,
 ) -> str:
-    """SELECT of `rid` and the sort columns `k0`, `k1`..., at most `limit` rows, in order."""
+    """SELECT of `type`, `rid` and the sort columns `k0`, `k1`..., at most `limit` rows, in order."""
     names = [f"q.k{n}" for n in range(len(selection.order.columns))]
     tail = order_by(selection.order, names, "q.rid")
     following = ""
@@ -67,7 +113,7 @@ def rows_sql(
     parts = _parts(selection)
     if selection.order.by_date and _walks(selection, parts, frequencies):
         return _walk(selection, parts, builder, start, limit)
-    if selection.order.by_update and not selection.predicates:
+    if selection.order.by_update and all(isinstance(one, Updated) for one in selection.predicates):
         source = _by_update(selection, builder)
     else:
         source = _filtered(selection, builder)
@@ -88,9 +134,9 @@ def count_sql(selection: Selection, builder: Builder, most: int | None) -> str:
             conditions += _inner(parts, builder, "r")
             source = f"SELECT FROM sp_sort r WHERE {' AND '.join(conditions)}"
         else:
-            conditions = [type_condition(selection.type, "r"), scope]
+            conditions = [selection.kind("r"), scope]
             conditions += [one.sql(builder, "r") for one in selection.predicates]
-            source = f"SELECT FROM {table(selection.type)} r WHERE {' AND '.join(conditions)}"
+            source = f"SELECT FROM {selection.source} r WHERE {' AND '.join(conditions)}"
         totals.append(f"(SELECT count(*) FROM ({source}{limit}) c)")
     return " + ".join(totals)
 
@@ -100,7 +146,10 @@ def estimated(selection: Selection, frequencies: Frequencies) -> int | None:
     groups = [one.keys for one in selection.predicates if isinstance(one, Keys)]
     if len(groups) != len(selection.predicates) or selection.scope.actors is not None:
         return None
-    return frequencies.estimate(table(selection.type), groups)
+    tables = {table(one) for one in selection.types}
+    if not groups and table(OTHER) in tables and len(selection.types) < len(RESOURCE_TYPES):
+        return None  # one type's share of the table that the rare types have together is not known
+    return sum(frequencies.estimate(one, groups) for one in tables)
 
 
 def _parts(selection: Selection) -> _Parts:
@@ -123,7 +172,7 @@ def _is_covered(one: Predicate) -> bool:
 
 
 def _walks(selection: Selection, parts: _Parts, frequencies: Frequencies) -> bool:
-    if parts.codes is None:
+    if parts.codes is None or len(selection.types) > 1:
         return False
     if parts.of_one_patient or not parts.rest:
         return True
@@ -135,7 +184,8 @@ def _rare(selection: Selection, frequencies: Frequencies) -> bool:
     groups = [one.keys for one in selection.predicates if isinstance(one, Keys)]
     if not groups:
         return False
-    return frequencies.estimate(table(selection.type), groups) <= _RARE
+    tables = {table(one) for one in selection.types}
+    return sum(frequencies.estimate(one, groups) for one in tables) <= _RARE
 
 
 def _walk(
@@ -154,21 +204,21 @@ def _walk(
     if parts.rest:
         rest = " AND ".join(one.sql(builder, "r") for one in parts.rest)
         conditions.append(
-            f"EXISTS (SELECT FROM {table(selection.type)} r WHERE "
-            f"{type_condition(selection.type, 'r')} AND r.rid = s.rid AND {rest} OFFSET 0)"
+            f"EXISTS (SELECT FROM {selection.source} r WHERE "
+            f"{selection.kind('r')} AND r.rid = s.rid AND {rest} OFFSET 0)"
         )
     where = " AND ".join(conditions)
     inner = order_by(selection.order, ["s.sd"], "s.rid")
     if len(codes.keys) == 1:
         key = builder.add(codes.keys[0])
         return (
-            f"SELECT s.rid, s.sd AS k0 FROM sp_sort s WHERE s.key = {key} AND {where} "
+            f"SELECT {selection.type_column('s')}, s.rid, s.sd AS k0 FROM sp_sort s WHERE s.key = {key} AND {where} "
             f"ORDER BY {inner} LIMIT {limit}"
         )
     keys = builder.add(list(codes.keys), "int8[]")
     outer = order_by(selection.order, ["k0"], "rid")
     return (
-        f"SELECT DISTINCT w.rid, w.sd AS k0 FROM unnest({keys}) k(key) CROSS JOIN LATERAL ("
+        f"SELECT DISTINCT {selection.type_column('s')}, w.rid, w.sd AS k0 FROM unnest({keys}) k(key) CROSS JOIN LATERAL ("
         f"SELECT s.rid, s.sd FROM sp_sort s WHERE s.key = k.key AND {where} "
         f"ORDER BY {inner} LIMIT {limit}) w ORDER BY {outer} LIMIT {limit}"
     )
@@ -182,22 +232,24 @@ def _filtered(selection: Selection, builder: Builder) -> str:
     columns = ", ".join(
         f"{column.expression} AS k{n}" for n, column in enumerate(selection.order.columns)
     )
-    conditions = [type_condition(selection.type, "r"), selection.scope.sql(builder, "r")]
+    conditions = [selection.kind("r"), selection.scope.sql(builder, "r")]
     conditions += [one.sql(builder, "r") for one in selection.predicates]
     return (
-        f"SELECT r.rid, {columns} FROM {table(selection.type)} r WHERE {' AND '.join(conditions)}"
+        f"SELECT {selection.type_column('r')}, r.rid, {columns} FROM {selection.source} r "
+        f"WHERE {' AND '.join(conditions)}"
     )
 
 
 def _by_update(selection: Selection, builder: Builder) -> str:
     """Newest writes from the journal; a row counts where it is still the newest version."""
-    kind = type_condition(selection.type, "j")
+    conditions = [selection.kind("j"), *(one.sql(builder, "j") for one in selection.predicates)]
     scope = selection.scope.sql(builder, "r")
+    own = f"{selection.kind('r')} AND " if len(selection.types) == 1 else "r.type = j.type AND "
     return (
-        "SELECT j.rid, j.upd AS k0 FROM (SELECT type, rid, ver, upd FROM journal_pub UNION ALL "
-        f"SELECT type, rid, ver, upd FROM journal) j WHERE {kind} AND EXISTS (SELECT FROM "
-        f"{table(selection.type)} r WHERE {type_condition(selection.type, 'r')} "
-        f"AND r.rid = j.rid AND r.ver = j.ver AND {scope} OFFSET 0)"
+        f"SELECT {selection.type_column('j')}, j.rid, j.upd AS k0 FROM (SELECT type, rid, ver, upd"
+        " FROM journal_pub UNION ALL SELECT type, rid, ver, upd FROM journal) j"
+        f" WHERE {' AND '.join(conditions)} AND EXISTS (SELECT FROM {selection.source} r WHERE {own}"
+        f"r.rid = j.rid AND r.ver = j.ver AND {scope} OFFSET 0)"
     )
 
 
