@@ -27,6 +27,8 @@ from cordee.fhir.store.scope import Scope
 from cordee.runtime.database import Database, search_errors
 
 CAP = 10_000
+SMALL = 2000
+"""Most patients of a circle that are sent with a search."""
 Narrowing = Callable[[Context, str], Awaitable[Predicate]]
 NEWEST = (SortKey("_lastUpdated", descending=True),)
 """Order of a search over several types that asks for none: the journal has it."""
@@ -79,6 +81,7 @@ class Searcher:
         for one in query.types:
             scope.need("s", one)
         context = self.context(scope)
+        await self._know_circle(context, connection)
         sort = query.sort or (NEWEST if len(types) > 1 else ())
         used: list[tuple[str, str]] = []
         selections: list[Selection] = []
@@ -104,6 +107,16 @@ class Searcher:
         found = await self._run(context, query, together(selections), connection)
         found.warnings, found.used = context.warnings, used
         return found
+
+    async def _know_circle(self, context: Context, connection: asyncpg.Connection | None) -> None:
+        """A small circle is named, so that the planner knows how small it is."""
+        if context.scope.actors is None:
+            return
+        actors = context.builder.add(list(context.scope.actors), "int8[]")
+        sql = f"SELECT DISTINCT pat FROM care_circle WHERE actor = ANY ({actors}) LIMIT {SMALL + 1}"
+        found = [row[0] for row in await self._fetch(sql, context, connection)]
+        if len(found) <= SMALL:
+            context.circle = tuple(sorted(found))
 
     async def _predicates(
         self, context: Context, resource_type: str, query: Query

@@ -42,7 +42,10 @@ class Asked:
 
 @dataclass(slots=True)
 class Context:
-    """Fixed for one search; `bases` are the addresses that mean this server."""
+    """Fixed for one search; `bases` are the addresses that mean this server.
+
+    `circle` holds the patients that the scope opens, where they are known and few.
+    """
 
     registry: Registry
     keys: KeyMaker
@@ -51,6 +54,7 @@ class Context:
     bases: tuple[str, ...] = ()
     builder: Builder = field(default_factory=Builder)
     warnings: list[str] = field(default_factory=list)
+    circle: tuple[int, ...] | None = None
 
     def parameter(self, resource_type: str, code: str) -> Parameter | None:
         """A search parameter of a type, None when there is none."""
@@ -62,7 +66,7 @@ class Context:
 
     def in_scope(self) -> InScope:
         """The scope as a condition."""
-        return InScope(self.scope.hidden, self.scope.actors)
+        return InScope(self.scope.hidden, self.scope.actors, self.circle)
 
 
 def refuse_modifier(parameter: Parameter, modifier: str | None) -> InvalidRequest:

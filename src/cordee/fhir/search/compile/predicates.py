@@ -163,16 +163,23 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class InScope:
-    """The caller may see the row: labels not hidden, patient in an open circle."""
+    """The caller may see the row: labels not hidden, patient in an open circle.
+
+    `patients` are those of the circle where they are few enough to be named.
+    """
 
     hidden: int
     actors: tuple[int, ...] | None
+    patients: tuple[int, ...] | None = None
 
     def sql(self, builder: Builder, alias: str) -> str:
         """OFFSET 0 keeps the probe a probe: the planner must not turn the page into a join."""
         seen = f"({alias}.lab & {self.hidden}) = 0"
         if self.actors is None:
             return seen
+        if self.patients is not None:
+            named = builder.add(list(self.patients), "int8[]")
+            return f"{seen} AND ({alias}.pat IS NULL OR {alias}.pat = ANY ({named}))"
         actors = builder.add(list(self.actors), "int8[]")
         return (
             f"{seen} AND ({alias}.pat IS NULL OR EXISTS (SELECT FROM care_circle c "

@@ -29,6 +29,7 @@ from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.store.partitions import table, type_condition
 
 _RARE = 2000
+_COMMON = 10_000
 _MOST_WALKS = 50
 OTHER = "Basic"
 """A type of the partition that the rare types share."""
@@ -113,7 +114,7 @@ def rows_sql(
     parts = _parts(selection)
     if selection.order.by_date and _walks(selection, parts, frequencies):
         return _walk(selection, parts, builder, start, limit)
-    if selection.order.by_update and all(isinstance(one, Updated) for one in selection.predicates):
+    if selection.order.by_update and _follows_journal(selection, frequencies):
         source = _by_update(selection, builder)
     else:
         source = _filtered(selection, builder)
@@ -149,7 +150,7 @@ def estimated(selection: Selection, frequencies: Frequencies) -> int | None:
     tables = {table(one) for one in selection.types}
     if not groups and table(OTHER) in tables and len(selection.types) < len(RESOURCE_TYPES):
         return None  # one type's share of the table that the rare types have together is not known
-    return sum(frequencies.estimate(one, groups) for one in tables)
+    return _estimate(selection, frequencies)
 
 
 def _parts(selection: Selection) -> _Parts:
@@ -179,13 +180,28 @@ def _walks(selection: Selection, parts: _Parts, frequencies: Frequencies) -> boo
     return not _rare(selection, frequencies)
 
 
+def _follows_journal(selection: Selection, frequencies: Frequencies) -> bool:
+    """Whether a walk from the last change on soon has a page: nothing asked, or common keys."""
+    if selection.scope.patients is not None:
+        return False
+    rest = [one for one in selection.predicates if not isinstance(one, Updated)]
+    if not all(isinstance(one, Keys) for one in rest):
+        return False
+    return not rest or _estimate(selection, frequencies) > _COMMON
+
+
+def _estimate(selection: Selection, frequencies: Frequencies) -> int:
+    groups = [one.keys for one in selection.predicates if isinstance(one, Keys)]
+    tables = {table(one) for one in selection.types}
+    return sum(frequencies.estimate(one, groups) for one in tables)
+
+
 def _rare(selection: Selection, frequencies: Frequencies) -> bool:
     """Whether the keys alone leave few rows."""
     groups = [one.keys for one in selection.predicates if isinstance(one, Keys)]
     if not groups:
         return False
-    tables = {table(one) for one in selection.types}
-    return sum(frequencies.estimate(one, groups) for one in tables) <= _RARE
+    return _estimate(selection, frequencies) <= _RARE
 
 
 def _walk(
@@ -242,8 +258,10 @@ def _filtered(selection: Selection, builder: Builder) -> str:
 
 def _by_update(selection: Selection, builder: Builder) -> str:
     """Newest writes from the journal; a row counts where it is still the newest version."""
-    conditions = [selection.kind("j"), *(one.sql(builder, "j") for one in selection.predicates)]
-    scope = selection.scope.sql(builder, "r")
+    on_journal = [one for one in selection.predicates if isinstance(one, Updated)]
+    rest = [one for one in selection.predicates if not isinstance(one, Updated)]
+    conditions = [selection.kind("j"), *(one.sql(builder, "j") for one in on_journal)]
+    scope = " AND ".join(one.sql(builder, "r") for one in [selection.scope, *rest])
     own = f"{selection.kind('r')} AND " if len(selection.types) == 1 else "r.type = j.type AND "
     return (
         f"SELECT {selection.type_column('j')}, j.rid, j.upd AS k0 FROM (SELECT type, rid, ver, upd"
@@ -258,6 +276,9 @@ def _count_scopes(scope: InScope, builder: Builder) -> list[str]:
     seen = f"(r.lab & {scope.hidden}) = 0"
     if scope.actors is None:
         return [seen]
+    if scope.patients is not None:
+        named = builder.add(list(scope.patients), "int8[]")
+        return [f"{seen} AND r.pat = ANY ({named})", f"{seen} AND r.pat IS NULL"]
     actors = builder.add(list(scope.actors), "int8[]")
     return [
         f"{seen} AND r.pat IN (SELECT c.pat FROM care_circle c WHERE c.actor = ANY ({actors}))",
