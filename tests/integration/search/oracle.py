@@ -148,12 +148,19 @@ def token(value: dict[str, Any], text: str, modifier: str) -> bool:
     if not value["code"]:
         return False
     parts = split(text, "|")
-    same = parts[-1].lower() in {one.lower() for one in (value["code"], *value.get("also", ()))}
+    same = parts[-1].lower() == value["code"].lower()
+    if value.get("phone"):
+        same = same or digits(parts[-1]) == digits(value["code"])
     if len(parts) == 1:
         return same
     if parts[1] == "":
         return value["system"] == parts[0]
     return same and (value["system"] or "") == parts[0]
+
+
+def digits(text: str) -> str:
+    """A phone number without its punctuation."""
+    return re.sub(r"[\s.()/-]", "", text)
 
 
 def string(value: str, text: str, modifier: str) -> bool:
@@ -385,7 +392,7 @@ def identifiers(one: Resource) -> list[Any]:
 def contacts(system: str | None) -> Callable[[Resource], list[Any]]:
     return lambda one: [
         {"system": value["system"], "code": value["value"], "texts": [],
-         "also": [re.sub(r"[\s.()/-]", "", value["value"])] if value["system"] == "phone" else []}
+         "phone": value["system"] == "phone"}
         for value in one.get("telecom", ())
         if system in {None, value["system"]}
     ]  # fmt: skip

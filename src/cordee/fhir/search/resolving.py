@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from cordee.fhir.search.compile.builder import Builder
-from cordee.fhir.search.compile.links import Chain, ReferredBy
+from cordee.fhir.search.compile.links import Chain, InTree, ReferredBy
 from cordee.fhir.search.compile.predicates import (
     All,
     AnyOf,
@@ -22,8 +22,10 @@ from cordee.fhir.search.compile.predicates import (
     OfPatient,
     Predicate,
 )
+from cordee.runtime.errors import TooCostly
 
 FEW = 1000
+MOST_IN_TREE = 5000
 Fetch = Callable[[str], Awaitable[Sequence[Sequence[Any]]]]
 
 
@@ -40,6 +42,11 @@ async def resolved(predicate: Predicate, builder: Builder, fetch: Fetch) -> Pred
             return await _chain(predicate, builder, fetch)
         case ReferredBy():
             return await _referred(predicate, builder, fetch)
+        case InTree():
+            rows = await fetch(predicate.ids_sql(builder, MOST_IN_TREE + 1))
+            if len(rows) > MOST_IN_TREE:
+                raise TooCostly("the tree is too large to be searched; name an entity further down")
+            return predicate.keys(row[0] for row in rows)
         case _:
             return predicate
 

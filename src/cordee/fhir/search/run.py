@@ -13,6 +13,7 @@ from cordee.fhir.model.definitions import RESOURCE_TYPES, type_name
 from cordee.fhir.search.clauses.clause import UnknownParameter, criterion
 from cordee.fhir.search.clauses.context import Context, Terminology
 from cordee.fhir.search.clauses.filtering import filtered
+from cordee.fhir.search.compile.inclusions import problem
 from cordee.fhir.search.compile.order import order_of
 from cordee.fhir.search.compile.predicates import Predicate
 from cordee.fhir.search.compile.shapes import Selection, estimated, together
@@ -88,7 +89,8 @@ class Searcher:
         for resource_type in types:
             if not scope.may("s", resource_type):
                 continue
-            predicates, used = await self._predicates(context, resource_type, query)
+            predicates, understood = await self._predicates(context, resource_type, query)
+            used += [pair for pair in understood if pair not in used]
             if narrowed is not None:
                 predicates.append(await narrowed(context, resource_type))
             predicates = [
@@ -103,6 +105,13 @@ class Searcher:
             )
         if not selections:
             return Found([], total=0, used=list(query.given))
+        for one in list(query.inclusions):
+            wrong = problem(context, one)
+            if wrong is not None and not query.lenient:
+                raise UnknownParameter(wrong)
+            if wrong is not None:
+                query.inclusions.remove(one)
+                context.warnings.append(f"{wrong}; it was ignored")
         used += [pair for pair in query.given if pair not in query.criteria]
         found = await self._run(context, query, together(selections), connection)
         found.warnings, found.used = context.warnings, used

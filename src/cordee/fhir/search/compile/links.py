@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cordee.fhir.search.compile.builder import Builder
@@ -101,22 +102,54 @@ class ReferredBy:
 
 
 @dataclass(frozen=True, slots=True)
-class Descendants:
-    """The row refers by a parameter to this entity or to one below it (a tree of one type)."""
+class Tree:
+    """A type whose resources refer to the one above them by a parameter; `key` hashes an entity."""
 
     type: str
-    salt: int
-    root: int
-    itself: bool
+    parameter: str
+    key: Callable[[str], int]
 
-    def sql(self, builder: Builder, alias: str) -> str:
-        """A recursive walk down the tree."""
-        salt, root = builder.add(self.salt), builder.add(self.root)
-        rows = f"{table(self.type)} c"
+
+@dataclass(frozen=True, slots=True)
+class InTree:
+    """The row refers to an entity, or to one below it (`upwards`: above it) in a tree.
+
+    `salt` is the hash of the parameter by which the row refers.
+    """
+
+    salt: int
+    tree: Tree
+    root: str
+    upwards: bool
+    scope: Predicate
+
+    def sql(self, builder: Builder, alias: str) -> str:  # noqa: ARG002 -- the protocol's shape
+        """Only what `resolving` has looked up is asked for."""
+        raise AssertionError("a tree is resolved before it is compiled")
+
+    def ids_sql(self, builder: Builder, most: int) -> str:
+        """SELECT of the ids in the tree, the root included, at most `most`."""
+        kind, rows = type_condition(self.tree.type, "c"), table(self.tree.type)
+        root, scope = self.root.partition("/")[2], self.scope.sql(builder, "c")
+        first = f'SELECT {builder.add(root, "text")} COLLATE "C", {builder.add(self.tree.key(self.root))}'
+        if self.upwards:
+            stem = f"{self.tree.parameter}>{self.tree.type}/"
+            step = (
+                f"SELECT substr(f, {len(stem) + 1}), 0::int8 FROM tree JOIN {rows} c ON {kind}"
+                f" AND c.id = tree.id AND {scope} CROSS JOIN unnest(c.refs) f"
+                f" WHERE starts_with(f, {builder.add(stem, 'text')})"
+            )
+        else:
+            salt = builder.add(self.tree.key(f"{self.tree.type}.{self.tree.parameter}"))
+            step = (
+                f"SELECT c.id, c.ent FROM tree JOIN {rows} c ON {kind}"
+                f" AND c.idx @> ARRAY[tree.ent # {salt}] AND {scope}"
+            )
         return (
-            f"{alias}.ent IN (WITH RECURSIVE tree(ent) AS (SELECT {root} UNION "
-            f"SELECT c.ent FROM tree JOIN {rows} ON {type_condition(self.type, 'c')}"
-            f" AND c.idx @> ARRAY[tree.ent # {salt}]) SELECT ent FROM tree"
-            + ("" if self.itself else f" WHERE ent <> {root}")
-            + ")"
+            f"WITH RECURSIVE tree(id, ent) AS ({first} UNION {step})"
+            f" SELECT DISTINCT id FROM tree LIMIT {most}"
         )
+
+    def keys(self, ids: Iterable[str]) -> Keys:
+        """The condition, once the ids are known."""
+        return Keys(tuple(self.tree.key(f"{self.tree.type}/{one}") ^ self.salt for one in ids))

@@ -58,6 +58,8 @@ def order_of(registry: Registry, resource_type: str, sort: Sequence[SortKey]) ->
 
 
 def _column(registry: Registry, resource_type: str, key: SortKey) -> OrderColumn:
+    if key.code == "_score":
+        raise NotSupported("_sort: nothing is scored here; sort by _lastUpdated or a date")
     if key.code == "_id":
         return OrderColumn("r.id", "text", key.descending, nullable=False)
     if key.code == "_lastUpdated":
