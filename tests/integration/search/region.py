@@ -176,7 +176,11 @@ def _observation(dice: Random, number: int) -> Resource:
         made["valueString"] = dice.choice(["Élevé", "eleve et stable", "Bas, très bas"])
     if dice.random() < 0.3:
         made["component"] = [
-            {"code": _concept(dice), "valueQuantity": _quantity(dice)} for _ in range(2)
+            {
+                "code": {"coding": [{"system": LOINC, "code": dice.choice(CODES)}]},
+                "valueQuantity": _quantity(dice),
+            }
+            for _ in range(2)
         ]
     if dice.random() < 0.5:
         made["performer"] = [

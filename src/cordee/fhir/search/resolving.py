@@ -22,6 +22,7 @@ from cordee.fhir.search.compile.predicates import (
     OfPatient,
     Predicate,
 )
+from cordee.fhir.store.partitions import table, type_condition
 from cordee.runtime.errors import TooCostly
 
 FEW = 1000
@@ -29,15 +30,22 @@ MOST_IN_TREE = 5000
 Fetch = Callable[[str], Awaitable[Sequence[Sequence[Any]]]]
 
 
-async def resolved(predicate: Predicate, builder: Builder, fetch: Fetch) -> Predicate:
-    """The predicate with every link that has few ends replaced by those; `fetch` runs a SELECT."""
+async def resolved(
+    predicate: Predicate, resource_type: str, builder: Builder, fetch: Fetch
+) -> Predicate:
+    """The predicate with every link that has few ends replaced by those; `fetch` runs a SELECT.
+
+    `resource_type` is the type of the rows that it is a condition on.
+    """
     match predicate:
         case All(parts):
-            return All(tuple([await resolved(part, builder, fetch) for part in parts]))
+            made = [await resolved(part, resource_type, builder, fetch) for part in parts]
+            return All(tuple(made))
         case AnyOf(parts):
-            return either([await resolved(part, builder, fetch) for part in parts])
+            made = [await resolved(part, resource_type, builder, fetch) for part in parts]
+            return await _alternatives(either(made), resource_type, builder, fetch)
         case Not(part):
-            return Not(await resolved(part, builder, fetch))
+            return Not(await resolved(part, resource_type, builder, fetch))
         case Chain():
             return await _chain(predicate, builder, fetch)
         case ReferredBy():
@@ -75,8 +83,26 @@ def either(parts: Iterable[Predicate]) -> Predicate:
     return others[0] if len(others) == 1 else AnyOf(tuple(others))
 
 
+async def _alternatives(
+    predicate: Predicate, resource_type: str, builder: Builder, fetch: Fetch
+) -> Predicate:
+    """A bare id may be a patient's or a group's: what no row refers to is left out.
+
+    The patient that is left then leads an index.
+    """
+    match predicate:
+        case AnyOf((Keys() as keys, OfPatient() as patients)):
+            used = await fetch(
+                f"SELECT FROM {table(resource_type)} r WHERE {type_condition(resource_type, 'r')}"
+                f" AND {keys.sql(builder, 'r')} LIMIT 1"
+            )
+            return predicate if used else patients
+        case _:
+            return predicate
+
+
 async def _chain(chain: Chain, builder: Builder, fetch: Fetch) -> Predicate:
-    condition = await resolved(chain.target.condition, builder, fetch)
+    condition = await resolved(chain.target.condition, chain.target.type, builder, fetch)
     if isinstance(condition, Nothing):
         return condition
     chain = replace(chain, target=replace(chain.target, condition=condition))
@@ -91,7 +117,7 @@ async def _chain(chain: Chain, builder: Builder, fetch: Fetch) -> Predicate:
 
 
 async def _referred(link: ReferredBy, builder: Builder, fetch: Fetch) -> Predicate:
-    condition = await resolved(link.source.condition, builder, fetch)
+    condition = await resolved(link.source.condition, link.source.type, builder, fetch)
     if isinstance(condition, Nothing):
         return condition
     link = replace(link, source=replace(link.source, condition=condition))

@@ -95,7 +95,10 @@ class Searcher:
                 predicates.append(await narrowed(context, resource_type))
             predicates = [
                 await resolved(
-                    one, context.builder, lambda sql: self._fetch(sql, context, connection)
+                    one,
+                    resource_type,
+                    context.builder,
+                    lambda sql: self._fetch(sql, context, connection),
                 )
                 for one in predicates
             ]

@@ -69,6 +69,13 @@ class Context:
         return InScope(self.scope.hidden, self.scope.actors, self.circle)
 
 
+def targets_of(parameter: Parameter) -> tuple[str, ...]:
+    """Types that a reference parameter may name: `patient` only ever names a Patient."""
+    if parameter.code == "patient" and "Patient" in parameter.targets:
+        return ("Patient",)
+    return parameter.targets
+
+
 def refuse_modifier(parameter: Parameter, modifier: str | None) -> InvalidRequest:
     """The error for a modifier that this kind of parameter does not have."""
     return InvalidRequest(

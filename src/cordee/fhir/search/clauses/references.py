@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cordee.fhir.indexing.parameters import Parameter
 from cordee.fhir.model.definitions import RESOURCE_TYPES
-from cordee.fhir.search.clauses.context import Asked, Context, refuse_modifier
+from cordee.fhir.search.clauses.context import Asked, Context, refuse_modifier, targets_of
 from cordee.fhir.search.clauses.tokens import key_text
 from cordee.fhir.search.compile.links import InTree, Tree
 from cordee.fhir.search.compile.predicates import (
@@ -53,7 +53,7 @@ def _plain(
     patients: list[int] = []
     keys: list[int] = []
     salt = context.keys(parameter.name)
-    allowed = (target,) if target else parameter.targets
+    allowed = (target,) if target else targets_of(parameter)
     by_patient = parameter.code in context.registry.patient_parameters(resource_type)
     for value in values:
         for entity in entities(context, parameter.code, allowed, unescape(value)):

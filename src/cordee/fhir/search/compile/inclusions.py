@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cordee.fhir.model.definitions import RESOURCE_TYPES, type_number
-from cordee.fhir.search.clauses.context import Context
+from cordee.fhir.search.clauses.context import Context, targets_of
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.query import Inclusion
 from cordee.fhir.store.partitions import table, type_condition
@@ -45,7 +45,7 @@ def _forward(context: Context, builder: Builder, one: Inclusion) -> list[str]:
     scope = context.in_scope().sql(builder, "t")
     targets = (one.target,) if one.target else ()
     if one.code != "*":
-        targets = targets or context.parameters(one.source)[one.code].targets
+        targets = targets or targets_of(context.parameters(one.source)[one.code])
     source = "" if one.source == "*" else f" AND s.type = {type_number(one.source)}"
     wanted = [kind for kind in targets or sorted(RESOURCE_TYPES) if context.scope.may("r", kind)]
     if one.code != "*" and len(wanted) <= _FEW:

@@ -12,6 +12,7 @@ from cordee.fhir.search.query import SortKey
 from cordee.runtime.errors import InvalidRequest, NotSupported
 
 _SIMPLE = re.compile(r"^\(?(?P<type>[A-Z]\w+)(?P<path>(\.[a-z]\w*)+)\)?$")
+_SCALAR = ' ? (@.type() != "object")'
 _JSON = 'convert_from(\'{"meta":{"versionId":""\'::bytea || r.body, \'UTF8\')::jsonb'
 
 
@@ -106,7 +107,7 @@ def _json_text(parameter: Parameter, resource_type: str) -> str:
             path = "$" + match["path"]
             tries = ", ".join(
                 f"jsonb_path_query_first(j, '{path}{tail}')"
-                for tail in (".coding.code", ".code", ".value", "")
+                for tail in (".coding.code", ".code", ".value", _SCALAR)
             )
             return f"(SELECT lower(coalesce({tries}) #>> '{{}}') FROM (SELECT {_JSON} AS j) b)"
     raise NotSupported(f"_sort: {parameter.code} cannot be sorted by")
