@@ -1,5 +1,7 @@
 """Resources made for one example each; ids say what they are."""
 
+# ruff: noqa: E501 -- one resource a line reads better
+
 from __future__ import annotations
 
 from typing import Any
@@ -69,7 +71,7 @@ def _terms() -> list[Resource]:
 def _findings() -> list[Resource]:
     def observation(key: str, **more: Any) -> Resource:
         return {"resourceType": "Observation", "id": key, "status": "final",
-                "code": {"coding": [{"system": "urn:test:beasts", "code": key.split("-")[0]}]}} | more  # fmt: skip
+                "code": {"coding": [{"system": "urn:test:beasts", "code": key.split("-", maxsplit=1)[0]}]}} | more  # fmt: skip
 
     return [
         {"resourceType": "Encounter", "id": "stay", "status": "finished", "class": {"code": "IMP"},

@@ -10,9 +10,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import given  # noqa: E402 -- the path comes first
-import region  # noqa: E402 -- the path comes first
-from oracle import World  # noqa: E402 -- the path comes first
+import region
+from oracle import World
+
+import given
 
 
 async def load(

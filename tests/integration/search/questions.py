@@ -1,10 +1,12 @@
 """Searches for the small region, as hypothesis strategies."""
 
+# ruff: noqa: E501, C901, PLR0911 -- lists of values; one line a kind of parameter
+
 from __future__ import annotations
 
 import region
 from hypothesis import strategies as st
-from oracle import PARAMETERS, BOOLEAN, GENDER, STATUS
+from oracle import BOOLEAN, GENDER, PARAMETERS, STATUS
 
 Pair = tuple[str, str]
 PREFIXES = ("", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")

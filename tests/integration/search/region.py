@@ -1,5 +1,7 @@
 """A small region for searches: some hundred resources, always the same, odd on purpose."""
 
+# ruff: noqa: E501, C901 -- one line an element
+
 from __future__ import annotations
 
 from random import Random

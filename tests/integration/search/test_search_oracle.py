@@ -6,7 +6,6 @@ import os
 from urllib.parse import urlencode
 
 import httpx
-import pytest
 import questions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import cases
 import httpx
 import pytest
+
 from conftest import load
-from urllib.parse import quote
 
 FOUND = [
     # dates

@@ -1,5 +1,7 @@
 """What a page holds: order, inclusions, totals, summaries, links."""
 
+# ruff: noqa: E501 -- addresses are not broken
+
 from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
@@ -7,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import cases
 import httpx
 import pytest
+
 from conftest import load
 
 LENIENT = {"prefer": "handling=lenient"}

@@ -10,8 +10,9 @@ import pytest
 import questions
 from hypothesis import given
 from oracle import World
-from running import Platform
 from test_search_oracle import Search, agree, examples, expected, found
+
+from running import Platform
 
 STRUCTURE, DOCTOR = "Organization/org1", "Practitioner/pro2"
 CIRCLE = {

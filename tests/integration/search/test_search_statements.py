@@ -14,13 +14,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import asyncpg
-import httpx
 import pytest
-from running import Ground, Platform, platform_on
 
+import given
 from cordee.fhir.search.query import read_query
 from cordee.fhir.store.scope import Scope
-import given
+from running import Ground, Platform, platform_on
 
 GOLDEN = Path(__file__).parent / "golden"
 ALL = Scope("test", None, {"*": "cruds"})
@@ -60,7 +59,7 @@ EXPECTED = {
     "chain-to-few": "resource_patient",
     "chain-to-few-with-code": "sp_sort_patient",
     "last-updated": "journal",
-    "count": "sp_sort_key",
+    "count": "sp_sort",
     "scoped-code": "sp_sort",
 }
 INDEX_ONLY = {

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+
+import asyncpg
 
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.compile.links import Chain, InTree, ReferredBy
@@ -27,10 +28,10 @@ from cordee.runtime.errors import TooCostly
 
 FEW = 1000
 MOST_IN_TREE = 5000
-Fetch = Callable[[str], Awaitable[Sequence[Sequence[Any]]]]
+Fetch = Callable[[str], Awaitable[Sequence[asyncpg.Record]]]
 
 
-async def resolved(
+async def resolved(  # noqa: PLR0911 -- one line a kind of predicate
     predicate: Predicate, resource_type: str, builder: Builder, fetch: Fetch
 ) -> Predicate:
     """The predicate with every link that has few ends replaced by those; `fetch` runs a SELECT.
@@ -62,12 +63,14 @@ async def resolved(
 def either(parts: Iterable[Predicate]) -> Predicate:
     """At least one part holds; parts of one kind become one, which an index can answer."""
     keys: list[int] = []
+    in_order = True
     patients: list[int] = []
     others: list[Predicate] = []
     for part in parts:
         match part:
             case Keys(found):
                 keys += found
+                in_order = in_order and part.sorted
             case OfPatient(found):
                 patients += found
             case Nothing():
@@ -77,7 +80,7 @@ def either(parts: Iterable[Predicate]) -> Predicate:
     if patients:
         others.insert(0, OfPatient(tuple(dict.fromkeys(patients))))
     if keys:
-        others.insert(0, Keys(tuple(dict.fromkeys(keys))))
+        others.insert(0, Keys(tuple(dict.fromkeys(keys)), in_order))
     if not others:
         return Nothing()
     return others[0] if len(others) == 1 else AnyOf(tuple(others))

@@ -50,6 +50,17 @@ class Found:
 
 
 @dataclass(slots=True)
+class _Asking:
+    """One search under way; `used` are the criteria that were understood."""
+
+    query: Query
+    context: Context
+    narrowed: Narrowing | None
+    connection: asyncpg.Connection | None
+    used: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Searcher:
     """What every search needs."""
 
@@ -72,60 +83,51 @@ class Searcher:
         narrowed: Narrowing | None = None,
         connection: asyncpg.Connection | None = None,
     ) -> Found:
-        """The page that `query` asks for; `narrowed` gives one more condition a type (compartments).
+        """The page that `query` asks for.
 
-        With a connection, the search is part of its transaction.
+        `narrowed` gives one more condition a type (compartments). With a connection, the search is
+        part of its transaction.
 
         Raises `InvalidRequest`, `AccessDenied` or `TooCostly`.
         """
         types = query.types or tuple(sorted(RESOURCE_TYPES))
         for one in query.types:
             scope.need("s", one)
-        context = self.context(scope)
-        await self._know_circle(context, connection)
-        sort = query.sort or (NEWEST if len(types) > 1 else ())
-        used: list[tuple[str, str]] = []
-        selections: list[Selection] = []
-        for resource_type in types:
-            if not scope.may("s", resource_type):
-                continue
-            predicates, understood = await self._predicates(context, resource_type, query)
-            used += [pair for pair in understood if pair not in used]
-            if narrowed is not None:
-                predicates.append(await narrowed(context, resource_type))
-            predicates = [
-                await resolved(
-                    one,
-                    resource_type,
-                    context.builder,
-                    lambda sql: self._fetch(sql, context, connection),
-                )
-                for one in predicates
-            ]
-            order = order_of(self.registry, resource_type, sort)
-            selections.append(
-                Selection((resource_type,), tuple(predicates), context.in_scope(), order)
-            )
+        asking = _Asking(query, self.context(scope), narrowed, connection)
+        await self._know_circle(asking.context, connection)
+        selections = [
+            await self._selection(asking, one, many=len(types) > 1)
+            for one in types
+            if scope.may("s", one)
+        ]
         if not selections:
             return Found([], total=0, used=list(query.given))
-        for one in list(query.inclusions):
-            wrong = problem(context, one)
-            if wrong is not None and not query.lenient:
-                raise UnknownParameter(wrong)
-            if wrong is not None:
-                query.inclusions.remove(one)
-                context.warnings.append(f"{wrong}; it was ignored")
-        used += [pair for pair in query.given if pair not in query.criteria]
-        found = await self._run(context, query, together(selections), connection)
-        found.warnings, found.used = context.warnings, used
+        _check_inclusions(asking)
+        others = [pair for pair in query.given if pair not in query.criteria]
+        found = await self._run(asking.context, query, together(selections), connection)
+        found.warnings, found.used = asking.context.warnings, asking.used + others
         return found
+
+    async def _selection(self, asking: _Asking, resource_type: str, *, many: bool) -> Selection:
+        context, query = asking.context, asking.query
+        predicates, used = await self._predicates(context, resource_type, query)
+        asking.used += [pair for pair in used if pair not in asking.used]
+        if asking.narrowed is not None:
+            predicates.append(await asking.narrowed(context, resource_type))
+
+        async def fetch(sql: str) -> Sequence[asyncpg.Record]:
+            return await self._fetch(sql, context, asking.connection)
+
+        made = [await resolved(one, resource_type, context.builder, fetch) for one in predicates]
+        order = order_of(self.registry, resource_type, query.sort or (NEWEST if many else ()))
+        return Selection((resource_type,), tuple(made), context.in_scope(), order)
 
     async def _know_circle(self, context: Context, connection: asyncpg.Connection | None) -> None:
         """A small circle is named, so that the planner knows how small it is."""
         if context.scope.actors is None:
             return
         actors = context.builder.add(list(context.scope.actors), "int8[]")
-        sql = f"SELECT DISTINCT pat FROM care_circle WHERE actor = ANY ({actors}) LIMIT {SMALL + 1}"
+        sql = f"SELECT DISTINCT pat FROM care_circle WHERE actor = ANY ({actors}) LIMIT {SMALL + 1}"  # noqa: S608 -- placeholders of ours
         found = [row[0] for row in await self._fetch(sql, context, connection)]
         if len(found) <= SMALL:
             context.circle = tuple(sorted(found))
@@ -195,6 +197,17 @@ class Searcher:
                 return await connection.fetch(text, *values)
             async with self.database.search.acquire() as own:
                 return await own.fetch(text, *values)
+
+
+def _check_inclusions(asking: _Asking) -> None:
+    for one in list(asking.query.inclusions):
+        wrong = problem(asking.context, one)
+        if wrong is None:
+            continue
+        if not asking.query.lenient:
+            raise UnknownParameter(wrong)
+        asking.query.inclusions.remove(one)
+        asking.context.warnings.append(f"{wrong}; it was ignored")
 
 
 def _found(rows: Sequence[asyncpg.Record], query: Query) -> Found:

@@ -25,7 +25,7 @@ def reference(
     context: Context,
     asked: Asked,
 ) -> Predicate:
-    """Id, Type/id, absolute address, canonical with version; `:Type`, `:identifier`, `:below`, `:above`."""
+    """Id, Type/id, address, canonical; `:Type`, `:identifier`, `:below`, `:above`."""
     parameter, modifier, values = asked.parameter, asked.modifier, asked.values
     resource_type = asked.type
     if modifier == "identifier":
@@ -118,7 +118,7 @@ def _hierarchy(
 
 
 def _trees(context: Context, resource_type: str, parameter: Parameter) -> dict[str, str]:
-    """Types that a reference may name and that refer to themselves, with the parameter that does."""
+    """Types that a reference may name and that refer to themselves, and by which parameter."""
     if resource_type in parameter.targets:
         return {resource_type: parameter.code}
     return {

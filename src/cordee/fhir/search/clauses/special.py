@@ -1,4 +1,4 @@
-"""Parameters that are columns or have a shape of their own: _id, _lastUpdated, _list, near, texts."""
+"""Parameters that are columns or have a shape of their own: ids, moments, lists, places, texts."""
 
 from __future__ import annotations
 

@@ -131,7 +131,8 @@ class InTree:
         """SELECT of the ids in the tree, the root included, at most `most`."""
         kind, rows = type_condition(self.tree.type, "c"), table(self.tree.type)
         root, scope = self.root.partition("/")[2], self.scope.sql(builder, "c")
-        first = f'SELECT {builder.add(root, "text")} COLLATE "C", {builder.add(self.tree.key(self.root))}'
+        entity = builder.add(self.tree.key(self.root))
+        first = f'SELECT {builder.add(root, "text")} COLLATE "C", {entity}'
         if self.upwards:
             stem = f"{self.tree.parameter}>{self.tree.type}/"
             step = (

@@ -101,7 +101,7 @@ def _side(parameter: Parameter, descending: bool) -> tuple[str, str, str] | None
 
 def _json_text(parameter: Parameter, resource_type: str) -> str:
     """Tokens have no text in the index: the first code is taken from the body."""
-    for part in parameter.expression.split("|"):
+    for part in (parameter.expression or "").split("|"):
         match = _SIMPLE.match(part.strip())
         if match and match["type"] in {resource_type, "Resource", "DomainResource"}:
             path = "$" + match["path"]

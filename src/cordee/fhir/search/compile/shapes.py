@@ -105,7 +105,7 @@ def rows_sql(
     start: Sequence[str | None] | None,
     limit: int,
 ) -> str:
-    """SELECT of `type`, `rid` and the sort columns `k0`, `k1`..., at most `limit` rows, in order."""
+    """SELECT of `type`, `rid`, the sort columns `k0`, `k1`...: at most `limit` rows, in order."""
     names = [f"q.k{n}" for n in range(len(selection.order.columns))]
     tail = order_by(selection.order, names, "q.rid")
     following = ""
@@ -228,13 +228,14 @@ def _walk(
     if len(codes.keys) == 1:
         key = builder.add(codes.keys[0])
         return (
-            f"SELECT {selection.type_column('s')}, s.rid, s.sd AS k0 FROM sp_sort s WHERE s.key = {key} AND {where} "
-            f"ORDER BY {inner} LIMIT {limit}"
+            f"SELECT {selection.type_column('s')}, s.rid, s.sd AS k0 FROM sp_sort s "
+            f"WHERE s.key = {key} AND {where} ORDER BY {inner} LIMIT {limit}"
         )
     keys = builder.add(list(codes.keys), "int8[]")
     outer = order_by(selection.order, ["k0"], "rid")
     return (
-        f"SELECT DISTINCT {selection.type_column('s')}, w.rid, w.sd AS k0 FROM unnest({keys}) k(key) CROSS JOIN LATERAL ("
+        f"SELECT DISTINCT {selection.type_column('s')}, w.rid, w.sd AS k0 "
+        f"FROM unnest({keys}) k(key) CROSS JOIN LATERAL ("
         f"SELECT s.rid, s.sd FROM sp_sort s WHERE s.key = k.key AND {where} "
         f"ORDER BY {inner} LIMIT {limit}) w ORDER BY {outer} LIMIT {limit}"
     )
@@ -266,8 +267,8 @@ def _by_update(selection: Selection, builder: Builder) -> str:
     return (
         f"SELECT {selection.type_column('j')}, j.rid, j.upd AS k0 FROM (SELECT type, rid, ver, upd"
         " FROM journal_pub UNION ALL SELECT type, rid, ver, upd FROM journal) j"
-        f" WHERE {' AND '.join(conditions)} AND EXISTS (SELECT FROM {selection.source} r WHERE {own}"
-        f"r.rid = j.rid AND r.ver = j.ver AND {scope} OFFSET 0)"
+        f" WHERE {' AND '.join(conditions)} AND EXISTS (SELECT FROM {selection.source} r "
+        f"WHERE {own}r.rid = j.rid AND r.ver = j.ver AND {scope} OFFSET 0)"
     )
 
 

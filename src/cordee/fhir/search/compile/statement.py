@@ -81,9 +81,10 @@ def count_statement(context: Context, builder: Builder, page: Page) -> str:
         f"({count_sql(one, builder, page.most_counted)})" for one in page.selections
     )
     agent, detail = builder.add(context.scope.agent, "text"), builder.add(page.detail, "text")
+    kind = type_number(page.selections[0].types[0])
     return (
         f"WITH traced AS (INSERT INTO audit (actor, action, type, detail) "
-        f"VALUES ({agent}, 'E', {type_number(page.selections[0].types[0])}, {detail})) SELECT {counts}"
+        f"VALUES ({agent}, 'E', {kind}, {detail})) SELECT {counts}"
     )
 
 
