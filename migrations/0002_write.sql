@@ -25,16 +25,26 @@ CREATE FUNCTION write_resources(
   a_actor text[], a_action text[], a_type int2[], a_pats text[], a_detail text[]
 ) RETURNS TABLE (i int4, ver int4, created bool, rid int8, upd timestamptz)
 LANGUAGE plpgsql
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
   clash text;
   missing text;
-  plain bool := NOT EXISTS (SELECT FROM unnest(w_expected) e WHERE e <> 0);
-  old_rids int8[] := '{}';
-  stay bool[];
-  held int8[];
+  -- Nothing but POSTs, whose ids are new.
+  plain bool := NOT EXISTS (
+    SELECT FROM unnest(w_expected, w_method) e(x, m) WHERE x <> 0 OR m <> 1);
+  -- By position: what the rows are after the write. `f_stay`: the index rows are right already.
+  f_rid int8[] := w_rid;
+  f_old int8[];
+  f_ver int4[];
+  f_upd timestamptz[];
+  f_pat int8[] := w_pat;
+  f_org int8[] := w_org;
+  f_sd timestamptz[] := w_sd;
+  f_new bool[];
+  f_stay bool[];
+  old_rids int8[];
 BEGIN
   IF cardinality(need_id) > 0 THEN
     SELECT json_agg(json_build_array(n.type, n.id))::text INTO missing
@@ -47,36 +57,47 @@ BEGIN
   END IF;
 
   IF NOT plain THEN
-    -- Row ids by position, 0 where there is nothing yet. Only what is locked here is updated: a row
-    -- that another writer adds meanwhile meets the unique index, and the caller tries again.
-    SELECT array_agg(coalesce(locked.rid, 0) ORDER BY n.i) INTO held
+    -- Row ids by position, null where there is nothing yet. Only what is locked here is updated: a
+    -- row that another writer adds meanwhile meets the unique index, and the caller tries again.
+    SELECT array_agg(locked.rid ORDER BY n.i) INTO f_old
     FROM (SELECT * FROM unnest(w_type, w_id) WITH ORDINALITY n(type, id, i) ORDER BY 1, 2) n
     LEFT JOIN LATERAL (
       SELECT r.rid FROM resource r WHERE r.type = n.type AND r.id = n.id FOR UPDATE) locked ON true;
 
-    SELECT json_agg(json_build_array(n.i - 1, coalesce(r.ver, 0)))::text INTO clash
-    FROM unnest(w_type, w_id, w_expected) WITH ORDINALITY n(type, id, expected, i)
-    LEFT JOIN resource r ON r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4]
-    WHERE (n.expected = 0 AND r.lab & 16384 = 0)
-       OR (n.expected > 0 AND (r.ver IS NULL OR r.ver <> n.expected OR r.lab & 16384 <> 0));
+    SELECT
+      json_agg(json_build_array(n.i - 1, coalesce(o.ver, 0)) ORDER BY n.i) FILTER (
+        WHERE (n.expected = 0 AND o.lab & 16384 = 0) OR (n.expected > 0
+          AND (o.ver IS NULL OR o.ver <> n.expected OR o.lab & 16384 <> 0)))::text,
+      array_agg(coalesce(o.rid, n.rid) ORDER BY n.i),
+      array_agg(coalesce(o.ver, 0) + (n.method <> 0)::int4 ORDER BY n.i),
+      -- Versions never go back in time.
+      array_agg(CASE WHEN o.rid IS NULL THEN moment WHEN n.method = 0 THEN o.upd
+        ELSE greatest(moment, o.upd + interval '1 millisecond') END ORDER BY n.i),
+      array_agg(CASE WHEN n.method = 3 THEN o.pat ELSE n.pat END ORDER BY n.i),
+      array_agg(CASE WHEN n.method = 3 THEN o.org ELSE n.org END ORDER BY n.i),
+      array_agg(CASE WHEN n.hi IS NULL AND o.rid IS NOT NULL THEN rid_moment(o.rid) ELSE n.sd END
+        ORDER BY n.i),
+      array_agg(o.rid IS NULL OR o.lab & 16384 <> 0 ORDER BY n.i),
+      array_agg(o.sig IS NOT NULL AND o.sig = n.sig ORDER BY n.i),
+      array_agg(o.rid) FILTER (WHERE o.sig <> n.sig)
+    INTO clash, f_rid, f_ver, f_upd, f_pat, f_org, f_sd, f_new, f_stay, old_rids
+    FROM unnest(w_type, w_method, w_expected, w_rid, f_old, w_pat, w_org, w_sd, w_hi, w_sig)
+      WITH ORDINALITY n(type, method, expected, rid, old, pat, org, sd, hi, sig, i)
+    LEFT JOIN LATERAL (
+      SELECT r.rid, r.ver, r.upd, r.lab, r.pat, r.org, r.sig FROM resource r
+      WHERE r.type = n.type AND r.rid = n.old OFFSET 0) o ON true;
     IF clash IS NOT NULL THEN
       RAISE EXCEPTION 'version conflict' USING ERRCODE = 'CD412', DETAIL = clash;
     END IF;
 
     INSERT INTO history (bucket, type, method, lab, dict, rid, ver, upd, pat, org, body)
     SELECT r.bucket, r.type, r.method, r.lab, r.dict, r.rid, r.ver, r.upd, r.pat, r.org, r.body
-    FROM unnest(w_type, w_id, w_method) WITH ORDINALITY n(type, id, method, i)
-    JOIN resource r ON r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4]
+    FROM unnest(w_type, f_old, w_method) n(type, rid, method)
+    CROSS JOIN LATERAL (
+      SELECT * FROM resource r WHERE r.type = n.type AND r.rid = n.rid OFFSET 0) r
     WHERE n.method <> 0;
 
-    SELECT coalesce(array_agg(r.rid) FILTER (WHERE r.sig <> n.sig), '{}') INTO old_rids
-    FROM unnest(w_type, w_id, w_sig) WITH ORDINALITY n(type, id, sig, i)
-    JOIN resource r ON r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4];
-    SELECT array_agg(r.sig IS NOT NULL AND r.sig = n.sig ORDER BY n.i) INTO stay
-    FROM unnest(w_type, w_id, w_sig) WITH ORDINALITY n(type, id, sig, i)
-    LEFT JOIN resource r ON r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4];
-
-    IF cardinality(old_rids) > 0 THEN
+    IF old_rids IS NOT NULL THEN
       DELETE FROM sp_sort WHERE rid = ANY (old_rids);
       DELETE FROM sp_date WHERE rid = ANY (old_rids);
       DELETE FROM sp_qty WHERE rid = ANY (old_rids);
@@ -84,102 +105,100 @@ BEGIN
       DELETE FROM sp_place WHERE rid = ANY (old_rids);
       DELETE FROM care_circle WHERE rid = ANY (old_rids);
     END IF;
-  END IF;
 
-  RETURN QUERY
-  WITH n AS MATERIALIZED (
-    SELECT n.*, n.i::int4 - 1 AS p, o.rid AS old_rid, o.ver AS old_ver, o.lab AS old_lab,
-      o.pat AS old_pat, o.org AS old_org,
-      CASE WHEN o.rid IS NULL THEN moment WHEN n.method = 0 THEN o.upd
-        -- Versions never go back in time.
-        ELSE greatest(moment, o.upd + interval '1 millisecond') END AS upd
-    FROM unnest(
-      w_type, w_method, w_rid, w_id, w_lab, w_dict, w_ent, w_pat, w_org, w_sd, w_hi, w_sig,
-      w_idx, w_has, w_refs, w_body
-    ) WITH ORDINALITY n(type, method, rid, id, lab, dict, ent, pat, org, sd, hi, sig,
-      idx, has, refs, body, i)
-    LEFT JOIN LATERAL (
-      SELECT r.rid, r.ver, r.upd, r.lab, r.pat, r.org FROM resource r
-      WHERE NOT plain AND r.type = n.type AND r.id = n.id AND r.rid = held[n.i::int4] OFFSET 0
-    ) o ON true
-  ), now AS MATERIALIZED (
-    SELECT p, type, method, upd, lab, hi, coalesce(old_rid, rid) AS rid,
-      coalesce(old_ver, 0) + (method <> 0)::int4 AS ver,
-      CASE WHEN method = 3 THEN old_pat ELSE pat END AS pat,
-      CASE WHEN method = 3 THEN old_org ELSE org END AS org,
-      CASE WHEN hi IS NULL AND old_rid IS NOT NULL THEN rid_moment(old_rid) ELSE sd END AS sd
-    FROM n WHERE old_rid IS NOT NULL OR method <> 3
-  ), changed AS (
     UPDATE resource r SET
       method = CASE WHEN n.method = 0 THEN r.method ELSE n.method END,
-      lab = n.lab, dict = n.dict, ver = r.ver + (n.method <> 0)::int4, upd = n.upd,
-      pat = CASE WHEN n.method = 3 THEN r.pat ELSE n.pat END,
-      org = CASE WHEN n.method = 3 THEN r.org ELSE n.org END,
-      sd = CASE WHEN n.hi IS NULL THEN rid_moment(r.rid) ELSE n.sd END,
+      lab = n.lab, dict = n.dict, ver = n.ver, upd = n.upd, pat = n.pat, org = n.org, sd = n.sd,
       hi = n.hi, sig = n.sig,
       idx = n.idx::int8[], has = n.has::int4[], refs = n.refs::text[], body = n.body
-    FROM n WHERE NOT plain AND r.type = n.type AND r.rid = n.old_rid
-  ), added AS (
+    FROM unnest(w_type, f_old, w_method, w_lab, w_dict, f_ver, f_upd, f_pat, f_org, f_sd, w_hi,
+      w_sig, w_idx, w_has, w_refs, w_body
+    ) n(type, rid, method, lab, dict, ver, upd, pat, org, sd, hi, sig, idx, has, refs, body)
+    WHERE r.type = n.type AND r.rid = n.rid;
+  END IF;
+
+  IF plain OR array_position(f_old, NULL) IS NOT NULL THEN
     INSERT INTO resource (type, method, lab, dict, rid, ver, upd, ent, pat, org, sd, hi, sig, id,
       idx, has, refs, body)
     SELECT n.type, n.method, n.lab, n.dict, n.rid, 1, moment, n.ent, n.pat, n.org, n.sd, n.hi,
       n.sig, n.id, n.idx::int8[], n.has::int4[], n.refs::text[], n.body
-    FROM n WHERE n.old_rid IS NULL AND n.method NOT IN (0, 3)
-  ), fresh AS MATERIALIZED (
-    -- Arrays without nulls: an element is then found without walking the array.
-    SELECT array_agg(coalesce(old_rid, rid) ORDER BY p) AS rid,
-      array_agg(coalesce(pat, 0) ORDER BY p) AS pat,
-      array_agg(coalesce(org, 0) ORDER BY p) AS org,
-      array_agg(CASE WHEN hi IS NULL AND old_rid IS NOT NULL THEN rid_moment(old_rid) ELSE sd END
-        ORDER BY p) AS sd,
-      array_agg(coalesce(hi, 'infinity') ORDER BY p) AS hi, array_agg(lab ORDER BY p) AS lab
-    FROM n
-  ), sorted AS (
+    FROM unnest(
+      w_type, w_method, w_rid, w_id, w_lab, w_dict, w_ent, w_pat, w_org, w_sd, w_hi, w_sig,
+      w_idx, w_has, w_refs, w_body, f_old
+    ) n(type, method, rid, id, lab, dict, ent, pat, org, sd, hi, sig, idx, has, refs, body, old)
+    WHERE n.old IS NULL AND n.method NOT IN (0, 3);
+  END IF;
+
+  IF cardinality(s_i) > 0 THEN
     INSERT INTO sp_sort (key, sd, rid, pat, org, hi, lab)
-    SELECT x.key, f.sd[x.i + 1], f.rid[x.i + 1], nullif(f.pat[x.i + 1], 0),
-      nullif(f.org[x.i + 1], 0), nullif(f.hi[x.i + 1], 'infinity'), f.lab[x.i + 1]
-    FROM unnest(s_i, s_key) x(i, key), fresh f
-    WHERE stay IS NULL OR NOT stay[x.i + 1]
-  ), dated AS (
+    SELECT x.key, f.sd, f.rid, f.pat, f.org, f.hi, f.lab
+    FROM unnest(s_i, s_key) x(i, key)
+    JOIN unnest(f_rid, f_pat, f_org, f_sd, w_hi, w_lab, f_stay) WITH ORDINALITY
+      f(rid, pat, org, sd, hi, lab, stay, i) ON f.i = x.i + 1
+    WHERE f.stay IS NOT TRUE;
+  END IF;
+  IF cardinality(d_i) > 0 THEN
     INSERT INTO sp_date (param, lab, ckey, lo, hi, sd, rid, pat, org)
-    SELECT x.param, f.lab[x.i + 1], x.ckey, x.lo, x.hi, f.sd[x.i + 1], f.rid[x.i + 1],
-      nullif(f.pat[x.i + 1], 0), nullif(f.org[x.i + 1], 0)
-    FROM unnest(d_i, d_param, d_ckey, d_lo, d_hi) x(i, param, ckey, lo, hi), fresh f
-    WHERE stay IS NULL OR NOT stay[x.i + 1]
-  ), measured AS (
+    SELECT x.param, f.lab, x.ckey, x.lo, x.hi, f.sd, f.rid, f.pat, f.org
+    FROM unnest(d_i, d_param, d_ckey, d_lo, d_hi) x(i, param, ckey, lo, hi)
+    JOIN unnest(f_rid, f_pat, f_org, f_sd, w_lab, f_stay) WITH ORDINALITY
+      f(rid, pat, org, sd, lab, stay, i) ON f.i = x.i + 1
+    WHERE f.stay IS NOT TRUE;
+  END IF;
+  IF cardinality(q_i) > 0 THEN
     INSERT INTO sp_qty (param, lab, ckey, unit, lo, hi, raw, rawlo, rawhi, sd, rid, pat, org)
-    SELECT x.param, f.lab[x.i + 1], x.ckey, x.unit, x.lo, x.hi, x.raw, x.rawlo, x.rawhi,
-      f.sd[x.i + 1], f.rid[x.i + 1], nullif(f.pat[x.i + 1], 0), nullif(f.org[x.i + 1], 0)
+    SELECT x.param, f.lab, x.ckey, x.unit, x.lo, x.hi, x.raw, x.rawlo, x.rawhi,
+      f.sd, f.rid, f.pat, f.org
     FROM unnest(q_i, q_param, q_ckey, q_unit, q_lo, q_hi, q_raw, q_rawlo, q_rawhi)
-      x(i, param, ckey, unit, lo, hi, raw, rawlo, rawhi), fresh f
-    WHERE stay IS NULL OR NOT stay[x.i + 1]
-  ), named AS (
+      x(i, param, ckey, unit, lo, hi, raw, rawlo, rawhi)
+    JOIN unnest(f_rid, f_pat, f_org, f_sd, w_lab, f_stay) WITH ORDINALITY
+      f(rid, pat, org, sd, lab, stay, i) ON f.i = x.i + 1
+    WHERE f.stay IS NOT TRUE;
+  END IF;
+  IF cardinality(t_i) > 0 THEN
     INSERT INTO sp_str (param, lab, ckey, exact, sd, rid, pat, org, v)
-    SELECT x.param, f.lab[x.i + 1], x.ckey, x.exact, f.sd[x.i + 1], f.rid[x.i + 1],
-      nullif(f.pat[x.i + 1], 0), nullif(f.org[x.i + 1], 0), x.v
-    FROM unnest(t_i, t_param, t_ckey, t_exact, t_v) x(i, param, ckey, exact, v), fresh f
-    WHERE stay IS NULL OR NOT stay[x.i + 1]
-  ), placed AS (
+    SELECT x.param, f.lab, x.ckey, x.exact, f.sd, f.rid, f.pat, f.org, x.v
+    FROM unnest(t_i, t_param, t_ckey, t_exact, t_v) x(i, param, ckey, exact, v)
+    JOIN unnest(f_rid, f_pat, f_org, f_sd, w_lab, f_stay) WITH ORDINALITY
+      f(rid, pat, org, sd, lab, stay, i) ON f.i = x.i + 1
+    WHERE f.stay IS NOT TRUE;
+  END IF;
+  IF cardinality(g_i) > 0 THEN
     INSERT INTO sp_place (param, lat, lon, rid)
-    SELECT x.param, x.lat, x.lon, f.rid[x.i + 1]
-    FROM unnest(g_i, g_param, g_lat, g_lon) x(i, param, lat, lon), fresh f
-    WHERE stay IS NULL OR NOT stay[x.i + 1]
-  ), circled AS (
+    SELECT x.param, x.lat, x.lon, f.rid
+    FROM unnest(g_i, g_param, g_lat, g_lon) x(i, param, lat, lon)
+    JOIN unnest(f_rid, f_stay) WITH ORDINALITY f(rid, stay, i) ON f.i = x.i + 1
+    WHERE f.stay IS NOT TRUE;
+  END IF;
+  IF cardinality(c_i) > 0 THEN
     INSERT INTO care_circle (actor, pat, rid)
-    SELECT x.actor, f.pat[x.i + 1], f.rid[x.i + 1]
-    FROM unnest(c_i, c_actor) x(i, actor), fresh f
-    WHERE (stay IS NULL OR NOT stay[x.i + 1]) AND f.pat[x.i + 1] <> 0
-  ), told AS (
-    INSERT INTO journal (type, method, ver, rid, upd, pat)
-    SELECT type, method, ver, rid, upd, pat FROM now WHERE method <> 0 ORDER BY p
-  ), traced AS (
+    SELECT x.actor, f.pat, f.rid
+    FROM unnest(c_i, c_actor) x(i, actor)
+    JOIN unnest(f_rid, f_pat, f_stay) WITH ORDINALITY f(rid, pat, stay, i) ON f.i = x.i + 1
+    WHERE f.stay IS NOT TRUE AND f.pat IS NOT NULL;
+  END IF;
+
+  INSERT INTO journal (type, method, ver, rid, upd, pat)
+  SELECT n.type, n.method, coalesce(n.ver, 1), n.rid, coalesce(n.upd, moment), n.pat
+  FROM unnest(w_type, w_method, f_ver, f_rid, f_upd, f_pat, f_old) WITH ORDINALITY
+    n(type, method, ver, rid, upd, pat, old, i)
+  WHERE n.method <> 0 AND (n.method <> 3 OR n.old IS NOT NULL) ORDER BY n.i;
+
+  IF cardinality(a_actor) > 0 THEN
     INSERT INTO audit (at, actor, action, type, pats, detail)
-    SELECT moment, x.actor, x.action::"char", x.type, x.pats::int8[], x.detail
-    FROM unnest(a_actor, a_action, a_type, a_pats, a_detail) x(actor, action, type, pats, detail)
-  )
-  SELECT n.p, coalesce(n.old_ver, 0) + (n.method <> 0)::int4, n.old_rid IS NULL OR n.old_lab & 16384 <> 0,
-    coalesce(n.old_rid, n.rid), n.upd
-  FROM n WHERE n.old_rid IS NOT NULL OR n.method <> 3 ORDER BY n.p;
+    -- One trace for all: the patients of what was written, former ones of a deletion included.
+    SELECT moment, x.actor, x.action::"char", x.type,
+      CASE WHEN cardinality(a_actor) > 1 THEN x.pats::int8[] ELSE coalesce(
+        (SELECT array_agg(DISTINCT p) FROM unnest(f_pat) p WHERE p IS NOT NULL), '{}') END,
+      x.detail
+    FROM unnest(a_actor, a_action, a_type, a_pats, a_detail) x(actor, action, type, pats, detail);
+  END IF;
+
+  RETURN QUERY
+  SELECT n.i::int4 - 1, coalesce(n.ver, 1), coalesce(n.new, true), n.rid, coalesce(n.upd, moment)
+  FROM unnest(w_method, f_ver, f_rid, f_upd, f_new, f_old) WITH ORDINALITY
+    n(method, ver, rid, upd, new, old, i)
+  WHERE n.method <> 3 OR n.old IS NOT NULL ORDER BY n.i;
 END $$;
 
 -- The application may write only through what stands here.

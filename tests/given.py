@@ -18,7 +18,7 @@ def patient(**changes: Any) -> Resource:
     } | changes
 
 
-def observation(subject: str | None = None, **changes: Any) -> Resource:
+def observation(subject: str = "", /, **changes: Any) -> Resource:
     """A body weight, of a patient when given as `Patient/id`."""
     made: Resource = {
         "resourceType": "Observation",
@@ -29,7 +29,7 @@ def observation(subject: str | None = None, **changes: Any) -> Resource:
             "value": 70.5, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg",
         },
     }  # fmt: skip
-    if subject is not None:
+    if subject:
         made["subject"] = {"reference": subject}
     return made | changes
 

@@ -106,7 +106,8 @@ class Platform:
 
 def bearer(tokens: Tokens, scope: str = SYSTEM, **principal: str) -> str:
     """A token of a system with these scopes, or of a person when a structure is given."""
-    who = {"user": "test", "name": "Test", "role": "system", "structure": "", "practitioner": ""}
+    role = "doctor" if "structure" in principal else "system"
+    who = {"user": "test", "name": "Test", "role": role, "structure": "", "practitioner": ""}
     return tokens.make(Principal(**(who | principal), scopes=tuple(scope.split())), 60)
 
 

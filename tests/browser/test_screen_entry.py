@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
 from playwright.async_api import Page, expect
 from serving import Site, enter
+from starlette.applications import Starlette
+
+
+@pytest.fixture
+def production(served: tuple[Starlette, str], site: Site) -> Iterator[str]:
+    """The same screen outside of the demo."""
+    state = served[0].state
+    before = state.settings
+    state.settings = replace(before, is_demo=False)
+    yield site.url
+    state.settings = before
 
 
 async def test_one_click_enters_and_quitter_closes_the_session(site: Site, page: Page) -> None:
@@ -19,8 +34,15 @@ async def test_one_click_enters_and_quitter_closes_the_session(site: Site, page:
     assert page.url.startswith(f"{site.url}/connexion")
 
 
-async def test_a_wrong_password_is_said_twice_and_takes_focus(site: Site, page: Page) -> None:
+async def test_the_demo_asks_for_no_password(site: Site, page: Page) -> None:
     await page.goto(f"{site.url}/connexion")
+
+    await expect(page.get_by_text("un clic suffit, sans mot de passe")).to_be_visible()
+    await expect(page.get_by_label("Mot de passe")).to_have_count(0)
+
+
+async def test_a_wrong_password_is_said_twice_and_takes_focus(production: str, page: Page) -> None:
+    await page.goto(f"{production}/connexion")
     await page.get_by_label("Identifiant").fill("le-goff")
     await page.get_by_label("Mot de passe").fill("faux")
     await page.get_by_role("button", name="Entrer", exact=True).click()

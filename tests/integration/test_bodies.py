@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-import given
 import httpx
 import orjson
 import pytest
+
+import given
 
 JSON = {"content-type": "application/fhir+json"}
 _HEAD = re.compile(

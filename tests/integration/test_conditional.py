@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import urlencode
 
-import given
 import httpx
 import pytest
+
+import given
 
 
 def criteria(mark: dict[str, str]) -> str:
@@ -176,6 +177,18 @@ async def test_conditional_update_that_creates_takes_the_given_id(
 
     assert made.status_code == 201
     assert made.json()["id"] == "given-1"
+
+
+async def test_conditional_update_brings_a_deleted_id_back(client: httpx.AsyncClient) -> None:
+    await client.put("Patient/back", json=given.patient(id="back"))
+    await client.delete("Patient/back")
+
+    made = await client.put(
+        f"Patient?{criteria(given.identifier())}", json=given.patient(id="back")
+    )
+
+    assert made.status_code == 201
+    assert made.json()["meta"]["versionId"] == "3"
 
 
 async def test_conditional_update_does_not_overwrite_another_resource(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-import given
 import httpx
 import pytest
+
+import given
 
 
 async def versions(client: httpx.AsyncClient, number: int, **changes: object) -> str:

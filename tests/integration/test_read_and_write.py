@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
-from uuid import uuid4
 
-import given
 import httpx
 import pytest
+
+import given
 
 
 async def created(client: httpx.AsyncClient, **changes: object) -> dict:
@@ -53,7 +53,7 @@ async def test_identity_in_meta_is_the_servers(client: httpx.AsyncClient) -> Non
     assert made["meta"]["tag"] == [{"code": "kept"}]
 
 
-@pytest.mark.parametrize("key", ["a", "A-1.b", "0" * 64, str(uuid4())])
+@pytest.mark.parametrize("key", ["a", "A-1.b", "0" * 64, "8ced3680-69e5-40b2-a7ef-1870a6df10b4"])
 async def test_put_takes_any_legal_id(client: httpx.AsyncClient, key: str) -> None:
     made = await client.put(f"Patient/{key}", json=given.patient(id=key))
 
@@ -302,6 +302,16 @@ async def test_update_of_nothing_under_if_match_is_refused(client: httpx.AsyncCl
 async def test_etag_that_is_none_is_refused(client: httpx.AsyncClient) -> None:
     made = await created(client)
 
-    refused = await client.put(f"Patient/{made['id']}", json=made, headers={"if-match": "first"})
+    refused = await client.put(f"Patient/{made['id']}", json=made, headers={"if-match": 'W/""'})
 
     assert refused.status_code == 400
+
+
+@pytest.mark.parametrize("etag", ['W/"0"', 'W/"9999999999999"', 'W/"3a"', '"x"'])
+async def test_etag_that_no_version_has_is_refused(client: httpx.AsyncClient, etag: str) -> None:
+    made = await created(client)
+
+    update = await client.put(f"Patient/{made['id']}", json=made, headers={"if-match": etag})
+    delete = await client.delete(f"Patient/{made['id']}", headers={"if-match": etag})
+
+    assert (update.status_code, delete.status_code) == (412, 412)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import MutableMapping
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
-import asyncpg
 import orjson
 
 from cordee.api import http
@@ -21,10 +21,11 @@ from cordee.fhir.model.outcome import outcome
 from cordee.fhir.search.bundle import bundle, search_bundle
 from cordee.fhir.search.query import read_query
 from cordee.runtime.clock import instant
+from cordee.runtime.database import Connection
 from cordee.runtime.errors import InvalidRequest, NotFound, NotSupported, ProductError
 
 _AT_ONCE = 16
-_TURNS = (("DELETE",), ("POST",), ("PUT", "PATCH"), ("GET", "HEAD"))
+_TURNS = (("DELETE",), ("POST",), ("PUT",), ("PATCH",), ("GET", "HEAD"))
 _VERBS = {verb for turn in _TURNS for verb in turn}
 
 
@@ -85,7 +86,7 @@ async def _perform(session: Session, entry: Entry) -> Answer:
 
     request = Request(
         entry.verb,
-        [part for part in path.split("/") if part],
+        [unquote(part) for part in path.split("/") if part],
         parse_qsl(query, keep_blank_values=True),
         headers,
         receive,
@@ -127,10 +128,10 @@ class _Reader:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def read(self, entry: Entry, connection: asyncpg.Connection) -> bytes:
+    async def read(self, entry: Entry, connection: Connection) -> bytes:
         session = self._session
         path, _, text = entry.url.partition("?")
-        parts = [part for part in path.split("/") if part]
+        parts = [unquote(part) for part in path.split("/") if part]
         pairs = parse_qsl(text, keep_blank_values=True)
         if len(parts) > 2:  # noqa: PLR2004 -- type, id
             raise NotSupported("a transaction reads Type/id or searches a type; use a batch")
@@ -176,6 +177,8 @@ def _answer_entry(answer: Answer) -> bytes:
             response["etag"] = value
         elif name == "location":
             response["location"] = value
+        elif name == "last-modified":
+            response["lastModified"] = instant(parsedate_to_datetime(value))
     failed = answer.status >= HTTPStatus.BAD_REQUEST
     parts: list[bytes] = []
     if answer.body and failed:

@@ -13,17 +13,18 @@ import structlog
 
 from cordee.access.guard import Guard
 from cordee.api import http, interacting, searching
-from cordee.api.http import Answer, Receive, Request, Send
+from cordee.api.http import Answer, Receive, Request, Send, WrongMethod
 from cordee.api.session import Session
 from cordee.fhir.capability import capability_statement
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.identity.tokens import Tokens
+from cordee.runtime.database import is_outage
 from cordee.runtime.errors import (
-    MethodNotAllowed,
     NotAuthenticated,
     NotFound,
     ProductError,
+    Unavailable,
 )
 
 _log = structlog.get_logger()
@@ -54,6 +55,11 @@ class FhirApi:
         except asyncio.CancelledError:
             raise
         except Exception as error:
+            if is_outage(error):
+                _log.warning("database_away", kind=type(error).__name__, method=request.method)
+                answer = http.failure(Unavailable("the database is away; try again in a moment"))
+                await http.reply(request, answer, send)
+                return
             _log.exception("fhir_request_failed", method=request.method, kind=type(error).__name__)
             answer = http.unexpected()
         await http.reply(request, answer, send)
@@ -86,30 +92,22 @@ def _route(session: Session) -> Handler:
         raise NotFound("there is nothing at this address")
     handler = table.get("GET" if method == "HEAD" else method)
     if handler is None:
-        raise MethodNotAllowed(f"{method} is not possible at this address")
+        raise WrongMethod(method, {*table, *(["HEAD"] if "GET" in table else [])})
     return handler
 
 
 def _instance_routes(parts: list[str]) -> Mapping[str, Handler] | None:
-    rest = parts[1:]
-    if rest[0] == "_search" and len(rest) == 1:
-        return {"POST": searching.search_by_form}
-    if rest == ["_history"]:
-        return {"GET": interacting.type_history}
-    if rest[0].startswith("$"):
-        return searching.TYPE_OPERATIONS.get((parts[0], rest[0])) if len(rest) == 1 else None
+    """Routes below a type: `Type/…` with at least one part more."""
+    kind, *rest = parts
     if len(rest) == 1:
-        return _INSTANCE_ROUTES
-    if rest[1] == "_history":
-        return (
-            {"GET": interacting.instance_history}
-            if len(rest) == 2
-            else (
-                {"GET": interacting.vread} if len(rest) == 3 else None  # noqa: PLR2004 -- one version
-            )
-        )
+        if rest[0].startswith("$"):
+            return searching.TYPE_OPERATIONS.get((kind, rest[0]))
+        return _BELOW_TYPE.get(rest[0], _INSTANCE_ROUTES)
     if rest[1].startswith("$"):
-        return searching.INSTANCE_OPERATIONS.get((parts[0], rest[1])) if len(rest) == 2 else None  # noqa: PLR2004
+        operation = searching.INSTANCE_OPERATIONS.get((kind, rest[1]))
+        return operation if rest[2:] == [] else None
+    if rest[1] == "_history":
+        return _HISTORY_ROUTES.get(len(rest[2:]))
     return _compartment_routes(parts)
 
 
@@ -124,7 +122,13 @@ def _compartment_routes(parts: list[str]) -> Mapping[str, Handler] | None:
     return {"POST": searching.search_compartment} if rest[1:] == ["_search"] else None
 
 
+async def _metadata(session: Session) -> Answer:
+    """GET of the CapabilityStatement inside a batch."""
+    return Answer(200, capability_statement(session.kernel.registry, session.kernel.base))
+
+
 _SYSTEM_ROUTES: Mapping[str, Mapping[str, Handler]] = {
+    "metadata": {"GET": _metadata},
     "": {"GET": searching.search_system, "POST": interacting.bundle},
     "_search": {"POST": searching.search_system_by_form},
     "_history": {"GET": interacting.system_history},
@@ -135,6 +139,14 @@ _TYPE_ROUTES: Mapping[str, Handler] = {
     "PUT": interacting.conditional_update,
     "PATCH": interacting.conditional_patch,
     "DELETE": interacting.conditional_delete,
+}
+_BELOW_TYPE: Mapping[str, Mapping[str, Handler]] = {
+    "_search": {"POST": searching.search_by_form},
+    "_history": {"GET": interacting.type_history},
+}
+_HISTORY_ROUTES: Mapping[int, Mapping[str, Handler]] = {
+    0: {"GET": interacting.instance_history},
+    1: {"GET": interacting.vread},
 }
 _INSTANCE_ROUTES: Mapping[str, Handler] = {
     "GET": interacting.read,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import gzip
 import zlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any
@@ -19,6 +20,7 @@ from cordee.fhir.store.repository import Version
 from cordee.runtime.errors import (
     InvalidRequest,
     Issue,
+    MethodNotAllowed,
     NotAcceptable,
     ProductError,
     TooCostly,
@@ -37,6 +39,15 @@ _FORMATS = {
 }  # fmt: skip
 _COMPRESSED_FROM = 2048
 _OFF_LOOP_FROM = 65536
+
+
+class WrongMethod(MethodNotAllowed):
+    """The path exists for other methods, which are named (RFC 9110, 15.5.6)."""
+
+    def __init__(self, method: str, allowed: Iterable[str]) -> None:
+        """`allowed` are the methods of the path."""
+        super().__init__(f"{method} is not possible at this address")
+        self.allowed = sorted(allowed)
 
 
 @dataclass(slots=True)
@@ -65,9 +76,13 @@ class Request:
                 raise InvalidRequest(f"the body is larger than {LARGEST} bytes")
             more = message.get("more_body", False)
         raw = b"".join(chunks)
-        if self.headers.get("content-encoding") == "gzip":
-            return _unzipped(raw)
-        return raw
+        match self.headers.get("content-encoding", "identity").strip().lower():
+            case "identity" | "":
+                return raw
+            case "gzip" | "x-gzip":
+                return _unzipped(raw)
+            case _:
+                raise UnsupportedMedia("Content-Encoding: gzip or nothing is expected")
 
     async def resource(self) -> bytes:
         """The body as FHIR JSON, whatever its format."""
@@ -75,7 +90,7 @@ class Request:
         kind = _FORMATS.get(media)
         if kind is None or "*" in media or media == "text/html":
             raise UnsupportedMedia(f"the body must be {JSON} or {XML}")
-        raw = await self.body()
+        raw = (await self.body()).removeprefix(codecs.BOM_UTF8)
         if not raw.strip():
             raise InvalidRequest("a resource is expected in the body")
         if kind == XML:
@@ -103,7 +118,9 @@ def read_request(scope: MutableMapping[str, Any], receive: Receive, prefix: str)
 
 
 def negotiate(request: Request) -> None:
-    """Sets format and preferences; raises `NotAcceptable`."""
+    """Sets format and preferences; raises `NotAcceptable` or `InvalidRequest`."""
+    if any("\0" in part for part in request.parts):
+        raise InvalidRequest("the address holds a character that no text may hold")
     wanted = next((value for name, value in request.query if name == "_format"), None)
     if wanted is not None:
         kind = _FORMATS.get(wanted.partition(";")[0].replace(" ", "+").lower())
@@ -129,6 +146,8 @@ def version_headers(version: Version) -> list[tuple[str, str]]:
 def failure(error: ProductError) -> Answer:
     """An error as an answer."""
     headers = []
+    if isinstance(error, WrongMethod):
+        headers.append(("allow", ", ".join(error.allowed)))
     if error.status == 401:  # noqa: PLR2004 -- Unauthorized
         headers.append(("www-authenticate", 'Bearer realm="cordee"'))
     return Answer(error.status, orjson.dumps(outcome_of(error)), headers)
@@ -150,8 +169,7 @@ async def reply(request: Request, answer: Answer, send: Send) -> None:
     if body:
         charset = "" if answer.media else "; charset=utf-8"
         headers.append(("content-type", media + charset))
-    zips = "gzip" in request.headers.get("accept-encoding", "")
-    if zips and len(body) >= _COMPRESSED_FROM:
+    if len(body) >= _COMPRESSED_FROM and _zips(request.headers.get("accept-encoding", "")):
         body = await _zipped(body)
         headers += [("content-encoding", "gzip"), ("vary", "accept-encoding")]
     headers.append(("content-length", str(len(body))))
@@ -181,6 +199,14 @@ def _accepted(header: str) -> str:
     if not ranked:
         raise NotAcceptable(f"{JSON} or {XML} can be sent")
     return min(ranked)[2]
+
+
+def _zips(header: str) -> bool:
+    for part in header.split(","):
+        coding, _, weight = part.strip().partition(";")
+        if coding.strip().lower() in {"gzip", "*"}:
+            return _quality(weight.strip().removeprefix("q=") or "1") > 0
+    return False
 
 
 def _quality(text: str) -> float:

@@ -115,4 +115,7 @@ async def _form(session: Session) -> list[tuple[str, str]]:
     raw = await session.request.body()
     if raw and media != _FORM:
         raise UnsupportedMedia(f"the body of a search must be {_FORM}")
-    return parse_qsl(raw.decode("utf-8"), keep_blank_values=True)
+    try:
+        return parse_qsl(raw.decode("utf-8"), keep_blank_values=True)
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("the body of a search must be UTF-8") from error

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from cordee.app.region.accounts import DEMO_ACCOUNTS, DemoAccount
+from cordee.app.region.sites import site
 from cordee.identity.principal import Principal
 from cordee.runtime.database import Database
 from cordee.web.ports import Account
@@ -21,10 +22,17 @@ def principal_of(account: DemoAccount, scopes: tuple[str, ...] = _SCOPES) -> Pri
         account.user,
         account.name,
         account.role,
-        account.structure_id,
-        account.practitioner_id or "",
+        f"Organization/{account.structure_id}",
+        _entity(account),
         scopes,
     )
+
+
+def _entity(account: DemoAccount) -> str:
+    """Whom the account is in the circles: a professional, or the patient for their own record."""
+    if account.practitioner_id:
+        return f"Practitioner/{account.practitioner_id}"
+    return f"Patient/{account.patient_id}" if account.patient_id else ""
 
 
 class DemoAccounts:
@@ -70,7 +78,7 @@ def _account(one: DemoAccount) -> Account:
         user=one.user,
         name=one.name,
         role=one.role,
-        structure=one.structure,
+        structure=site(one.structure_id).name,
         persona=one.persona,
         about=one.sentence,
         group=one.group,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-import asyncpg
 import orjson
 
 from cordee.api.fhir import FhirApi
+from cordee.api.openapi import openapi_document
 from cordee.app.wiring import Parts
+from cordee.runtime.database import AWAY
 
 Application = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 _LOOPBACK = {"127.0.0.1", "::1", "testclient"}
@@ -28,6 +29,8 @@ def make_application(parts: Parts, web: Application | None) -> Application:
             await fhir(scope, receive, send)
         elif path.startswith(("/health/", "/metrics")):
             await _operations(parts, scope, send)
+        elif path == "/openapi.json":
+            await _say(send, 200, openapi_document(parts.kernel.registry, parts.kernel.base))
         elif path.startswith(_LATER) or web is None:
             await _say(send, 404, b'{"error":"not found"}')
         else:
@@ -56,7 +59,7 @@ async def _ready(parts: Parts) -> bool:
     try:
         async with parts.database.write.acquire() as connection:
             return await connection.fetchval("SELECT true")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except AWAY:
         return False
 
 

@@ -30,17 +30,17 @@ def run(_: argparse.Namespace, settings: Settings) -> None:
 
 
 async def _lines(settings: Settings, place: Place) -> list[str]:
-    async with open_parts(settings, place, pool=1) as parts:
-        async with parts.database.write.acquire() as connection:
-            version = await connection.fetchval("SHOW server_version")
-            schema = await connection.fetchval("SELECT max(version) FROM schema_version")
-            head = await connection.fetchval("SELECT n FROM journal_head")
-            numbers = await connection.fetchrow(
-                "SELECT count(*) AS count, coalesce(max(n), 0) AS last FROM journal_pub"
-            )
-            waiting = await connection.fetchval(
-                "SELECT count(*) FROM reindex WHERE finished IS NULL"
-            )
+    async with (
+        open_parts(settings, place, pool=1) as parts,
+        parts.database.write.acquire() as connection,
+    ):
+        version = await connection.fetchval("SHOW server_version")
+        schema = await connection.fetchval("SELECT max(version) FROM schema_version")
+        head = await connection.fetchval("SELECT n FROM journal_head")
+        numbers = await connection.fetchrow(
+            "SELECT count(*) AS count, coalesce(max(n), 0) AS last FROM journal_pub"
+        )
+        waiting = await connection.fetchval("SELECT count(*) FROM reindex WHERE finished IS NULL")
     if numbers["count"] != head or numbers["last"] != head:
         raise Unavailable(f"the journal has a gap: {numbers['count']} lines for number {head}")
     return [

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import structlog
 
@@ -115,6 +116,6 @@ def _log_to_standard_error() -> None:
     )
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: int) -> NoReturn:
     sys.stderr.write(f"cordee: {message}\n")
     raise SystemExit(code)

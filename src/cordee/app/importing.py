@@ -14,7 +14,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import orjson
 
 from cordee.app.progress import Bar
@@ -23,6 +22,7 @@ from cordee.fhir.bulk.intake import Progress, take
 from cordee.fhir.bulk.sources import Item, items
 from cordee.fhir.model.definitions import type_number
 from cordee.runtime.clock import now
+from cordee.runtime.database import single_connection
 from cordee.runtime.errors import InvalidRequest
 from cordee.runtime.settings import Settings
 
@@ -180,14 +180,11 @@ async def _still_loose(
 
 async def settle(place: Place) -> None:
     """Statistics and visibility of what came in: the shapes of searches stand on them."""
-    connection = await asyncpg.connect(place.owner_url)
-    try:
+    async with single_connection(place.owner_url) as connection:
         while await connection.fetchval("SELECT publish_journal(5000)"):
             pass
         for table in ("resource", "sp_sort", "sp_date", "sp_qty", "sp_str", "care_circle"):
             await connection.execute(f"VACUUM (ANALYZE) {table}")
-    finally:
-        await connection.close()
 
 
 def _size(paths: Iterable[Path]) -> int:

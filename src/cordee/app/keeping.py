@@ -7,9 +7,8 @@ import asyncio
 import subprocess
 from pathlib import Path
 
-import asyncpg
-
 from cordee.app.wiring import Place, database_place
+from cordee.runtime.database import single_connection
 from cordee.runtime.errors import Conflict, NotFound, Unavailable
 from cordee.runtime.postgres.binaries import Runner, find_binaries
 from cordee.runtime.settings import Settings
@@ -38,11 +37,8 @@ def restore(options: argparse.Namespace, settings: Settings) -> None:
 
 
 async def _has_schema(place: Place) -> bool:
-    connection = await asyncpg.connect(place.owner_url)
-    try:
-        return await connection.fetchval("SELECT to_regclass('resource') IS NOT NULL")
-    finally:
-        await connection.close()
+    async with single_connection(place.owner_url) as connection:
+        return bool(await connection.fetchval("SELECT to_regclass('resource') IS NOT NULL"))
 
 
 def _run(settings: Settings, command: list[str]) -> None:

@@ -67,22 +67,24 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
     """JSON files of a package, its examples and its index left out."""
     if path.is_dir():
         for file in sorted(path.rglob("*.json")):
-            if _is_content(file.name):
+            if _is_content(file):
                 yield file.name, file.read_bytes()
         return
     try:
         with tarfile.open(path) as archive:
             for member in archive:
-                inside = Path(member.name)
-                if not member.isfile() or member.size > _LARGEST or "example" in inside.parts:
-                    continue
-                if inside.suffix == ".json" and _is_content(inside.name):
-                    file = archive.extractfile(member)
-                    if file is not None:
-                        yield inside.name, file.read()
+                file = archive.extractfile(member) if _is_wanted(member) else None
+                if file is not None:
+                    yield Path(member.name).name, file.read()
     except tarfile.TarError as error:
         raise InvalidRequest(f"{path}: a FHIR package (.tgz) or a folder is expected") from error
 
 
-def _is_content(name: str) -> bool:
-    return name not in {"package.json", ".index.json"} and not name.endswith(".openapi.json")
+def _is_wanted(member: tarfile.TarInfo) -> bool:
+    return member.isfile() and member.size <= _LARGEST and _is_content(Path(member.name))
+
+
+def _is_content(path: Path) -> bool:
+    if path.suffix != ".json" or path.name in {"package.json", ".index.json"}:
+        return False
+    return "example" not in path.parts and not path.name.endswith(".openapi.json")

@@ -58,8 +58,18 @@ class GuardedRecords:
                 names[reference] = _display(decode_resource(body))
             else:
                 kinds[kind].append(decode_resource(body))
-        parts = {kind: tuple(resources) for kind, resources in kinds.items()}
-        return RecordRows(patient=patient, names=names, change=change, **parts)
+        return RecordRows(
+            patient=patient,
+            problems=tuple(kinds["problems"]),
+            allergies=tuple(kinds["allergies"]),
+            treatments=tuple(kinds["treatments"]),
+            results=tuple(kinds["results"]),
+            encounters=tuple(kinds["encounters"]),
+            documents=tuple(kinds["documents"]),
+            care_team=tuple(kinds["care_team"]),
+            names=names,
+            change=change,
+        )
 
     async def changes(self, principal: Any, patient_id: str) -> AsyncIterator[str]:
         """The change number now, then at each write."""

@@ -37,6 +37,11 @@ class _Server(uvicorn.Server):
         if self.started:
             self._ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        # A signal that was obeyed is not raised again: the database still has to be stopped.
+        self._captured_signals.clear()
+
 
 def run(_: argparse.Namespace, settings: Settings) -> None:
     """Serves until SIGTERM."""

@@ -9,7 +9,7 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 def now() -> datetime:
-    """This moment, aware, in UTC."""
+    """The present moment, aware, in UTC."""
     return datetime.now(UTC)
 
 
@@ -20,4 +20,4 @@ def today() -> date:
 
 def instant(moment: datetime) -> str:
     """FHIR instant in UTC with milliseconds, as in `2026-11-22T08:10:00.123Z`."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

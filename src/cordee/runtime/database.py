@@ -12,6 +12,9 @@ import asyncpg
 from cordee.runtime.errors import TooCostly, Unavailable
 
 SEARCH_SECONDS = 5
+Connection = asyncpg.Connection
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What is raised when the database is away or refuses."""
 
 
 class _Connection(asyncpg.Connection):
@@ -54,9 +57,22 @@ async def open_database(
     try:
         write = await _pool(url, write_size, common)
         search = await _pool(url, search_size, searching)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except AWAY as error:
         raise Unavailable(f"the database does not answer: {error}") from error
     return Database(write, search)
+
+
+@contextlib.asynccontextmanager
+async def single_connection(url: str) -> AsyncIterator[Connection]:
+    """One connection outside of the pools, for what the owner does."""
+    try:
+        connection = await asyncpg.connect(url, server_settings={"application_name": "cordee"})
+    except AWAY as error:
+        raise Unavailable(f"the database does not answer: {error}") from error
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def _pool(url: str, size: int, settings: dict[str, str]) -> asyncpg.Pool:
@@ -71,6 +87,17 @@ async def _pool(url: str, size: int, settings: dict[str, str]) -> asyncpg.Pool:
         max_inactive_connection_lifetime=0,
         command_timeout=120,
     )
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether an error says that the database is away, ending or starting; it comes back."""
+    # The driver says InternalClientError when the server dies under a statement.
+    if isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
+        return not isinstance(error, ValueError)  # a value that cannot be sent is a bug of ours
+    if isinstance(error, asyncpg.InternalClientError):
+        return True  # what the driver says of a connection that was cut in the middle of a statement
+    state = getattr(error, "sqlstate", None) or ""
+    return isinstance(error, asyncpg.PostgresError) and state.startswith(("08", "53", "57P"))
 
 
 @contextlib.contextmanager

@@ -52,7 +52,7 @@ async def check_schema(connection: asyncpg.Connection) -> None:
         )
     if present > newest:
         compatible = await connection.fetchval("SELECT max(compatible) FROM schema_version")
-        if compatible > newest:
+        if (compatible or 0) > newest:
             raise Unavailable(
                 f"the database has schema {present}, which this release is too old for; "
                 "install a newer one"
@@ -68,7 +68,7 @@ async def _version(connection: asyncpg.Connection) -> int:
     known = await connection.fetchval("SELECT to_regclass('schema_version')")
     if known is None:
         return 0
-    return await connection.fetchval("SELECT coalesce(max(version), 0) FROM schema_version")
+    return await connection.fetchval("SELECT max(version) FROM schema_version") or 0
 
 
 def _migrations() -> Iterator[tuple[int, str]]:

@@ -193,7 +193,7 @@ def span(text: str) -> Span:
     """Interval of a date; without a zone it is of Paris."""
     if "T" not in text:
         numbers = [int(part) for part in text.split("-")]
-        low = datetime(numbers[0], *(numbers[1:] + [1, 1])[:2])
+        low = datetime(numbers[0], *[*numbers[1:], 1, 1][:2])
         if len(numbers) == 1:
             high = datetime(low.year + 1, 1, 1)
         elif len(numbers) == 2:
@@ -202,9 +202,7 @@ def span(text: str) -> Span:
             high = low + timedelta(days=1)
         return paris(low), paris(high)
     whole, _, fraction = re.split(r"Z|[+-]\d\d:\d\d$", text)[0].partition(".")
-    low = datetime.fromisoformat(
-        text.replace("Z", "+00:00") if "." not in text else text.replace("Z", "+00:00")
-    )
+    low = datetime.fromisoformat(text.replace("Z", "+00:00"))
     low = paris(low) if low.tzinfo is None else low.astimezone(UTC)
     if fraction:
         return low, low + timedelta(microseconds=10 ** (6 - len(fraction)))

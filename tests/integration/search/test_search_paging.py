@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from random import Random
 from typing import Any
 from urllib.parse import urlencode
@@ -101,7 +102,7 @@ async def test_pages_are_ordered_and_complete(
     seen = await pages(client, url)
 
     assert sorted(one["id"] for one in seen) == expected(world, (kind, pairs)), url
-    for first, second in zip(seen, seen[1:], strict=False):
+    for first, second in pairwise(seen):
         assert follows(first, second, keys), (url, first["id"], second["id"])
 
 
@@ -134,7 +135,7 @@ async def test_pages_stay_complete_while_others_write(
 
     writer = asyncio.create_task(write())
     try:
-        seen = [one for one in await pages(client, f"Observation?_sort={sort}&_count=7")]
+        seen = await pages(client, f"Observation?_sort={sort}&_count=7")
     finally:
         stop.set()
         await writer
@@ -143,7 +144,7 @@ async def test_pages_stay_complete_while_others_write(
     untouched = [one for one in ids if one in steady]
     assert sorted(untouched) == sorted(steady)
     order = [one for one in seen if one["id"] in steady]
-    for first, second in zip(order, order[1:], strict=False):
+    for first, second in pairwise(order):
         assert follows(first, second, sort.split(","))
 
 

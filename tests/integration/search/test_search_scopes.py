@@ -40,7 +40,7 @@ def patient_of(one: dict[str, Any]) -> str:
 
 
 @pytest.fixture(scope="module")
-async def person(platform: Platform, world: World) -> httpx.AsyncClient:
+async def person(platform: Platform) -> httpx.AsyncClient:
     return await platform.client(
         "user/*.cruds", structure=STRUCTURE, practitioner=DOCTOR, role="doctor"
     )
@@ -124,7 +124,8 @@ async def test_search_over_types_stops_at_the_circle(
     assert body["total"] == len(seen)
 
 
-async def test_a_narrower_token_finds_only_its_types(platform: Platform, world: World) -> None:
+@pytest.mark.usefixtures("world")
+async def test_a_narrower_token_finds_only_its_types(platform: Platform) -> None:
     narrow = await platform.client("system/Observation.rs system/Encounter.rs")
 
     body = (await narrow.get("?_count=1000")).json()

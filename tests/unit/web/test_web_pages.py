@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import Visit
 from sample_record import NOW, SampleAccounts, SampleRecords
 from starlette.routing import Route
+from visiting import Visit
 
 from cordee.runtime.errors import Unavailable
 from cordee.web.application import create_web, page_routes

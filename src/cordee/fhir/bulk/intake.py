@@ -10,12 +10,12 @@ import orjson
 from cordee.fhir.bulk.sources import Item
 from cordee.fhir.interactions.entries import head_of
 from cordee.fhir.interactions.kernel import Kernel
-from cordee.fhir.interactions.transaction import take_in
+from cordee.fhir.interactions.transaction import TakenIn, take_in
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.fhir.store.body import members_of
 from cordee.fhir.store.identifiers import is_legal_id
 from cordee.fhir.store.scope import Scope
-from cordee.runtime.errors import Conflict, ProductError
+from cordee.runtime.errors import Conflict, InvalidRequest, ProductError
 
 SCOPE = Scope(agent="import", actors=None, rights={"*": "cruds"})
 _ATTEMPTS = 3
@@ -71,22 +71,14 @@ async def take(kernel: Kernel, item: Item, *, last: bool) -> Progress:
     except ProductError as error:
         progress.problems.append(_whole(item, error))
         return progress
-    for attempt in range(_ATTEMPTS):
-        try:
-            taken = await take_in(kernel, SCOPE, bundle, (item.source, item.name))
-        except Conflict as error:
-            if attempt == _ATTEMPTS - 1:
-                progress.problems.append(_whole(item, error))
-                return progress
-            await asyncio.sleep(0.05 * (attempt + 1))
-            continue
-        except ProductError as error:
-            if last:
-                progress.problems.append(_whole(item, error))
-            else:
-                progress.waiting.append(item)
-            return progress
-        break
+    try:
+        taken = await _taken(kernel, item, bundle)
+    except ProductError as error:
+        if last or isinstance(error, Conflict):
+            progress.problems.append(_whole(item, error))
+        else:
+            progress.waiting.append(item)
+        return progress
     progress.written = taken.written
     progress.loose = taken.loose
     for one in taken.rejected:
@@ -94,6 +86,16 @@ async def take(kernel: Kernel, item: Item, *, last: bool) -> Progress:
         place = places[one.place] if places else one.place
         progress.problems.append(Problem(item.source, item.name, place, reasons, one.resource))
     return progress
+
+
+async def _taken(kernel: Kernel, item: Item, bundle: bytes) -> TakenIn:
+    """What was taken in; two processes that meet in one resource try again."""
+    for attempt in range(_ATTEMPTS - 1):
+        try:
+            return await take_in(kernel, SCOPE, bundle, (item.source, item.name))
+        except Conflict:
+            await asyncio.sleep(0.05 * (attempt + 1))
+    return await take_in(kernel, SCOPE, bundle, (item.source, item.name))
 
 
 async def _is_done(kernel: Kernel, item: Item) -> bool:
@@ -134,7 +136,7 @@ def _entry(resource: bytes) -> bytes:
     kind = bytes(members.get("resourceType", b'""')).strip(b'"').decode()
     given = head_of(resource).id if "id" in members else None
     if kind not in RESOURCE_TYPES:
-        raise _not_a_resource()
+        raise InvalidRequest("resourceType: an R4 resource type is expected")
     verb, url = ("PUT", f"{kind}/{given}") if given and is_legal_id(given) else ("POST", kind)
     request = orjson.dumps({"method": verb, "url": url})
     return b'{"request":' + request + b',"resource":' + resource.strip() + b"}"
@@ -161,9 +163,3 @@ def _transaction(entries: list[bytes]) -> bytes:
 def _whole(item: Item, error: ProductError) -> Problem:
     reasons = [issue.message for issue in error.issues()]
     return Problem(item.source, item.name, None, reasons, item.body)
-
-
-def _not_a_resource() -> ProductError:
-    from cordee.runtime.errors import InvalidRequest
-
-    return InvalidRequest("resourceType: an R4 resource type is expected")

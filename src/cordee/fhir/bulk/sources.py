@@ -39,19 +39,15 @@ def items(path: Path) -> Iterator[Item]:
             if file.is_file() and _is_known(file.name):
                 yield from items(file)
         return
-    name = path.name.lower()
-    source = _digest(path)
+    if not _is_known(path.name):
+        raise InvalidRequest(f"{path}: a .json, .ndjson, folder, .tar.xz, .gz or .zip is expected")
+    name, source = path.name.lower(), _digest(path)
     if name.endswith(_TARS):
         yield from _tar(source, path)
     elif name.endswith(".zip"):
         yield from _zip(source, path)
-    elif name.endswith(".gz"):
-        with gzip.open(path) as file:
-            yield from _file(source, path.name[:-3], file.read())
-    elif _is_known(name):
-        yield from _file(source, path.name, path.read_bytes())
     else:
-        raise InvalidRequest(f"{path}: a .json, .ndjson, folder, .tar.xz, .gz or .zip is expected")
+        yield from _file(source, path.name, path.read_bytes())
 
 
 def _tar(source: str, path: Path) -> Iterator[Item]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 import orjson
 
 from cordee.fhir.indexing.extract import Extracted
@@ -16,18 +18,23 @@ from cordee.fhir.store.body import stored_body
 from cordee.fhir.store.draft import ABSENT, Draft, Method
 from cordee.fhir.store.identifiers import is_legal_id
 from cordee.fhir.validation.validate import check
-from cordee.runtime.errors import InvalidRequest, Issue
+from cordee.runtime.errors import InvalidRequest, Issue, ResourceInvalid
 
 _DELETED_BODY = b"}}"
+_URNS = re.compile(rb'"reference"\s*:\s*"(urn:(?:uuid|oid):[^"]+)"')
 
 
 @dataclass(slots=True)
 class Prepared:
-    """A draft, the references that must be here for it, and what is worth a warning."""
+    """A draft, the references that must be here for it, and what is worth a warning.
+
+    `urns` are references to entries of a Bundle that no entry of it answers to.
+    """
 
     draft: Draft
     needs: list[tuple[str, str]]
     warnings: list[Issue]
+    urns: list[str]
 
 
 def parsed(raw: bytes) -> dict[str, Any]:
@@ -89,7 +96,31 @@ def prepare(
         ),
         list(dict.fromkeys(needs)),
         warnings,
+        [] if resource_type == "Bundle" else [urn.decode() for urn in _URNS.findall(raw)],
     )
+
+
+def refuse_loose(urns: Iterable[str]) -> None:
+    """Raises `ResourceInvalid` when a reference names an entry that no Bundle holds."""
+    names = ", ".join(dict.fromkeys(urns))
+    if names:
+        raise ResourceInvalid(
+            [Issue("error", "not-found", f"these references lead nowhere here: {names}")]
+        )
+
+
+async def note_loose(
+    kernel: Kernel, drafts: Sequence[Prepared], connection: asyncpg.Connection | None = None
+) -> None:
+    """Adds a warning for each reference that leads nowhere, where that is not refused."""
+    needs = sorted({need for one in drafts for need in one.needs})
+    missing = set(await kernel.repository.missing(needs, connection=connection)) if needs else set()
+    for one in drafts:
+        names = [f"{kind}/{key}" for kind, key in one.needs if (kind, key) in missing]
+        one.warnings += [
+            Issue("warning", "not-found", f"this reference leads nowhere here: {name}")
+            for name in [*names, *dict.fromkeys(one.urns)]
+        ]
 
 
 def deletion(kernel: Kernel, resource_type: str, resource_id: str, expected: int) -> Draft:

@@ -12,30 +12,30 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
-import orjson
 
-from cordee.fhir.interactions.drafting import Prepared, deletion, legal_id, prepare
+from cordee.fhir.interactions.drafting import Prepared, deletion, note_loose, prepare, refuse_loose
 from cordee.fhir.interactions.entries import Entry, checked_entry, head_of, read_bundle
 from cordee.fhir.interactions.kernel import Kernel
-from cordee.fhir.interactions.match import match
 from cordee.fhir.interactions.patching import change_of_entry
-from cordee.fhir.interactions.rewriting import Links, conditional_references, rewritten
+from cordee.fhir.interactions.plan import Plan, resolve
+from cordee.fhir.interactions.rewriting import conditional_references, rewritten
 from cordee.fhir.interactions.write import patched
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.draft import ABSENT, ANY_VERSION, Draft, Method
-from cordee.fhir.store.identifiers import new_id
 from cordee.fhir.store.repository import Version
 from cordee.fhir.store.scope import Scope, Trace
 from cordee.runtime.errors import (
+    Conflict,
     InvalidRequest,
     Issue,
-    MultipleMatches,
     NotFound,
     ProductError,
     ResourceInvalid,
+    VersionConflict,
 )
 
 _BREATH = 50
+_ATTEMPTS = 5
 Reader = Callable[[Entry, asyncpg.Connection], Awaitable[bytes]]
 
 
@@ -67,25 +67,22 @@ class TakenIn:
     loose: set[tuple[str, str]]
 
 
-@dataclass(slots=True)
-class _Plan:
-    """The work as it takes shape; keyed by the place of the entry."""
-
-    entries: list[Entry]
-    ids: dict[int, str] = field(default_factory=dict)
-    kept: dict[int, str] = field(default_factory=dict)
-    gone: set[int] = field(default_factory=set)
-    links: Links = field(default_factory=Links)
-    drafts: dict[int, Prepared] = field(default_factory=dict)
-
-
 async def transaction(kernel: Kernel, scope: Scope, raw: bytes, reader: Reader) -> list[Answer]:
     """Answers in the order of the entries; raises the first error and leaves nothing behind.
 
     `reader` performs the GET entries once the writes are done, in the same transaction.
     """
+    # Another writer was there at the same moment; a patch may also have read too early.
+    passing = (Conflict, VersionConflict) if b'"PATCH"' in raw else (Conflict,)
+    for _ in range(_ATTEMPTS - 1):
+        with contextlib.suppress(*passing):
+            return await _attempt(kernel, scope, raw, reader)
+    return await _attempt(kernel, scope, raw, reader)
+
+
+async def _attempt(kernel: Kernel, scope: Scope, raw: bytes, reader: Reader) -> list[Answer]:
     rows = read_bundle(raw).entry
-    plan = _Plan([checked_entry(place, row, kernel.base) for place, row in enumerate(rows)])
+    plan = Plan([checked_entry(place, row, kernel.base) for place, row in enumerate(rows)])
     for entry in plan.entries:
         _authorise(scope, entry)
     references = {
@@ -96,7 +93,7 @@ async def transaction(kernel: Kernel, scope: Scope, raw: bytes, reader: Reader) 
     }
     reads = [entry for entry in plan.entries if entry.verb in {"GET", "HEAD"}]
     async with _connection(kernel, plan, references, reads) as connection:
-        await _resolve(kernel, scope, plan, references, connection)
+        await resolve(kernel, scope, plan, references, connection)
         await _draft(kernel, scope, plan, connection)
         answers = await _write(kernel, scope, plan, connection)
         if connection is not None:
@@ -113,7 +110,7 @@ async def take_in(kernel: Kernel, scope: Scope, raw: bytes, mark: tuple[str, str
     Raises `ResourceInvalid` when a conditional reference finds nothing yet.
     """
     rows = read_bundle(raw).entry
-    plan, rejected = _Plan([]), list[Rejected]()
+    plan, rejected = Plan([]), list[Rejected]()
     for place, row in enumerate(rows):
         try:
             plan.entries.append(checked_entry(place, row, kernel.base))
@@ -123,7 +120,7 @@ async def take_in(kernel: Kernel, scope: Scope, raw: bytes, mark: tuple[str, str
         text for entry in plan.entries for text in conditional_references(entry.resource or b"")
     }
     async with kernel.database.transaction() as connection:
-        await _resolve(kernel, scope, plan, references, connection)
+        await resolve(kernel, scope, plan, references, connection)
         await _draft(kernel, scope, plan, connection, rejected)
         drafts = [one.draft for one in plan.drafts.values()]
         if drafts:
@@ -141,7 +138,7 @@ async def take_in(kernel: Kernel, scope: Scope, raw: bytes, mark: tuple[str, str
 
 @contextlib.asynccontextmanager
 async def _connection(
-    kernel: Kernel, plan: _Plan, references: set[bytes], reads: Sequence[Entry]
+    kernel: Kernel, plan: Plan, references: set[bytes], reads: Sequence[Entry]
 ) -> AsyncIterator[asyncpg.Connection | None]:
     """A transaction of its own where more than one statement is needed, else none."""
     searching = any(
@@ -163,105 +160,10 @@ def _authorise(scope: Scope, entry: Entry) -> None:
             scope.need("s", entry.type)
 
 
-async def _resolve(
-    kernel: Kernel,
-    scope: Scope,
-    plan: _Plan,
-    references: set[bytes],
-    connection: asyncpg.Connection | None,
-) -> None:
-    """Ids of all entries, then the links that they are known by."""
-    seen: set[tuple[str, str]] = set()
-    for entry in plan.entries:
-        if entry.verb in {"GET", "HEAD"}:
-            continue
-        key = await _id_of(kernel, scope, plan, entry, connection)
-        if key is None:
-            continue
-        plan.ids[entry.place] = key
-        if (entry.type, key) in seen and entry.place not in plan.kept:
-            raise InvalidRequest(
-                f"Bundle.entry[{entry.place}]: another entry writes the same resource",
-                expression=(f"Bundle.entry[{entry.place}]",),
-            )
-        seen.add((entry.type, key))
-        _link(plan, entry, key)
-    for text in references:
-        plan.links.add(text, await _reference(kernel, scope, plan, text, connection))
-
-
-async def _id_of(
-    kernel: Kernel,
-    scope: Scope,
-    plan: _Plan,
-    entry: Entry,
-    connection: asyncpg.Connection | None,
-) -> str | None:
-    if entry.verb == "POST":
-        if entry.if_none_exist and connection is not None:
-            found = await match(kernel, scope, entry.type, entry.if_none_exist, connection)
-            if found is not None:
-                plan.kept[entry.place] = found
-                return found
-        return new_id()
-    if entry.id is not None:
-        return legal_id(entry.id)
-    if connection is None or entry.criteria is None:
-        raise AssertionError("criteria need a connection")
-    found = await match(kernel, scope, entry.type, entry.criteria, connection)
-    if found is not None:
-        return found
-    if entry.verb == "PUT":
-        given = head_of(entry.resource or b"{}").id
-        entry.if_match = None
-        return legal_id(given) if given else new_id()
-    if entry.verb == "DELETE":
-        plan.gone.add(entry.place)
-        return None
-    raise NotFound(f"Bundle.entry[{entry.place}]: nothing meets the criteria of the patch")
-
-
-def _link(plan: _Plan, entry: Entry, key: str) -> None:
-    target = f"{entry.type}/{key}".encode()
-    if entry.full_url:
-        plan.links.add(orjson.dumps(entry.full_url)[1:-1], target)
-    given = head_of(entry.resource or b"{}").id if entry.verb == "POST" else None
-    if given and entry.full_url and entry.full_url.endswith(f"/{entry.type}/{given}"):
-        plan.links.add(f"{entry.type}/{given}".encode(), target)
-
-
-async def _reference(
-    kernel: Kernel,
-    scope: Scope,
-    plan: _Plan,
-    text: bytes,
-    connection: asyncpg.Connection | None,
-) -> bytes:
-    """What a conditional reference means: an entry of this Bundle by its condition, or the store."""
-    kind, _, criteria = str(orjson.loads(b'"' + text + b'"')).partition("?")
-    for entry in plan.entries:
-        asked = entry.if_none_exist or (entry.criteria if entry.verb == "PUT" else None)
-        if entry.type == kind and asked and asked.removeprefix("?") == criteria:
-            return f"{kind}/{plan.ids[entry.place]}".encode()
-    if connection is None:
-        raise AssertionError("criteria need a connection")
-    try:
-        found = await match(kernel, scope, kind, criteria, connection)
-    except MultipleMatches as error:
-        raise MultipleMatches(
-            f"a conditional reference to {kind} means several resources"
-        ) from error
-    if found is None:
-        raise ResourceInvalid(
-            [Issue("error", "not-found", f"a conditional reference to {kind} finds nothing")]
-        )
-    return f"{kind}/{found}".encode()
-
-
 async def _draft(
     kernel: Kernel,
     scope: Scope,
-    plan: _Plan,
+    plan: Plan,
     connection: asyncpg.Connection | None,
     rejected: list[Rejected] | None = None,
 ) -> None:
@@ -287,7 +189,7 @@ async def _draft(
 async def _prepared(
     kernel: Kernel,
     scope: Scope,
-    plan: _Plan,
+    plan: Plan,
     entry: Entry,
     connection: asyncpg.Connection | None,
 ) -> Prepared:
@@ -299,24 +201,26 @@ async def _prepared(
     if entry.verb == "POST":
         return prepare(kernel, raw, entry.type, key)
     given = head_of(raw).id
-    if given is not None and given != key:
-        raise InvalidRequest(f"{entry.type}.id: the body and the address name different resources")
+    if given != key and (given is not None or entry.id is not None):
+        raise InvalidRequest(f"{entry.type}.id: the body must carry the id of the address")
     expected = entry.if_match if entry.if_match is not None else ANY_VERSION
-    if scope.actors is not None and entry.if_match is None:
-        found = await _seen(kernel, scope, entry.type, key)
+    if entry.place in plan.fresh:
+        expected = ABSENT
+    elif scope.actors is not None and entry.if_match is None:
+        found = await _seen(kernel, scope, (entry.type, key), connection)
         expected = ABSENT if found is None else ANY_VERSION
     return prepare(kernel, raw, entry.type, key, method=Method.PUT, expected=expected)
 
 
 async def _write(
-    kernel: Kernel, scope: Scope, plan: _Plan, connection: asyncpg.Connection | None
+    kernel: Kernel, scope: Scope, plan: Plan, connection: asyncpg.Connection | None
 ) -> dict[int, Answer]:
     answers: dict[int, Answer] = {place: Answer(204) for place in plan.gone}
     drafts: list[Draft] = []
     places: list[int] = []
     for entry in plan.entries:
         if entry.verb == "DELETE" and entry.place in plan.ids:
-            found = await _seen(kernel, scope, entry.type, plan.ids[entry.place])
+            found = await _seen(kernel, scope, (entry.type, plan.ids[entry.place]), connection)
             if found is None or found.deleted:
                 answers[entry.place] = Answer(204)
                 continue
@@ -327,26 +231,40 @@ async def _write(
         places.append(place)
     inside = {(draft.type, draft.id) for draft in drafts if draft.rows is not None}
     needs = {need for one in plan.drafts.values() for need in one.needs} - inside
-    if not kernel.enforce_references:
+    if kernel.enforce_references:
+        refuse_loose(urn for one in plan.drafts.values() for urn in one.urns)
+    else:
         needs = set()
     if drafts:
         trace = _trace(scope, drafts)
         written = await kernel.repository.write(
             drafts, needs=sorted(needs), traces=[trace], connection=connection
         )
+        if not kernel.enforce_references:
+            await note_loose(kernel, list(plan.drafts.values()), connection)
         for place, one in zip(places, written, strict=True):
             status = 204 if one.version.deleted else 201 if one.created else 200
             warnings = plan.drafts[place].warnings if place in plan.drafts else []
             answers[place] = Answer(status, one.version, None, warnings)
     for place, key in plan.kept.items():
         kind = next(one.type for one in plan.entries if one.place == place)
-        version = await _seen(kernel, scope, kind, key)
+        version = await _seen(kernel, scope, (kind, key), connection)
         answers[place] = Answer(200, version)
     return answers
 
 
-async def _seen(kernel: Kernel, scope: Scope, kind: str, key: str) -> Version | None:
-    return await kernel.coalescer.read(kind, key, scope)
+async def _seen(
+    kernel: Kernel,
+    scope: Scope,
+    name: tuple[str, str],
+    connection: asyncpg.Connection | None,
+) -> Version | None:
+    """Newest version, on the transaction's own connection: waiting for another could be forever."""
+    kind, key = name
+    if connection is None:
+        return await kernel.coalescer.read(kind, key, scope)
+    found = await kernel.repository.read_many(kind, [(key, scope)], connection=connection)
+    return found[0]
 
 
 async def _current(
@@ -354,9 +272,9 @@ async def _current(
     scope: Scope,
     entry: Entry,
     key: str,
-    connection: asyncpg.Connection | None,  # noqa: ARG001 -- kept beside the others
+    connection: asyncpg.Connection | None,
 ) -> Version:
-    current = await _seen(kernel, scope, entry.type, key)
+    current = await _seen(kernel, scope, (entry.type, key), connection)
     if current is None or current.deleted:
         raise NotFound(f"Bundle.entry[{entry.place}]: there is nothing to patch")
     return current

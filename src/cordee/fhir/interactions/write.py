@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from cordee.fhir.interactions.drafting import Prepared, deletion, legal_id, parsed, prepare
+from cordee.fhir.interactions.drafting import (
+    Prepared,
+    deletion,
+    legal_id,
+    note_loose,
+    parsed,
+    prepare,
+    refuse_loose,
+)
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.match import match
 from cordee.fhir.interactions.read import read
@@ -33,7 +41,8 @@ _ATTEMPTS = 5
 @dataclass(slots=True)
 class Outcome:
     """What a write came to: the version, whether it is new, warnings; `unchanged` when a
-    conditional create found its resource."""
+    conditional create found its resource.
+    """
 
     version: Version
     created: bool
@@ -51,6 +60,8 @@ async def create(
         written = await kernel.coalescer.create(
             prepared.draft, _needs(kernel, prepared), _trace(scope, prepared.draft)
         )
+        if not kernel.enforce_references:
+            await note_loose(kernel, [prepared])
         kernel.publisher.wake()
         return Outcome(written.version, True, prepared.warnings)
     scope.need("s", resource_type)
@@ -223,11 +234,16 @@ async def _write(
         traces=[_trace(scope, prepared.draft)],
         connection=connection,
     )
+    if not kernel.enforce_references:
+        await note_loose(kernel, [prepared], connection)
     return written[0]
 
 
 def _needs(kernel: Kernel, prepared: Prepared) -> list[tuple[str, str]]:
-    return prepared.needs if kernel.enforce_references else []
+    if not kernel.enforce_references:
+        return []
+    refuse_loose(prepared.urns)
+    return prepared.needs
 
 
 def _trace(scope: Scope, draft: Draft) -> Trace:

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from cordee.runtime.errors import InvalidRequest
 
-OPERATORS = frozenset("eq ne co sw ew gt lt ge le ap sa eb pr po ss sb in ni re".split())
+OPERATORS = frozenset(
+    {"eq", "ne", "co", "sw", "ew", "gt", "lt", "ge", "le", "ap", "sa", "eb", "pr", "po"}
+    | {"ss", "sb", "in", "ni", "re"}
+)
 _TOKEN = re.compile(
     r"""\s*(?:(?P<open>\()|(?P<close>\))|(?P<string>"(?:[^"\\]|\\.)*")|(?P<word>[^\s()"]+))"""
 )

@@ -71,6 +71,8 @@ def read_query(
     given = list(pairs)
     query = Query((resource_type,) if resource_type else (), lenient=lenient, given=given)
     for name, text in given:
+        if "\0" in text or "\0" in name:
+            raise InvalidRequest("a search parameter holds a character that no text may hold")
         if name not in _RESULT:
             query.criteria.append((name, text))
         elif text != "":

@@ -16,7 +16,8 @@ from cordee.fhir.search.clauses.filtering import filtered
 from cordee.fhir.search.compile.inclusions import problem
 from cordee.fhir.search.compile.order import order_of
 from cordee.fhir.search.compile.predicates import Predicate
-from cordee.fhir.search.compile.shapes import Selection, estimated, together
+from cordee.fhir.search.compile.selection import Selection, together
+from cordee.fhir.search.compile.shapes import estimated
 from cordee.fhir.search.compile.statement import Page, count_statement, page_statement
 from cordee.fhir.search.cursor import Cursor
 from cordee.fhir.search.filter import parse_filter

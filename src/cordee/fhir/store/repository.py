@@ -17,7 +17,7 @@ from cordee.fhir.store.identifiers import RowIds
 from cordee.fhir.store.partitions import table
 from cordee.fhir.store.scope import DELETED, Scope, Trace
 from cordee.runtime.clock import now
-from cordee.runtime.database import Database
+from cordee.runtime.database import Database, is_outage
 from cordee.runtime.errors import (
     Conflict,
     Issue,
@@ -28,7 +28,7 @@ from cordee.runtime.errors import (
 
 METHODS: Final = ("", "POST", "PUT", "DELETE", "PATCH")
 _ARGUMENTS = 52
-_WRITE = f"SELECT * FROM write_resources({', '.join(f'${n}' for n in range(1, _ARGUMENTS + 1))})"
+WRITE = f"SELECT * FROM write_resources({', '.join(f'${n}' for n in range(1, _ARGUMENTS + 1))})"
 _READ = """
 WITH n AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int2[]) WITH ORDINALITY
@@ -45,6 +45,14 @@ WITH n AS (
     'read ' || id FROM got
 )
 SELECT i, ver, upd, lab, method, dict, body FROM got
+"""
+
+
+_MISSING = """
+SELECT n.i FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)
+WHERE NOT EXISTS (
+  SELECT FROM resource r WHERE r.type = n.type AND r.id = n.id AND r.lab & 16384 = 0)
+ORDER BY n.i
 """
 
 
@@ -99,13 +107,15 @@ class Repository:
         arguments = [moment, *write_arguments(drafts, rids, needs, traces)]
         try:
             if connection is not None:
-                rows = await connection.fetch(_WRITE, *arguments)
+                rows = await connection.fetch(WRITE, *arguments)
             else:
                 async with self.database.write.acquire() as own:
-                    rows = await own.fetch(_WRITE, *arguments)
+                    rows = await own.fetch(WRITE, *arguments)
         except asyncpg.PostgresError as error:
             raise _product_error(error, drafts) from error
-        except (OSError, asyncpg.InterfaceError) as error:
+        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            if not is_outage(error):
+                raise
             raise Unavailable("the database does not answer; try again in a moment") from error
         written: list[Written | None] = [None] * len(drafts)
         for row in rows:
@@ -116,6 +126,18 @@ class Repository:
             )  # fmt: skip
             written[row["i"]] = Written(version, row["created"])
         return [one for one in written if one is not None]
+
+    async def missing(
+        self, needs: Sequence[tuple[str, str]], *, connection: asyncpg.Connection | None = None
+    ) -> list[tuple[str, str]]:
+        """Which of these (type, id) are not here, in their order."""
+        values = [type_number(kind) for kind, _ in needs], [key for _, key in needs]
+        if connection is not None:
+            rows = await connection.fetch(_MISSING, *values)
+        else:
+            async with self.database.write.acquire() as own:
+                rows = await own.fetch(_MISSING, *values)
+        return [needs[row["i"] - 1] for row in rows]
 
     async def read_many(
         self,
@@ -129,7 +151,7 @@ class Repository:
         The reads are in the audit trail when this returns. With a connection, they belong to its
         transaction and see its writes.
         """
-        sql = _READ.format(table=table(resource_type), number=type_number(resource_type))
+        sql = read_statement(resource_type)
         values = (
             [key for key, _ in wanted],
             [_actors(scope) for _, scope in wanted],
@@ -148,6 +170,11 @@ class Repository:
         return found
 
 
+def read_statement(resource_type: str) -> str:
+    """The statement that reads many resources of a type, each under its own scope."""
+    return _READ.format(table=table(resource_type), number=type_number(resource_type))
+
+
 def version_of(resource_type: str, resource_id: str, row: asyncpg.Record) -> Version:
     """A row of `resource` or `history` as a version."""
     return Version(
@@ -163,7 +190,7 @@ def _actors(scope: Scope) -> str | None:
 
 
 def _product_error(error: asyncpg.PostgresError, drafts: Sequence[Draft]) -> Exception:
-    state = error.sqlstate or ""
+    state: str = getattr(error, "sqlstate", None) or ""
     detail: Any = getattr(error, "detail", None)
     if state == "CD412":
         place, present = orjson.loads(detail)[0]

@@ -38,7 +38,7 @@ class Runner:
             identity = {"user": self.uid, "group": self.gid, "extra_groups": []}
         with tempfile.TemporaryFile("w+") as output:
             # A file, not a pipe: the server that pg_ctl leaves behind keeps the descriptor open.
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 -- our own programs, arguments of ours
                 command,
                 cwd=folder,
                 stdin=subprocess.DEVNULL,

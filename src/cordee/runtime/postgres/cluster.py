@@ -163,14 +163,16 @@ class Cluster:
             str(binaries / "pg_ctl"), "-D", "/proc/self/cwd", "-w", "-t", "120",
             "-l", "server.log", "start",
         ]  # fmt: skip
+        said = ""
         for _ in range(_START_ATTEMPTS):
             done = runner.run(command, self.folder)
             if done.returncode == 0:
                 return
+            said = done.stdout
             # After a kill, the orphans of the former server take a moment to leave.
             time.sleep(0.25)
         log = (self.folder / "server.log").read_text(errors="replace")[-2000:]
-        raise Unavailable(f"PostgreSQL does not start in {self.folder}: {done.stdout}\n{log}")
+        raise Unavailable(f"PostgreSQL does not start in {self.folder}: {said}\n{log}")
 
     def _socket_folder(self, runner: Runner) -> Path:
         """A short folder that only the runner (and root) enters; a socket path holds 107 bytes."""

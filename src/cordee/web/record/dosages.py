@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from cordee.care.record.treatments import Dosage
 from cordee.runtime import french
 from cordee.web.language import gettext as _
 from cordee.web.record.words import MOMENTS, PERIODS
 
 NO_BREAK = french.NO_BREAK
+_SAID = re.compile(r"dose\b[\s:]*", re.IGNORECASE)
 
 
 def dosage_words(dosage: Dosage) -> str:
-    """Give the dosage as it was written, else built from its parts; the word DOSE stands before."""
-    parts = [dosage.text] if dosage.text else [_amount(dosage), *_rhythm(dosage)]
+    """Give the dosage as it was written, else built from its parts; DOSE stands before, once."""
+    written = _SAID.sub("", dosage.text, count=1) if _SAID.match(dosage.text) else dosage.text
+    parts = [written] if written else [_amount(dosage), *_rhythm(dosage)]
     if dosage.as_needed and _("si besoin") not in dosage.text.casefold():
         reason = f" ({dosage.reason})" if dosage.reason else ""
         parts.append(_("si besoin") + reason)

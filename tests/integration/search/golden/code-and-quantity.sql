@@ -2,7 +2,7 @@ WITH RECURSIVE found AS MATERIALIZED (SELECT q.*, row_number() OVER (ORDER BY q.
 FROM ((SELECT *
 FROM (SELECT 96::int2 AS type, r.rid, r.sd AS k0
 FROM r_observation r
-WHERE r.type = 96 AND (r.lab & 16384) = 0 AND (r.rid IN (SELECT x.rid
+WHERE r.type = 96 AND r.lab < 16384 AND (r.rid IN (SELECT x.rid
 FROM sp_qty x
 WHERE x.param = 2106468404 AND x.ckey = $1::int8 AND x.rawhi > $2::float8) AND r.idx @> ARRAY[$3::int8])) q
 ORDER BY q.k0 DESC, q.rid DESC
@@ -19,7 +19,7 @@ FROM page
 UNION ALL SELECT 2, ((SELECT count(*)
 FROM (SELECT
 FROM r_observation r
-WHERE r.type = 96 AND (r.lab & 16384) = 0 AND (r.rid IN (SELECT x.rid
+WHERE r.type = 96 AND r.lab < 16384 AND (r.rid IN (SELECT x.rid
 FROM sp_qty x
 WHERE x.param = 2106468404 AND x.ckey = $1::int8 AND x.rawhi > $2::float8) AND r.idx @> ARRAY[$3::int8])
 LIMIT 10001) c)), NULL, NULL::int2, NULL::text, NULL::int4, NULL::timestamptz, NULL::int2, NULL::int2, NULL::int2, NULL::bytea, NULL::int8

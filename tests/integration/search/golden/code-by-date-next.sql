@@ -1,7 +1,7 @@
 WITH RECURSIVE found AS MATERIALIZED (SELECT q.*, row_number() OVER (ORDER BY q.k0 DESC, q.rid DESC) AS ord
 FROM ((SELECT 96::int2 AS type, s.rid, s.sd AS k0
 FROM sp_sort s
-WHERE s.key = $1::int8 AND (s.lab & 16384) = 0 AND (s.sd, s.rid) < ($2::text::timestamptz, $3::text::int8)
+WHERE s.key = $1::int8 AND s.lab < 16384 AND (s.sd, s.rid) < ($2::text::timestamptz, $3::text::int8)
 ORDER BY s.sd DESC, s.rid DESC
 LIMIT 6)) q
 ORDER BY q.k0 DESC, q.rid DESC

@@ -2,9 +2,9 @@ WITH RECURSIVE found AS MATERIALIZED (SELECT q.*, row_number() OVER (ORDER BY q.
 FROM ((SELECT *
 FROM (SELECT 103::int2 AS type, r.rid, r.sd AS k0
 FROM r_patient r
-WHERE r.type = 103 AND (r.lab & 16384) = 0 AND r.pat IN (SELECT t.pat
+WHERE r.type = 103 AND r.lab < 16384 AND r.pat IN (SELECT t.pat
 FROM sp_sort t
-WHERE t.key = ANY ($1::int8[]) AND (t.lab & 16384) = 0)) q
+WHERE t.key = ANY ($1::int8[]) AND t.lab < 16384)) q
 ORDER BY q.k0 DESC, q.rid DESC
 LIMIT 21)) q
 ORDER BY q.k0 DESC, q.rid DESC
@@ -19,8 +19,8 @@ FROM page
 UNION ALL SELECT 2, ((SELECT count(*)
 FROM (SELECT
 FROM r_patient r
-WHERE r.type = 103 AND (r.lab & 16384) = 0 AND r.pat IN (SELECT t.pat
+WHERE r.type = 103 AND r.lab < 16384 AND r.pat IN (SELECT t.pat
 FROM sp_sort t
-WHERE t.key = ANY ($1::int8[]) AND (t.lab & 16384) = 0)
+WHERE t.key = ANY ($1::int8[]) AND t.lab < 16384)
 LIMIT 10001) c)), NULL, NULL::int2, NULL::text, NULL::int4, NULL::timestamptz, NULL::int2, NULL::int2, NULL::int2, NULL::bytea, NULL::int8
 ORDER BY 1, 2

@@ -1,7 +1,7 @@
 WITH RECURSIVE found AS MATERIALIZED (SELECT q.*, row_number() OVER (ORDER BY q.k0 DESC, q.rid DESC) AS ord
 FROM ((SELECT 96::int2 AS type, s.rid, s.sd AS k0
 FROM sp_sort s
-WHERE s.key = $1::int8 AND (s.lab & 16384) = 0
+WHERE s.key = $1::int8 AND s.lab < 16384
 ORDER BY s.sd DESC, s.rid DESC
 LIMIT 21)) q
 ORDER BY q.k0 DESC, q.rid DESC
@@ -12,7 +12,7 @@ FROM page s CROSS
 JOIN LATERAL (SELECT t.type, t.rid
 FROM unnest(s.refs) f
 JOIN r_patient t ON t.type = 103 AND t.id = substr(f, 17)
-WHERE starts_with(f, $2::text) AND s.type = 96 AND (t.lab & 16384) = 0) x(type, rid)
+WHERE starts_with(f, $2::text) AND s.type = 96 AND t.lab < 16384) x(type, rid)
 WHERE s.ord <= 20), others AS MATERIALIZED (SELECT r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body, r.pat
 FROM (SELECT DISTINCT type, rid
 FROM inc i
@@ -32,6 +32,6 @@ FROM others
 UNION ALL SELECT 2, ((SELECT count(*)
 FROM (SELECT
 FROM sp_sort r
-WHERE r.key = $1::int8 AND (r.lab & 16384) = 0
+WHERE r.key = $1::int8 AND r.lab < 16384
 LIMIT 10001) c)), NULL, NULL::int2, NULL::text, NULL::int4, NULL::timestamptz, NULL::int2, NULL::int2, NULL::int2, NULL::bytea, NULL::int8
 ORDER BY 1, 2

@@ -8,7 +8,7 @@ FROM journal) j
 WHERE j.type = 96
 AND EXISTS (SELECT
 FROM r_observation r
-WHERE r.type = 96 AND r.rid = j.rid AND r.ver = j.ver AND (r.lab & 16384) = 0 OFFSET 0)) q
+WHERE r.type = 96 AND r.rid = j.rid AND r.ver = j.ver AND r.lab < 16384 OFFSET 0)) q
 ORDER BY q.k0 DESC, q.rid DESC
 LIMIT 21)) q
 ORDER BY q.k0 DESC, q.rid DESC
@@ -23,6 +23,6 @@ FROM page
 UNION ALL SELECT 2, ((SELECT count(*)
 FROM (SELECT
 FROM r_observation r
-WHERE r.type = 96 AND (r.lab & 16384) = 0
+WHERE r.type = 96 AND r.lab < 16384
 LIMIT 10001) c)), NULL, NULL::int2, NULL::text, NULL::int4, NULL::timestamptz, NULL::int2, NULL::int2, NULL::int2, NULL::bytea, NULL::int8
 ORDER BY 1, 2

@@ -1,10 +1,8 @@
 WITH RECURSIVE found AS MATERIALIZED (SELECT q.*, row_number() OVER (ORDER BY q.k0 DESC, q.rid DESC) AS ord
 FROM ((SELECT *
-FROM (SELECT 103::int2 AS type, r.rid, r.sd AS k0
-FROM r_patient r
-WHERE r.type = 103 AND (r.lab & 16384) = 0 AND r.rid IN (SELECT x.rid
+FROM (SELECT DISTINCT 103::int2 AS type, x.rid, x.sd AS k0
 FROM sp_str x
-WHERE x.param = 34814874 AND ((x.v >= $1::text AND x.v < $2::text)))) q
+WHERE x.param = 34814874 AND ((x.v >= $1::text AND x.v < $2::text)) AND x.lab < 16384 OFFSET 0) q
 ORDER BY q.k0 DESC, q.rid DESC
 LIMIT 21)) q
 ORDER BY q.k0 DESC, q.rid DESC
@@ -17,10 +15,8 @@ WHERE ord <= 20) p
 WHERE pat IS NOT NULL), '{}'), $4::text) SELECT 0::int4, ord, sorts, type, id, ver, upd, lab, method, dict, body, pat
 FROM page
 UNION ALL SELECT 2, ((SELECT count(*)
-FROM (SELECT
-FROM r_patient r
-WHERE r.type = 103 AND (r.lab & 16384) = 0 AND r.rid IN (SELECT x.rid
+FROM (SELECT DISTINCT 103::int2 AS type, x.rid, x.sd AS k0
 FROM sp_str x
-WHERE x.param = 34814874 AND ((x.v >= $1::text AND x.v < $2::text)))
+WHERE x.param = 34814874 AND ((x.v >= $1::text AND x.v < $2::text)) AND x.lab < 16384
 LIMIT 10001) c)), NULL, NULL::int2, NULL::text, NULL::int4, NULL::timestamptz, NULL::int2, NULL::int2, NULL::int2, NULL::bytea, NULL::int8
 ORDER BY 1, 2

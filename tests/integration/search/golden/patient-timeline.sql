@@ -2,7 +2,7 @@ WITH RECURSIVE found AS MATERIALIZED (SELECT q.*, row_number() OVER (ORDER BY q.
 FROM ((SELECT *
 FROM (SELECT 96::int2 AS type, r.rid, r.sd AS k0
 FROM r_observation r
-WHERE r.type = 96 AND (r.lab & 16384) = 0 AND r.pat = $1::int8) q
+WHERE r.type = 96 AND r.lab < 16384 AND r.pat = $1::int8) q
 ORDER BY q.k0 DESC, q.rid DESC
 LIMIT 21)) q
 ORDER BY q.k0 DESC, q.rid DESC
@@ -17,6 +17,6 @@ FROM page
 UNION ALL SELECT 2, ((SELECT count(*)
 FROM (SELECT
 FROM r_observation r
-WHERE r.type = 96 AND (r.lab & 16384) = 0 AND r.pat = $1::int8
+WHERE r.type = 96 AND r.lab < 16384 AND r.pat = $1::int8
 LIMIT 10001) c)), NULL, NULL::int2, NULL::text, NULL::int4, NULL::timestamptz, NULL::int2, NULL::int2, NULL::int2, NULL::bytea, NULL::int8
 ORDER BY 1, 2

@@ -1,7 +1,7 @@
 WITH RECURSIVE found AS MATERIALIZED (SELECT q.*, row_number() OVER (ORDER BY q.k0 DESC, q.rid DESC) AS ord
 FROM ((SELECT 96::int2 AS type, s.rid, s.sd AS k0
 FROM sp_sort s
-WHERE s.key = $1::int8 AND (s.lab & 16384) = 0 AND (s.pat IS NULL OR s.pat = ANY ($2::int8[]))
+WHERE s.key = $1::int8 AND s.lab < 16384 AND (s.pat IS NULL OR s.pat = ANY ($2::int8[]))
 ORDER BY s.sd DESC, s.rid DESC
 LIMIT 21)) q
 ORDER BY q.k0 DESC, q.rid DESC
@@ -16,10 +16,10 @@ FROM page
 UNION ALL SELECT 2, ((SELECT count(*)
 FROM (SELECT
 FROM sp_sort r
-WHERE r.key = $1::int8 AND (r.lab & 16384) = 0 AND r.pat = ANY ($2::int8[])
+WHERE r.key = $1::int8 AND r.lab < 16384 AND r.pat = ANY ($2::int8[])
 LIMIT 10001) c) + (SELECT count(*)
 FROM (SELECT
 FROM sp_sort r
-WHERE r.key = $1::int8 AND (r.lab & 16384) = 0 AND r.pat IS NULL
+WHERE r.key = $1::int8 AND r.lab < 16384 AND r.pat IS NULL
 LIMIT 10001) c)), NULL, NULL::int2, NULL::text, NULL::int4, NULL::timestamptz, NULL::int2, NULL::int2, NULL::int2, NULL::bytea, NULL::int8
 ORDER BY 1, 2

@@ -3,7 +3,7 @@ FROM ((SELECT DISTINCT 96::int2 AS type, w.rid, w.sd AS k0
 FROM unnest($1::int8[]) k(key) CROSS
 JOIN LATERAL (SELECT s.rid, s.sd
 FROM sp_sort s
-WHERE s.key = k.key AND (s.lab & 16384) = 0
+WHERE s.key = k.key AND s.lab < 16384
 ORDER BY s.sd DESC, s.rid DESC
 LIMIT 21) w
 ORDER BY k0 DESC, rid DESC
@@ -20,6 +20,6 @@ FROM page
 UNION ALL SELECT 2, ((SELECT count(*)
 FROM (SELECT
 FROM r_observation r
-WHERE r.type = 96 AND (r.lab & 16384) = 0 AND r.idx && $1::int8[]
+WHERE r.type = 96 AND r.lab < 16384 AND r.idx && $1::int8[]
 LIMIT 10001) c)), NULL, NULL::int2, NULL::text, NULL::int4, NULL::timestamptz, NULL::int2, NULL::int2, NULL::int2, NULL::bytea, NULL::int8
 ORDER BY 1, 2

@@ -80,6 +80,9 @@ def test_an_empty_record_has_empty_panes() -> None:
     ("dosage", "words"),
     [
         (Dosage(text="1 comprimé le soir"), "DOSE 1 comprimé le soir"),
+        (Dosage(text="DOSE 5 mg le matin"), "DOSE 5 mg le matin"),
+        (Dosage(text="Dose : 5 mg"), "DOSE 5 mg"),
+        (Dosage(text="Dosette du soir"), "DOSE Dosette du soir"),
         (
             Dosage(amount=Decimal("0.075"), amount_unit="mg", moments=("WAKE",)),
             "DOSE 75 microgrammes, au réveil",

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from cordee.fhir.search.compile.builder import Builder
+from cordee.fhir.store.scope import DELETED
 
 
 class Predicate(Protocol):
@@ -89,6 +90,11 @@ class Side:
 
     table: str
     condition: str
+
+    @property
+    def has_code(self) -> bool:
+        """Whether it asks for one companion code, which leads the index."""
+        return "x.ckey = " in self.condition
 
     def sql(self, builder: Builder, alias: str) -> str:  # noqa: ARG002 -- already rendered
         """A semi-join on the row id."""
@@ -174,7 +180,7 @@ class InScope:
 
     def sql(self, builder: Builder, alias: str) -> str:
         """OFFSET 0 keeps the probe a probe: the planner must not turn the page into a join."""
-        seen = f"({alias}.lab & {self.hidden}) = 0"
+        seen = unhidden(self.hidden, alias)
         if self.actors is None:
             return seen
         if self.patients is not None:
@@ -185,6 +191,13 @@ class InScope:
             f"{seen} AND ({alias}.pat IS NULL OR EXISTS (SELECT FROM care_circle c "
             f"WHERE c.actor = ANY ({actors}) AND c.pat = {alias}.pat OFFSET 0))"
         )
+
+
+def unhidden(hidden: int, alias: str) -> str:
+    """No hidden label. A comparison for deletion, as the planner has statistics for that."""
+    present = f"{alias}.lab < {DELETED}"
+    others = hidden & ~DELETED
+    return f"{present} AND ({alias}.lab & {others}) = 0" if others else present
 
 
 # {l} and {h} are the stored bounds [l, h), {a} and {b} the searched ones. `ge` is "gt or eq", and

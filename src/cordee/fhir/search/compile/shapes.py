@@ -2,88 +2,41 @@
 
 1. A sorted code, alone or with a patient, dates, a scope: walk `sp_sort`, index only.
 2. Several codes: the same walk for each, merged.
-3. A patient: the patient's index.
-4. Rare keys: the GIN index, then a sort, so that the planner cannot bet on a walk.
-5. Anything else: the planner chooses, under the time bound of the search role.
+3. A value of a side table (a name, a quantity): its rows carry date and scope, so they come first.
+4. A patient: the patient's index.
+5. Rare keys: the GIN index, then a sort, so that the planner cannot bet on a walk.
+6. Anything else: the planner chooses, under the time bound of the search role.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import LiteralString
 
-from cordee.fhir.model.definitions import RESOURCE_TYPES, type_number
+from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.compile.links import Chain
-from cordee.fhir.search.compile.order import Order, after, order_by
+from cordee.fhir.search.compile.order import after, order_by
 from cordee.fhir.search.compile.predicates import (
     InScope,
     Keys,
     MainDate,
     OfPatient,
     Predicate,
+    Side,
     Updated,
+    unhidden,
 )
+from cordee.fhir.search.compile.selection import Selection
 from cordee.fhir.search.frequencies import Frequencies
-from cordee.fhir.store.partitions import table, type_condition
+from cordee.fhir.store.partitions import table
 
 _RARE = 2000
 _COMMON = 10_000
 _MOST_WALKS = 50
 OTHER = "Basic"
 """A type of the partition that the rare types share."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What is asked of one type, or of several at once that share their conditions."""
-
-    types: tuple[str, ...]
-    predicates: tuple[Predicate, ...]
-    scope: InScope
-    order: Order
-
-    @property
-    def source(self) -> str:
-        """The table of these types."""
-        tables = {table(one) for one in self.types}
-        return tables.pop() if len(tables) == 1 else "resource"
-
-    def kind(self, alias: LiteralString) -> str:
-        """Condition on the type of a row."""
-        if len(self.types) == 1:
-            return type_condition(self.types[0], alias)
-        if len(self.types) == len(RESOURCE_TYPES):
-            return "TRUE"
-        return f"{alias}.type IN ({', '.join(str(type_number(one)) for one in self.types)})"
-
-    def type_column(self, alias: LiteralString) -> str:
-        """The type as a column named so."""
-        if len(self.types) == 1:
-            return f"{type_number(self.types[0])}::int2 AS type"
-        return f"{alias}.type"
-
-
-def together(selections: Sequence[Selection]) -> list[Selection]:
-    """Selections over many types as one, where keys are all that differs between them.
-
-    A key holds the name of its type: the keys of all types name no row that one type's would not.
-    """
-    first = selections[0]
-    if len(selections) == 1 or any(one.order != first.order for one in selections):
-        return list(selections)
-    merged: list[Predicate] = []
-    for parts in zip(*(one.predicates for one in selections), strict=True):
-        keys = [part.keys for part in parts if isinstance(part, Keys)]
-        if len(keys) == len(parts):
-            merged.append(Keys(tuple(key for group in keys for key in group)))
-        elif all(part == parts[0] for part in parts):
-            merged.append(parts[0])
-        else:
-            return list(selections)
-    types = tuple(kind for one in selections for kind in one.types)
-    return [replace(first, types=types, predicates=tuple(merged))]
+_WITH_DATE = frozenset({"sp_str", "sp_qty", "sp_date"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +44,7 @@ class _Parts:
     codes: Keys | None
     covered: tuple[Predicate, ...]
     rest: tuple[Predicate, ...]
+    side: Side | None
 
     @property
     def of_one_patient(self) -> bool:
@@ -112,6 +66,8 @@ def rows_sql(
     if start is not None:
         following = f" WHERE {after(selection.order, names, 'q.rid', start, builder)}"
     parts = _parts(selection)
+    if selection.order.by_date and parts.side is not None:
+        return _aside(selection, parts.side, builder, start, limit)
     if selection.order.by_date and _walks(selection, parts, frequencies):
         return _walk(selection, parts, builder, start, limit)
     if selection.order.by_update and _follows_journal(selection, frequencies):
@@ -128,6 +84,8 @@ def count_sql(selection: Selection, builder: Builder, most: int | None) -> str:
     """Number of rows as a scalar expression, never more than `most` + 1."""
     limit = f" LIMIT {most + 1}" if most is not None else ""
     parts = _parts(selection)
+    if parts.side is not None:
+        return f"(SELECT count(*) FROM ({_beside(selection, parts.side, builder)}{limit}) c)"
     totals: list[str] = []
     for scope in _count_scopes(selection.scope, builder):
         if parts.codes is not None and len(parts.codes.keys) == 1 and not parts.rest:
@@ -164,7 +122,13 @@ def _parts(selection: Selection) -> _Parts:
     )
     covered = tuple(one for one in selection.predicates if _is_covered(one))
     rest = tuple(one for one in selection.predicates if one is not codes and not _is_covered(one))
-    return _Parts(codes, covered, rest)
+    parts = _Parts(codes, covered, rest, None)
+    if parts.of_one_patient or len(selection.types) > 1:
+        return parts
+    side = next((one for one in rest if isinstance(one, Side) and one.table in _WITH_DATE), None)
+    if codes is not None and side is not None and not side.has_code:
+        return parts
+    return replace(parts, side=side)
 
 
 def _is_covered(one: Predicate) -> bool:
@@ -241,6 +205,38 @@ def _walk(
     )
 
 
+def _aside(
+    selection: Selection,
+    side: Side,
+    builder: Builder,
+    start: Sequence[str | None] | None,
+    limit: int,
+) -> str:
+    """OFFSET 0: the rows of the side table first, then their order."""
+    following = ""
+    if start is not None:
+        following = f" WHERE {after(selection.order, ['q.k0'], 'q.rid', start, builder)}"
+    return (
+        f"SELECT * FROM ({_beside(selection, side, builder)} OFFSET 0) q{following}"
+        f" ORDER BY {order_by(selection.order, ['q.k0'], 'q.rid')} LIMIT {limit}"
+    )
+
+
+def _beside(selection: Selection, side: Side, builder: Builder) -> str:
+    rest = [one for one in selection.predicates if one is not side]
+    conditions = [side.condition, selection.scope.sql(builder, "x")]
+    if rest:
+        others = " AND ".join(one.sql(builder, "r") for one in rest)
+        conditions.append(
+            f"EXISTS (SELECT FROM {selection.source} r WHERE "
+            f"{selection.kind('r')} AND r.rid = x.rid AND {others} OFFSET 0)"
+        )
+    return (
+        f"SELECT DISTINCT {selection.type_column('x')}, x.rid, x.sd AS k0 FROM {side.table} x "
+        f"WHERE {' AND '.join(conditions)}"
+    )
+
+
 def _inner(parts: _Parts, builder: Builder, alias: str) -> list[str]:
     return [one.sql(builder, alias) for one in parts.covered]
 
@@ -274,7 +270,7 @@ def _by_update(selection: Selection, builder: Builder) -> str:
 
 def _count_scopes(scope: InScope, builder: Builder) -> list[str]:
     """The scope written for counting: patients of the circle joined, and what has no patient."""
-    seen = f"(r.lab & {scope.hidden}) = 0"
+    seen = unhidden(scope.hidden, "r")
     if scope.actors is None:
         return [seen]
     if scope.patients is not None:

@@ -10,7 +10,8 @@ from cordee.fhir.search.clauses.context import Context
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.compile.inclusions import pieces
 from cordee.fhir.search.compile.order import order_by
-from cordee.fhir.search.compile.shapes import Selection, count_sql, rows_sql
+from cordee.fhir.search.compile.selection import Selection
+from cordee.fhir.search.compile.shapes import count_sql, rows_sql
 from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.search.query import Inclusion
 

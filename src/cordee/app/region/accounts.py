@@ -1,0 +1,283 @@
+"""The accounts of the demonstration: one for each persona, and the administrator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+TOWN, HOSPITAL, HOMES = "Ville", "Hôpital", "Médico-social"
+EMERGENCY, COORDINATION = "Urgences et régulation", "Coordination"
+PEOPLE, REGION = "Patients et proches", "Région"
+GROUPS: Final = (TOWN, HOMES, EMERGENCY, HOSPITAL, COORDINATION, PEOPLE, REGION)
+DOCTOR, PHARMACIST, AIDE, MIDWIFE, NURSE = "10", "21", "35", "50", "60"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """An account to sign in with: who it is, where they work, what to try with it.
+
+    `structure_id` is an Organization of the region, never empty: people without a workplace belong
+    to the portal `mon-espace`, which is in nobody's circle. `patient_id` is the only record that a
+    patient or a relative may see; `related_person_id` says by which bond.
+    """
+
+    user: str
+    name: str
+    role: str
+    profession: str
+    structure_id: str
+    practitioner_id: str | None
+    persona: str
+    sentence: str
+    group: str
+    patient_id: str | None = None
+    related_person_id: str | None = None
+
+
+DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
+    DemoAccount(
+        "dr.legoff",
+        "Dr Anne Le Goff",
+        "médecin traitant",
+        DOCTOR,
+        "msp-quatre-vents",
+        "anne-le-goff",
+        "P1",
+        "Lire la nuit de Mme Morvan et le potassium de Mme Bertin.",
+        TOWN,
+    ),
+    DemoAccount(
+        "dr.roux",
+        "Dr Bernard Roux",
+        "médecin généraliste",
+        DOCTOR,
+        "cabinet-roux",
+        "bernard-roux",
+        "P1",
+        "Voir la patientèle qu’il laisse en partant à la retraite.",
+        TOWN,
+    ),
+    DemoAccount(
+        "samira.haddad",
+        "Samira Haddad",
+        "infirmière libérale",
+        NURSE,
+        "idel-samira",
+        "samira-haddad",
+        "P2",
+        "Suivre la plaie de M. Kerbrat et préparer sa sortie.",
+        TOWN,
+    ),
+    DemoAccount(
+        "linh.tran",
+        "Linh Tran",
+        "pharmacienne",
+        PHARMACIST,
+        "pharmacie-tran",
+        "linh-tran",
+        "P10",
+        "Comparer les traitements de Mme Lemoine et de Mme Morvan.",
+        TOWN,
+    ),
+    DemoAccount(
+        "aurelie.maurin",
+        "Aurélie Maurin",
+        "sage-femme libérale",
+        MIDWIFE,
+        "sage-femme-corvigny",
+        "aurelie-maurin",
+        "P11",
+        "Ouvrir la grossesse d’Inès Ferreira et sa partie réservée.",
+        TOWN,
+    ),
+    DemoAccount(
+        "claire.weber",
+        "Claire Weber",
+        "infirmière d’EHPAD",
+        NURSE,
+        "ehpad-les-tilleuls",
+        "claire-weber",
+        "P3",
+        "Revoir le traitement de Mme Morvan à son retour des urgences.",
+        HOMES,
+    ),
+    DemoAccount(
+        "nadia.benhamou",
+        "Nadia Benhamou",
+        "aide-soignante de nuit",
+        AIDE,
+        "ehpad-les-tilleuls",
+        "nadia-benhamou",
+        "P3",
+        "Trouver la fiche d’une résidente la nuit.",
+        HOMES,
+    ),
+    DemoAccount(
+        "dr.benali",
+        "Dr Yacine Benali",
+        "médecin urgentiste",
+        DOCTOR,
+        "ch-belmont",
+        "yacine-benali",
+        "P4",
+        "Connaître en une minute les personnes présentes aux urgences de Belmont.",
+        EMERGENCY,
+    ),
+    DemoAccount(
+        "karim.saidi",
+        "Karim Saïdi",
+        "assistant de régulation médicale",
+        "ARM",
+        "samu-a",
+        "karim-saidi",
+        "P6",
+        "Retrouver les personnes pour qui le SAMU A a été appelé.",
+        EMERGENCY,
+    ),
+    DemoAccount(
+        "dr.roy",
+        "Dr Sofia Roy",
+        "médecin régulateur",
+        DOCTOR,
+        "samu-a",
+        "sofia-roy",
+        "P7",
+        "Lire l’essentiel d’un dossier pendant l’appel.",
+        EMERGENCY,
+    ),
+    DemoAccount(
+        "ines.lambert",
+        "Inès Lambert",
+        "opératrice de soins non programmés",
+        "OSNP",
+        "samu-a",
+        "ines-lambert",
+        "P7",
+        "Chercher le médecin traitant d’un appelant.",
+        EMERGENCY,
+    ),
+    DemoAccount(
+        "pr.marchand",
+        "Pr Éric Marchand",
+        "dermatologue, télé-expert",
+        DOCTOR,
+        "chu-aubrey",
+        "eric-marchand",
+        "P8",
+        "Relire l’avis rendu pour M. Roche.",
+        HOSPITAL,
+    ),
+    DemoAccount(
+        "marion.girard",
+        "Marion Girard",
+        "infirmière de coordination de sortie",
+        NURSE,
+        "chu-aubrey",
+        "marion-girard",
+        "P9",
+        "Préparer la sortie de M. Kerbrat vers le département B.",
+        HOSPITAL,
+    ),
+    DemoAccount(
+        "elise.vasseur",
+        "Élise Vasseur",
+        "architecte du système d’information",
+        "ADM",
+        "ght-aubrey",
+        "elise-vasseur",
+        "P15",
+        "Essayer l’API FHIR et lire la déclaration de conformité.",
+        HOSPITAL,
+    ),
+    DemoAccount(
+        "helene.costa",
+        "Hélène Costa",
+        "coordinatrice de parcours, DAC A",
+        NURSE,
+        "dac-a",
+        "helene-costa",
+        "P5",
+        "Suivre le plan de Mme Morvan et passer M. Kerbrat au DAC B.",
+        COORDINATION,
+    ),
+    DemoAccount(
+        "paul.rey",
+        "Paul Rey",
+        "coordinateur de parcours, DAC B",
+        NURSE,
+        "dac-b",
+        "paul-rey",
+        "P5",
+        "Reprendre le parcours de M. Kerbrat et celui de Mme Faure.",
+        COORDINATION,
+    ),
+    DemoAccount(
+        "jeanne.bertin",
+        "Jeanne Bertin",
+        "patient",
+        "",
+        "mon-espace",
+        None,
+        "P12",
+        "Lire ses résultats et l’histoire de son HbA1c.",
+        PEOPLE,
+        "jeanne-bertin",
+    ),
+    DemoAccount(
+        "marc.lefort",
+        "Marc Lefort",
+        "proche",
+        "",
+        "mon-espace",
+        None,
+        "P13",
+        "Voir les passages de sa mère, Mme Morvan.",
+        PEOPLE,
+        "yvonne-morvan",
+        "yvonne-morvan-p1",
+    ),
+    DemoAccount(
+        "julie.perret",
+        "Julie Perret",
+        "analyste, santé populationnelle",
+        "ADM",
+        "ars",
+        None,
+        "P14",
+        "Lire des nombres, jamais des noms.",
+        REGION,
+    ),
+    DemoAccount(
+        "vincent.aubert",
+        "Vincent Aubert",
+        "responsable de programme",
+        "ADM",
+        "ars",
+        None,
+        "P16",
+        "Lire ce que la version sait faire et ce qui manque.",
+        REGION,
+    ),
+    DemoAccount(
+        "olivier.deschamps",
+        "Olivier Deschamps",
+        "délégué à la protection des données",
+        "ADM",
+        "grades",
+        None,
+        "P17",
+        "Relire qui a ouvert quel dossier, et pourquoi.",
+        REGION,
+    ),
+    DemoAccount(
+        "admin",
+        "Administration de la démonstration",
+        "administrateur",
+        "ADM",
+        "grades",
+        None,
+        "",
+        "Gérer les comptes et l’état de la plateforme.",
+        REGION,
+    ),
+)

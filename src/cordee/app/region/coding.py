@@ -1,0 +1,60 @@
+"""Code systems and concepts that the region's resources share."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+LOINC: Final = "http://loinc.org"
+UCUM: Final = "http://unitsofmeasure.org"
+CIM10: Final = "http://hl7.org/fhir/sid/icd-10"
+ATC: Final = "http://www.whocc.no/atc"
+SNOMED: Final = "http://snomed.info/sct"
+HL7: Final = "http://terminology.hl7.org/CodeSystem/"
+MOS: Final = "https://mos.esante.gouv.fr/NOS/"
+FR_CORE: Final = "https://hl7.fr/ig/fhir/core/"
+FR_IDENTIFIERS: Final = FR_CORE + "CodeSystem/fr-core-cs-v2-0203"
+FR_IDENTITY: Final = FR_CORE + "CodeSystem/fr-core-cs-v2-0445"
+FR_VALIDATION_MODE: Final = FR_CORE + "CodeSystem/fr-core-cs-mode-validation-identity"
+COMMUNES: Final = MOS + "TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM"
+PROFESSIONS: Final = MOS + "TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante"
+CATEGORIES: Final = MOS + "TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement"
+INS_TEST: Final = "urn:oid:1.2.250.1.213.1.4.10"
+IDNPS: Final = "urn:oid:1.2.250.1.71.4.2.1"
+IDNST: Final = "urn:oid:1.2.250.1.71.4.2.2"
+RPPS: Final = "https://rpps.esante.gouv.fr"
+FINESS: Final = "https://finess.esante.gouv.fr"
+DEMO: Final = "https://cordee.example/fhir/"
+CONFIDENTIALITY: Final = HL7 + "v3-Confidentiality"
+ACT_CODE: Final = HL7 + "v3-ActCode"
+PARTICIPATION: Final = HL7 + "v3-ParticipationType"
+
+
+def concept(system: str, code: str, display: str, text: str | None = None) -> Json:
+    """A CodeableConcept of one coding, its French label repeated as text."""
+    coding = {"system": system, "code": code, "display": display}
+    return {"coding": [coding], "text": text or display}
+
+
+def bare(system: str, code: str) -> Json:
+    """A CodeableConcept of one coding without label."""
+    return {"coding": [{"system": system, "code": code}]}
+
+
+def quantity(value: float, unit: str, code: str) -> Json:
+    """A UCUM quantity with the unit as the French print it."""
+    return {"value": value, "unit": unit, "system": UCUM, "code": code}
+
+
+def reference(kind: str, identity: str, display: str) -> Json:
+    """A relative reference with a label."""
+    return {"reference": f"{kind}/{identity}", "display": display}
+
+
+RESTRICTED: Final[Json] = {
+    "security": [{"system": CONFIDENTIALITY, "code": "R", "display": "restreint"}]
+}
+VERY_RESTRICTED: Final[Json] = {
+    "security": [{"system": CONFIDENTIALITY, "code": "V", "display": "très restreint"}]
+}

@@ -1,0 +1,254 @@
+"""Organizations, Locations, HealthcareServices, Practitioners and their roles, as FHIR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from cordee.app.region.coding import (
+    CATEGORIES,
+    COMMUNES,
+    DEMO,
+    FINESS,
+    FR_CORE,
+    FR_IDENTIFIERS,
+    IDNPS,
+    IDNST,
+    PROFESSIONS,
+    RPPS,
+    Json,
+    bare,
+    concept,
+    reference,
+)
+from cordee.app.region.kinds import KINDS
+from cordee.app.region.members import Member, member, members
+from cordee.app.region.registers import rpps
+from cordee.app.region.sites import Site, site, sites
+from cordee.app.region.territory import Commune
+
+PROFILES: Final = FR_CORE + "StructureDefinition/"
+KIND_CODES: Final = DEMO + "CodeSystem/structure-kind"
+JOBS: Final = DEMO + "CodeSystem/job"
+SERVICES: Final = DEMO + "CodeSystem/service"
+LOCAL_PROFESSIONS: Final = frozenset({"ARM", "OSNP", "ADM"})
+ROUND_THE_CLOCK: Final = frozenset({"samu", "ch", "chu", "ehpad"})
+PROFESSION_LABELS: Final = {
+    "10": "Médecin",
+    "21": "Pharmacien",
+    "35": "Aide-soignant",
+    "40": "Chirurgien-dentiste",
+    "50": "Sage-femme",
+    "60": "Infirmier",
+    "70": "Masseur-kinésithérapeute",
+    "93": "Psychologue",
+}
+
+# id | structure | code | name
+_SERVICES: Final = """
+urgences-aubrey|chu-aubrey-urgences|urgences|Urgences d’Aubrey
+urgences-belmont|ch-belmont-urgences|urgences|Urgences de Belmont
+urgences-corvigny|clinique-corvigny-urgences|urgences|Urgences de Corvigny
+urgences-darnois|ch-darnois-urgences|urgences|Urgences de Darnois
+smur-aubrey|samu-a|smur|SMUR d’Aubrey
+smur-belmont|samu-b|smur|SMUR de Belmont
+smur-corvigny|samu-c|smur|SMUR de Corvigny
+smur-darnois|samu-d|smur|SMUR de Darnois
+sas-a|samu-a|sas|Service d’accès aux soins A
+sas-b|samu-b|sas|Service d’accès aux soins B
+sas-c|samu-c|sas|Service d’accès aux soins C
+sas-d|samu-d|sas|Service d’accès aux soins D
+unv-aubrey|chu-aubrey-neurologie|unv|Unité neurovasculaire d’Aubrey, thrombectomie
+unv-darnois|ch-darnois-neurologie|unv|Unité neurovasculaire de Darnois
+maternite-3-aubrey|chu-aubrey-maternite|maternite-3|Maternité de niveau 3 d’Aubrey
+maternite-1-corvigny|clinique-corvigny-maternite|maternite-1|Maternité de niveau 1 de Corvigny
+neonatologie-aubrey|chu-aubrey-neonatologie|neonatologie|Réanimation néonatale d’Aubrey
+avis-dermatologie|chu-aubrey-dermatologie|tele-expertise|Télé-expertise de dermatologie
+avis-neurologie|chu-aubrey-neurologie|tele-expertise|Télé-expertise de neurologie
+avis-psychiatrie|chu-aubrey-psychiatrie|tele-expertise|Télé-expertise et télé-psychiatrie
+hospitalisation-domicile-belmont|had-belmont|had|HAD de Belmont
+hospitalisation-domicile-aubrey|had-aubrey|had|HAD d’Aubrey
+soins-domicile-saulx|ssiad-saulx|ssiad|SSIAD des Rives de Saulx
+soins-non-programmes-saulx|msp-quatre-vents|soins-non-programmes|Créneaux SAS des Quatre-Vents
+ecole-diabete|msp-quatre-vents|etp|École du diabète, éducation thérapeutique
+bus-depistage|cpts-b-sud|depistage|Bus de dépistage, trois arrêts
+chimiotherapie-corvigny|clinique-corvigny-chimiotherapie|chimiotherapie|Chimiothérapie de Corvigny
+oncologie-aubrey|chu-aubrey-oncologie|rcp|RCP digestive d’Aubrey
+coordination-a|dac-a|coordination|Appui à la coordination, A
+coordination-b|dac-b|coordination|Appui à la coordination, B
+coordination-c|dac-c|coordination|Appui à la coordination, C
+coordination-d|dac-d|coordination|Appui à la coordination, D
+"""
+
+
+def structure_resources() -> Iterator[Json]:
+    """All resources of the directory; what a resource refers to comes before it."""
+    for place in sites().values():
+        yield _organization(place)
+    for place in sites().values():
+        yield _location(place)
+    for line in _SERVICES.strip().splitlines():
+        yield _service(line.split("|"))
+    for who in members().values():
+        yield _practitioner(who)
+    for who in members().values():
+        for rank, structure in enumerate(who.structures):
+            yield _role(who, rank, structure)
+
+
+def address(town: Commune, line: str) -> Json:
+    """A French postal address in a commune of the region, with its commune code."""
+    return {
+        "extension": [
+            {
+                "url": PROFILES + "fr-core-address-insee-code",
+                "valueCoding": {"system": COMMUNES, "code": town.code},
+            }
+        ],
+        "use": "home",
+        "line": [line],
+        "city": town.name,
+        "district": town.county,
+        "postalCode": town.postal_code,
+        "country": "FRA",
+    }
+
+
+def _organization(place: Site) -> Json:
+    label, category = KINDS[place.kind]
+    types = [concept(KIND_CODES, place.kind, label)]
+    organization: Json = {
+        "resourceType": "Organization",
+        "id": place.identity,
+        "meta": {"profile": [PROFILES + "fr-core-organization"]},
+        "active": True,
+        "type": types,
+        "name": place.name,
+        "telecom": _telecom(place),
+        "address": [address(place.commune, _street(place)) | {"use": "work"}],
+    }
+    if place.finess:
+        types.append(bare(CATEGORIES, str(category)))
+        organization["identifier"] = [
+            _identifier("FINEG", FINESS, place.finess),
+            _identifier("IDNST", IDNST, "1" + place.finess),
+        ]
+    if place.parent:
+        organization["partOf"] = site(place.parent).link
+    return organization
+
+
+def _location(place: Site) -> Json:
+    return {
+        "resourceType": "Location",
+        "id": place.identity,
+        "status": "active",
+        "name": place.name,
+        "mode": "instance",
+        "type": [concept(KIND_CODES, place.kind, KINDS[place.kind][0])],
+        "address": address(place.commune, _street(place)) | {"use": "work"},
+        "position": {
+            "longitude": place.commune.longitude,
+            "latitude": place.commune.latitude,
+        },
+        "managingOrganization": place.link,
+    }
+
+
+def _service(row: Sequence[str]) -> Json:
+    identity, structure, code, name = row
+    place = site(structure)
+    service: Json = {
+        "resourceType": "HealthcareService",
+        "id": identity,
+        "active": True,
+        "providedBy": place.link,
+        "type": [concept(SERVICES, code, name)],
+        "location": [reference("Location", place.identity, place.name)],
+        "name": name,
+        "telecom": _telecom(place)[:1],
+    }
+    if place.kind in ROUND_THE_CLOCK or code in {"urgences", "smur", "sas", "unv"}:
+        service["availableTime"] = [
+            {"daysOfWeek": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "allDay": True}
+        ]
+    return service
+
+
+def _practitioner(who: Member) -> Json:
+    practitioner: Json = {
+        "resourceType": "Practitioner",
+        "id": who.identity,
+        "meta": {"profile": [PROFILES + "fr-core-practitioner"]},
+        "active": True,
+        "name": [{"use": "official", "text": who.name, "family": who.family, "given": [who.given]}],
+        "qualification": [{"code": _profession(who)}],
+    }
+    if who.prefix:
+        practitioner["name"][0]["prefix"] = [who.prefix]
+    if who.profession not in LOCAL_PROFESSIONS:
+        number = rpps(who.number)
+        practitioner["identifier"] = [
+            _identifier("IDNPS", IDNPS, "8" + number),
+            _identifier("RPPS", RPPS, number),
+        ]
+    return practitioner
+
+
+def _role(who: Member, rank: int, structure: str) -> Json:
+    place = site(structure)
+    return {
+        "resourceType": "PractitionerRole",
+        "id": f"{who.identity}-{rank + 1}",
+        "meta": {"profile": [PROFILES + "fr-core-practitioner-role"]},
+        "active": True,
+        "practitioner": who.link,
+        "organization": place.link,
+        "code": [_profession(who), concept(JOBS, _slug(who.job), who.job)],
+        "location": [reference("Location", place.identity, place.name)],
+        "telecom": [
+            {
+                "system": "email",
+                "value": f"{who.identity}@{place.identity}.mssante.example",
+                "use": "work",
+            }
+        ],
+    }
+
+
+def _profession(who: Member) -> Json:
+    if who.profession in LOCAL_PROFESSIONS:
+        return concept(JOBS, who.profession, who.job)
+    return concept(PROFESSIONS, who.profession, PROFESSION_LABELS[who.profession])
+
+
+def _identifier(code: str, system: str, value: str) -> Json:
+    return {
+        "use": "official",
+        "type": {"coding": [{"system": FR_IDENTIFIERS, "code": code}]},
+        "system": system,
+        "value": value,
+    }
+
+
+def _telecom(place: Site) -> list[Json]:
+    number = sum(map(ord, place.identity)) % 10_000
+    return [
+        {"system": "phone", "value": f"03 53 01 {number // 100:02d} {number % 100:02d}"},
+        {"system": "email", "value": f"contact@{place.identity}.mssante.example", "use": "work"},
+    ]
+
+
+def _street(place: Site) -> str:
+    streets = ("rue du Moulin", "avenue de la Gare", "place de la Mairie", "chemin des Vignes")
+    number = sum(map(ord, place.identity))
+    return f"{number % 97 + 1} {streets[number % len(streets)]}"
+
+
+def _slug(label: str) -> str:
+    return "-".join(label.replace("’", " ").split())
+
+
+def lead(identity: str) -> Json:
+    """Reference to a professional of the region by id."""
+    return member(identity).link

@@ -1,0 +1,160 @@
+"""The schema and its two roles: the application can write, but not rewrite, what happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import asyncpg
+import given
+import httpx
+import pytest
+from running import Ground, Platform
+
+from cordee.app.wiring import Place, bring_up_to_date, open_parts
+from cordee.runtime.errors import Unavailable
+from cordee.runtime.settings import read_settings
+
+TRACES = ("journal", "journal_pub", "journal_head", "history", "audit")
+
+
+async def as_application(platform: Platform) -> asyncpg.Connection:
+    return await asyncpg.connect(platform.parts.place.url)
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def traces(client: httpx.AsyncClient) -> None:
+    made = (await client.post("Patient", json=given.patient())).json()
+    await client.put(f"Patient/{made['id']}", json=made)
+    await client.delete(f"Patient/{made['id']}")
+
+
+@pytest.mark.parametrize("table", TRACES)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}"])
+async def test_application_cannot_change_what_happened(
+    platform: Platform, table: str, statement: str
+) -> None:
+    column = {"audit": "actor", "journal_pub": "n", "journal_head": "n"}.get(table, "ver")
+    connection = await as_application(platform)
+
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement.format(table, column, column))
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM resource", "TRUNCATE resource", "DROP TABLE audit",
+    "ALTER TABLE audit ADD x int", "CREATE TABLE mine (x int)", "SET ROLE cordee_owner",
+    "SET SESSION AUTHORIZATION cordee_super", "CREATE OR REPLACE FUNCTION publish_journal(most int) "
+    "RETURNS int8 LANGUAGE sql AS 'SELECT 1::int8'", "INSERT INTO journal_pub SELECT * FROM journal_pub",
+    "INSERT INTO schema_version VALUES (99, 99)", "ALTER SYSTEM SET fsync = off",
+    "COPY audit TO PROGRAM 'cat'", "DELETE FROM schema_version", "UPDATE journal_head SET n = 0",
+])  # fmt: skip
+async def test_application_cannot_go_around(platform: Platform, statement: str) -> None:
+    connection = await as_application(platform)
+
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def test_application_owns_nothing(platform: Platform) -> None:
+    connection = await as_application(platform)
+
+    try:
+        owned = await connection.fetchval(
+            "SELECT count(*) FROM pg_class WHERE relowner = 'cordee_app'::regrole"
+        )
+        functions = await connection.fetchval(
+            "SELECT count(*) FROM pg_proc WHERE proowner = 'cordee_app'::regrole"
+        )
+        flags = await connection.fetchrow(
+            "SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication "
+            "FROM pg_roles WHERE rolname = 'cordee_app'"
+        )
+        memberships = await connection.fetchval(
+            "SELECT count(*) FROM pg_auth_members WHERE member = 'cordee_app'::regrole"
+        )
+    finally:
+        await connection.close()
+    assert (owned, functions, memberships) == (0, 0, 0)
+    assert not any(flags)
+
+
+async def test_pools_are_the_applications(platform: Platform) -> None:
+    for pool in (platform.parts.database.write, platform.parts.database.search):
+        async with pool.acquire() as connection:
+            assert await connection.fetchval("SELECT current_user") == "cordee_app"
+            assert await connection.fetchval("SELECT session_user") == "cordee_app"
+
+
+async def test_migrating_twice_changes_nothing(ground: Ground) -> None:
+    name = await ground.new_database(template="template0")
+    place = ground.place(name)
+
+    first = await bring_up_to_date(place)
+    again = await bring_up_to_date(place)
+
+    assert first == again > 0
+    connection = await asyncpg.connect(place.owner_url)
+    versions = await connection.fetch("SELECT version FROM schema_version ORDER BY 1")
+    await connection.close()
+    await ground.drop(name)
+    assert [row["version"] for row in versions] == list(range(1, first + 1))
+
+
+async def opened(ground: Ground, place: Place, folder: Path) -> None:
+    async with open_parts(read_settings({}, data=str(folder)), place, port=8100, pool=1):
+        pass
+
+
+async def test_empty_database_is_refused_until_it_is_migrated(
+    ground: Ground, tmp_path: Path
+) -> None:
+    name = await ground.new_database(template="template0")
+
+    with pytest.raises(Unavailable, match="cordee migrate"):
+        await opened(ground, ground.place(name), tmp_path)
+    await ground.drop(name)
+
+
+async def test_schema_of_a_later_release_is_refused_when_it_says_so(
+    ground: Ground, tmp_path: Path
+) -> None:
+    name = await ground.new_database()
+    connection = await asyncpg.connect(ground.place(name).owner_url)
+
+    await connection.execute("INSERT INTO schema_version VALUES (900, 1)")
+    await opened(ground, ground.place(name), tmp_path)
+    await connection.execute("UPDATE schema_version SET compatible = 900 WHERE version = 900")
+    with pytest.raises(Unavailable, match="too old"):
+        await opened(ground, ground.place(name), tmp_path)
+
+    await connection.close()
+    await ground.drop(name)
+
+
+async def test_each_write_and_read_is_in_the_trace(
+    client: httpx.AsyncClient, platform: Platform
+) -> None:
+    made = (await client.post("Patient", json=given.patient())).json()
+    await client.get(f"Patient/{made['id']}")
+    await client.get(f"Patient/{made['id']}/_history/1")
+    await client.get(f"Patient/{made['id']}/_history")
+    await client.get("Patient", params={"_id": made["id"]})
+    await client.delete(f"Patient/{made['id']}")
+
+    key = platform.parts.kernel.keys(f"Patient/{made['id']}")
+    async with platform.parts.database.search.acquire() as connection:
+        rows = await connection.fetch(
+            "SELECT action, actor FROM audit WHERE pats @> ARRAY[$1::int8] ORDER BY n", key
+        )
+
+    actions = [row["action"].decode() for row in rows]
+    assert actions[0] == "C"
+    assert actions.count("R") >= 3
+    assert "E" in actions or actions.count("R") >= 4
+    assert actions[-1] == "D"
+    assert {row["actor"] for row in rows} == {"test"}

@@ -1,0 +1,482 @@
+"""transaction: every verb, links, conditions, order, and all or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx
+import orjson
+import pytest
+
+import given
+
+
+async def run(client: httpx.AsyncClient, *entries: dict, status: int = 200, **headers: str) -> dict:
+    answer = await client.post("", json=given.bundle("transaction", *entries), headers=headers)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def urn() -> str:
+    return f"urn:uuid:{uuid4()}"
+
+
+def key_of(entry: dict) -> str:
+    return entry["response"]["location"].split("/_history/")[0].rpartition("/")[2]
+
+
+def by(mark: dict[str, str]) -> str:
+    return f"identifier={quote(mark['system'])}|{mark['value']}"
+
+
+async def total(client: httpx.AsyncClient, mark: dict[str, str]) -> int:
+    return (await client.get(f"Patient?{by(mark)}")).json()["total"]
+
+
+async def test_every_verb_is_done_and_answered_in_place(client: httpx.AsyncClient) -> None:
+    old = (await client.post("Patient", json=given.patient())).json()
+    gone = (await client.post("Patient", json=given.patient())).json()
+    patched = (await client.post("Patient", json=given.patient())).json()
+    change = [{"op": "replace", "path": "/gender", "value": "male"}]
+    patch = {
+        "resourceType": "Binary",
+        "contentType": "application/json-patch+json",
+        "data": base64.b64encode(orjson.dumps(change)).decode(),
+    }
+
+    body = await run(
+        client,
+        given.entry("GET", f"Patient/{old['id']}"),
+        given.entry("PUT", f"Patient/{old['id']}", old | {"gender": "other"}),
+        given.entry("POST", "Patient", given.patient()),
+        given.entry("PATCH", f"Patient/{patched['id']}", patch),
+        given.entry("DELETE", f"Patient/{gone['id']}"),
+    )
+
+    assert body["type"] == "transaction-response"
+    assert [one["response"]["status"][:3] for one in body["entry"]] == [
+        "200", "200", "201", "200", "204",
+    ]  # fmt: skip
+    assert body["entry"][0]["resource"]["gender"] == "other"
+    assert body["entry"][1]["response"]["etag"] == 'W/"2"'
+    assert (await client.get(f"Patient/{patched['id']}")).json()["gender"] == "male"
+    assert (await client.get(f"Patient/{gone['id']}")).status_code == 410
+
+
+async def test_links_between_entries_are_rewritten_circles_included(
+    client: httpx.AsyncClient,
+) -> None:
+    one, two = urn(), urn()
+
+    body = await run(
+        client,
+        given.entry("POST", "Patient", given.patient(link=[{"other": {"reference": two}, "type": "seealso"}]), fullUrl=one),
+        given.entry("POST", "Patient", given.patient(link=[{"other": {"reference": one}, "type": "seealso"}]), fullUrl=two),
+    )  # fmt: skip
+
+    first, second = (key_of(entry) for entry in body["entry"])
+    read = (await client.get(f"Patient/{first}")).json()
+    back = (await client.get(f"Patient/{second}")).json()
+    assert read["link"][0]["other"]["reference"] == f"Patient/{second}"
+    assert back["link"][0]["other"]["reference"] == f"Patient/{first}"
+
+
+async def test_links_in_the_narrative_and_in_uris_are_rewritten(
+    client: httpx.AsyncClient,
+) -> None:
+    one = urn()
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml"><a href="{one}">x</a></div>'
+
+    body = await run(
+        client,
+        given.entry("POST", "Patient", given.patient(), fullUrl=one),
+        given.entry(
+            "POST",
+            "Observation",
+            given.observation(
+                one,
+                text={"status": "generated", "div": div},
+                extension=[{"url": "http://x.example/e", "valueUri": one}],
+                identifier=[{"system": "urn:ietf:rfc:3986", "value": one}],
+            ),
+        ),
+    )
+
+    patient, made = (key_of(entry) for entry in body["entry"])
+    read = (await client.get(f"Observation/{made}")).json()
+    assert read["subject"]["reference"] == f"Patient/{patient}"
+    assert f'href="Patient/{patient}"' in read["text"]["div"]
+    assert read["extension"][0]["valueUri"] == f"Patient/{patient}"
+    assert read["identifier"][0]["value"] == one
+
+
+async def test_links_by_absolute_full_urls_are_rewritten(client: httpx.AsyncClient) -> None:
+    url = "https://elsewhere.example/fhir/Patient/77"
+
+    body = await run(
+        client,
+        given.entry("POST", "Patient", given.patient(id="77"), fullUrl=url),
+        given.entry("POST", "Observation", given.observation(url)),
+        given.entry("POST", "Observation", given.observation("Patient/77"),
+                    fullUrl="https://elsewhere.example/fhir/Observation/5"),
+    )  # fmt: skip
+
+    patient, *made = (key_of(entry) for entry in body["entry"])
+    for key in made:
+        read = (await client.get(f"Observation/{key}")).json()
+        assert read["subject"]["reference"] == f"Patient/{patient}"
+
+
+async def test_decimals_survive_the_rewriting(client: httpx.AsyncClient) -> None:
+    one = urn()
+    observation = json.dumps(given.observation(one)).replace("70.5", "70.500")
+    patient = json.dumps(given.entry("POST", "Patient", given.patient(), fullUrl=one))
+    raw = (
+        f'{{"resourceType":"Bundle","type":"transaction","entry":[{patient},'
+        f'{{"request":{{"method":"POST","url":"Observation"}},"resource":{observation}}}]}}'
+    )
+
+    answer = await client.post("", content=raw, headers={"content-type": "application/fhir+json"})
+
+    key = key_of(answer.json()["entry"][1])
+    assert "70.500" in (await client.get(f"Observation/{key}")).text
+
+
+async def test_reference_to_an_entry_of_the_bundle_that_comes_later_holds(
+    client: httpx.AsyncClient,
+) -> None:
+    key = uuid4().hex
+
+    body = await run(
+        client,
+        given.entry("POST", "Observation", given.observation(f"Patient/{key}")),
+        given.entry("PUT", f"Patient/{key}", given.patient(id=key)),
+    )
+
+    assert [one["response"]["status"][:3] for one in body["entry"]] == ["201", "201"]
+
+
+async def test_one_bad_entry_undoes_all(client: httpx.AsyncClient) -> None:
+    mark = given.identifier()
+    old = (await client.post("Patient", json=given.patient())).json()
+
+    outcome = await run(
+        client,
+        given.entry("POST", "Patient", given.patient(identifier=[mark])),
+        given.entry("PUT", f"Patient/{old['id']}", old | {"gender": "male"}),
+        given.entry("POST", "Patient", given.patient(gender="nonsense")),
+        status=422,
+    )
+
+    assert outcome["resourceType"] == "OperationOutcome"
+    places = [place for issue in outcome["issue"] for place in issue.get("expression", ())]
+    assert any(place.startswith("Bundle.entry[2]") for place in places)
+    assert await total(client, mark) == 0
+    assert (await client.get(f"Patient/{old['id']}")).json() == old
+    assert len((await client.get(f"Patient/{old['id']}/_history")).json()["entry"]) == 1
+
+
+async def test_failed_read_undoes_all(client: httpx.AsyncClient) -> None:
+    mark = given.identifier()
+
+    await run(
+        client,
+        given.entry("POST", "Patient", given.patient(identifier=[mark])),
+        given.entry("GET", "Patient/nobody"),
+        status=404,
+    )
+
+    assert await total(client, mark) == 0
+
+
+async def test_version_conflict_undoes_all(client: httpx.AsyncClient) -> None:
+    mark = given.identifier()
+    old = (await client.post("Patient", json=given.patient())).json()
+
+    await run(
+        client,
+        given.entry("POST", "Patient", given.patient(identifier=[mark])),
+        given.entry("PUT", f"Patient/{old['id']}", old, ifMatch='W/"7"'),
+        status=412,
+    )
+
+    assert await total(client, mark) == 0
+
+
+async def test_reference_that_leads_nowhere_undoes_all(client: httpx.AsyncClient) -> None:
+    mark = given.identifier()
+
+    outcome = await run(
+        client,
+        given.entry("POST", "Patient", given.patient(identifier=[mark])),
+        given.entry("POST", "Observation", given.observation("Patient/nobody")),
+        status=422,
+    )
+
+    assert outcome["issue"][0]["code"] == "not-found"
+    assert await total(client, mark) == 0
+
+
+async def test_urn_that_no_entry_has_is_refused(client: httpx.AsyncClient) -> None:
+    await run(client, given.entry("POST", "Observation", given.observation(urn())), status=422)
+
+
+async def test_reads_see_what_the_transaction_wrote(client: httpx.AsyncClient) -> None:
+    mark = given.identifier()
+
+    body = await run(
+        client,
+        given.entry("GET", f"Patient?{by(mark)}"),
+        given.entry("POST", "Patient", given.patient(identifier=[mark])),
+    )
+
+    found = body["entry"][0]["resource"]
+    assert (found["type"], found["total"]) == ("searchset", 1)
+
+
+async def test_deletions_come_before_conditional_creates(client: httpx.AsyncClient) -> None:
+    mark = given.identifier()
+    old = (await client.post("Patient", json=given.patient(identifier=[mark]))).json()
+
+    body = await run(
+        client,
+        given.entry("POST", "Patient", given.patient(identifier=[mark]), ifNoneExist=by(mark)),
+        given.entry("DELETE", f"Patient/{old['id']}"),
+    )
+
+    assert [one["response"]["status"][:3] for one in body["entry"]] == ["201", "204"]
+    assert await total(client, mark) == 1
+
+
+async def test_conditional_create_of_what_is_there_is_linked_to_it(
+    client: httpx.AsyncClient,
+) -> None:
+    mark, one = given.identifier(), urn()
+    there = (await client.post("Patient", json=given.patient(identifier=[mark]))).json()
+
+    body = await run(
+        client,
+        given.entry("POST", "Patient", given.patient(identifier=[mark]), fullUrl=one, ifNoneExist=by(mark)),
+        given.entry("POST", "Observation", given.observation(one)),
+    )  # fmt: skip
+
+    assert body["entry"][0]["response"]["status"].startswith("200")
+    assert key_of(body["entry"][0]) == there["id"]
+    read = (await client.get(f"Observation/{key_of(body['entry'][1])}")).json()
+    assert read["subject"]["reference"] == f"Patient/{there['id']}"
+
+
+async def test_same_conditional_create_twice_makes_one_resource(
+    client: httpx.AsyncClient,
+) -> None:
+    mark = given.identifier()
+    entry = given.entry("POST", "Patient", given.patient(identifier=[mark]), ifNoneExist=by(mark))
+
+    body = await run(client, entry, entry)
+
+    assert [one["response"]["status"][:3] for one in body["entry"]] == ["201", "200"]
+    assert await total(client, mark) == 1
+
+
+async def test_conditional_update_and_delete_are_done(client: httpx.AsyncClient) -> None:
+    marks = [given.identifier() for _ in range(4)]
+    there = [
+        (await client.post("Patient", json=given.patient(identifier=[mark]))).json()
+        for mark in marks[:2]
+    ]
+
+    body = await run(
+        client,
+        given.entry("PUT", f"Patient?{by(marks[0])}", given.patient(identifier=[marks[0]])),
+        given.entry("DELETE", f"Patient?{by(marks[1])}"),
+        given.entry("PUT", f"Patient?{by(marks[2])}", given.patient(identifier=[marks[2]])),
+        given.entry("DELETE", f"Patient?{by(marks[3])}"),
+    )
+
+    assert [one["response"]["status"][:3] for one in body["entry"]] == [
+        "200", "204", "201", "204",
+    ]  # fmt: skip
+    assert key_of(body["entry"][0]) == there[0]["id"]
+    assert (await client.get(f"Patient/{there[1]['id']}")).status_code == 410
+
+
+async def test_conditional_update_in_a_bundle_does_not_overwrite_another_resource(
+    client: httpx.AsyncClient,
+) -> None:
+    await client.put("Patient/taken", json=given.patient(id="taken", gender="male"))
+    nothing = by(given.identifier())
+
+    answer = await client.post(
+        "",
+        json=given.bundle(
+            "transaction",
+            given.entry("PUT", f"Patient?{nothing}", given.patient(id="taken")),
+        ),
+    )
+
+    assert answer.status_code in {400, 409, 412}
+    assert (await client.get("Patient/taken")).json()["gender"] == "male"
+
+
+async def test_conditional_reference_finds_what_is_there(client: httpx.AsyncClient) -> None:
+    mark = given.identifier()
+    there = (await client.post("Patient", json=given.patient(identifier=[mark]))).json()
+
+    body = await run(
+        client,
+        given.entry("POST", "Observation", given.observation(f"Patient?{by(mark)}")),
+    )
+
+    read = (await client.get(f"Observation/{key_of(body['entry'][0])}")).json()
+    assert read["subject"]["reference"] == f"Patient/{there['id']}"
+
+
+@pytest.mark.parametrize("number", [0, 2])
+async def test_conditional_reference_to_none_or_several_is_refused(
+    client: httpx.AsyncClient, number: int
+) -> None:
+    mark = given.identifier()
+    for _ in range(number):
+        await client.post("Patient", json=given.patient(identifier=[mark]))
+
+    answer = await client.post(
+        "",
+        json=given.bundle(
+            "transaction",
+            given.entry("POST", "Observation", given.observation(f"Patient?{by(mark)}")),
+        ),
+    )
+
+    assert answer.status_code in {412, 422}
+
+
+async def test_same_resource_twice_is_refused(client: httpx.AsyncClient) -> None:
+    made = (await client.post("Patient", json=given.patient())).json()
+
+    await run(
+        client,
+        given.entry("PUT", f"Patient/{made['id']}", made),
+        given.entry("DELETE", f"Patient/{made['id']}"),
+        status=400,
+    )
+
+    assert (await client.get(f"Patient/{made['id']}")).json() == made
+
+
+async def test_two_thousand_entries_are_taken(client: httpx.AsyncClient) -> None:
+    one = urn()
+    entries = [given.entry("POST", "Patient", given.patient(), fullUrl=one)]
+    entries += [
+        given.entry("POST", "Observation", given.observation(one), fullUrl=urn())
+        for _ in range(1999)
+    ]
+
+    body = await run(client, *entries)
+
+    assert len(body["entry"]) == 2000
+    patient = key_of(body["entry"][0])
+    counted = await client.get(f"Observation?subject=Patient/{patient}&_summary=count")
+    assert counted.json()["total"] == 1999
+
+
+async def test_two_thousand_updates_are_taken(client: httpx.AsyncClient) -> None:
+    keys = [uuid4().hex for _ in range(1000)]
+    entries = [given.entry("PUT", f"Patient/{key}", given.patient(id=key)) for key in keys]
+
+    await run(client, *entries)
+    body = await run(client, *entries)
+
+    assert {one["response"]["etag"] for one in body["entry"]} == {'W/"2"'}
+
+
+async def test_many_transactions_at_once_do_not_wait_for_each_other_forever(
+    client: httpx.AsyncClient,
+) -> None:
+    made = [(await client.post("Patient", json=given.patient())).json() for _ in range(24)]
+    marks = [given.identifier() for _ in range(3)]
+
+    async with asyncio.timeout(30):
+        answers = await asyncio.gather(
+            *(
+                client.post(
+                    "",
+                    json=given.bundle(
+                        "transaction",
+                        given.entry("DELETE", f"Patient/{one['id']}"),
+                        *(
+                            given.entry("POST", "Patient", given.patient(identifier=[mark]), ifNoneExist=by(mark))
+                            for mark in (marks if turn % 2 else marks[::-1])
+                        ),
+                    ),
+                )
+                for turn, one in enumerate(made)
+            )
+        )  # fmt: skip
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert [await total(client, mark) for mark in marks] == [1, 1, 1]
+
+
+async def test_transactions_that_write_the_same_resources_all_end(
+    client: httpx.AsyncClient,
+) -> None:
+    keys = [uuid4().hex for _ in range(6)]
+
+    answers = await asyncio.gather(
+        *(
+            client.post(
+                "",
+                json=given.bundle(
+                    "transaction",
+                    *(
+                        given.entry("PUT", f"Patient/{key}", given.patient(id=key))
+                        for key in (keys if turn % 2 else keys[::-1])
+                    ),
+                ),
+            )
+            for turn in range(12)
+        )
+    )
+
+    assert {answer.status_code for answer in answers} == {200}
+    for key in keys:
+        history = (await client.get(f"Patient/{key}/_history")).json()["entry"]
+        assert [one["response"]["etag"] for one in history] == [
+            f'W/"{number}"' for number in range(12, 0, -1)
+        ]
+
+
+async def test_prefer_decides_what_the_entries_hold(client: httpx.AsyncClient) -> None:
+    entry = given.entry("POST", "Patient", given.patient())
+
+    minimal = await run(client, entry, prefer="return=minimal")
+    whole = await run(client, entry, prefer="return=representation")
+
+    assert "resource" not in minimal["entry"][0]
+    assert whole["entry"][0]["resource"]["resourceType"] == "Patient"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"resource": given.patient()},
+        given.entry("POST", "Patient"),
+        given.entry("MERGE", "Patient", given.patient()),
+        given.entry("POST", "Patients", given.patient()),
+        given.entry("POST", "Patient/1", given.patient()),
+        given.entry("PUT", "Patient", given.patient()),
+        given.entry("DELETE", "Patient"),
+        given.entry("POST", "Observation", given.patient()),
+        given.entry("PUT", "Patient/a", given.patient(id="b")),
+        given.entry("PUT", "Patient/a", given.patient()),
+    ],
+)
+async def test_entry_that_makes_no_sense_is_refused(client: httpx.AsyncClient, entry: dict) -> None:
+    answer = await client.post("", json=given.bundle("transaction", entry))
+
+    assert answer.status_code in {400, 422}
+    assert answer.json()["resourceType"] == "OperationOutcome"
