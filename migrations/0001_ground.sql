@@ -195,12 +195,13 @@ BEGIN
     RETURN NULL;
   END IF;
   WITH page AS MATERIALIZED (
-    SELECT seq, xid < pg_snapshot_xmin(pg_current_snapshot()) AS ready FROM journal
+    SELECT ctid AS place, seq, xid < pg_snapshot_xmin(pg_current_snapshot()) AS ready FROM journal
     ORDER BY seq LIMIT most
   ), gone AS (
-    DELETE FROM journal j USING page p
-    WHERE j.seq = p.seq AND NOT EXISTS (SELECT FROM page o WHERE NOT o.ready AND o.seq <= p.seq)
-    RETURNING j.*
+    DELETE FROM journal WHERE ctid = ANY (ARRAY(
+      SELECT place FROM page WHERE seq < coalesce(
+        (SELECT min(seq) FROM page WHERE NOT ready), 9223372036854775807)))
+    RETURNING seq, type, method, ver, rid, upd, pat
   ), published AS (
     INSERT INTO journal_pub (n, type, method, ver, rid, upd, pat)
     SELECT head + row_number() OVER (ORDER BY seq), type, method, ver, rid, upd, pat FROM gone

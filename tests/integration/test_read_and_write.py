@@ -304,6 +304,16 @@ async def test_update_of_nothing_under_if_match_is_refused(client: httpx.AsyncCl
 async def test_etag_that_is_none_is_refused(client: httpx.AsyncClient) -> None:
     made = await created(client)
 
-    refused = await client.put(f"Patient/{made['id']}", json=made, headers={"if-match": "first"})
+    refused = await client.put(f"Patient/{made['id']}", json=made, headers={"if-match": 'W/""'})
 
     assert refused.status_code == 400
+
+
+@pytest.mark.parametrize("etag", ['W/"0"', 'W/"9999999999999"', 'W/"3a"', '"x"'])
+async def test_etag_that_no_version_has_is_refused(client: httpx.AsyncClient, etag: str) -> None:
+    made = await created(client)
+
+    update = await client.put(f"Patient/{made['id']}", json=made, headers={"if-match": etag})
+    delete = await client.delete(f"Patient/{made['id']}", headers={"if-match": etag})
+
+    assert (update.status_code, delete.status_code) == (412, 412)

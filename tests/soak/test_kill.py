@@ -79,8 +79,9 @@ def check(load: Load, client: httpx.Client) -> None:
     ids = [*load.created, *(key for _, keys in load.bundled for key in keys)]
     for start in range(0, len(ids), 50):
         part = ids[start : start + 50]
-        body = client.get("Patient", params={"_id": ",".join(part), "_count": 50}).json()
-        found = {entry["resource"]["id"] for entry in body.get("entry", ())}
+        answer = client.get("Patient", params={"_id": ",".join(part), "_count": 50})
+        assert answer.status_code == 200, answer.text
+        found = {entry["resource"]["id"] for entry in answer.json().get("entry", ())}
         assert found == set(part)
     for value in load.tried:
         total = client.get("Patient", params={"identifier": value}).json()["total"]
@@ -97,8 +98,11 @@ def round_of_kills(server: Server, *, database: bool, moment: random.Random) -> 
     threads = load.run()
     time.sleep(moment.uniform(0.3, 1.2))
     if database:
-        os.kill(Cluster(server.data).pid() or 0, signal.SIGKILL)
+        killed = Cluster(server.data).pid() or 0
+        os.kill(killed, signal.SIGKILL)
         deadline = time.monotonic() + 30
+        while Cluster(server.data).pid() in {None, killed} and time.monotonic() < deadline:
+            time.sleep(0.05)
         before = len(load.created)
         while len(load.created) == before and time.monotonic() < deadline:
             time.sleep(0.05)

@@ -25,7 +25,7 @@ from cordee.runtime.database import Connection
 from cordee.runtime.errors import InvalidRequest, NotFound, NotSupported, ProductError
 
 _AT_ONCE = 16
-_TURNS = (("DELETE",), ("POST",), ("PUT", "PATCH"), ("GET", "HEAD"))
+_TURNS = (("DELETE",), ("POST",), ("PUT",), ("PATCH",), ("GET", "HEAD"))
 _VERBS = {verb for turn in _TURNS for verb in turn}
 
 

@@ -56,6 +56,7 @@ class FhirApi:
             raise
         except Exception as error:
             if is_outage(error):
+                _log.warning("database_away", kind=type(error).__name__, method=request.method)
                 answer = http.failure(Unavailable("the database is away; try again in a moment"))
                 await http.reply(request, answer, send)
                 return

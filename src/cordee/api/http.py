@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import gzip
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -89,7 +90,7 @@ class Request:
         kind = _FORMATS.get(media)
         if kind is None or "*" in media or media == "text/html":
             raise UnsupportedMedia(f"the body must be {JSON} or {XML}")
-        raw = await self.body()
+        raw = (await self.body()).removeprefix(codecs.BOM_UTF8)
         if not raw.strip():
             raise InvalidRequest("a resource is expected in the body")
         if kind == XML:

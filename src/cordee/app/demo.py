@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import multiprocessing
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from queue import Queue
@@ -17,6 +19,7 @@ import orjson
 
 from cordee.app.importing import settle
 from cordee.app.progress import Bar
+from cordee.app.region.accounts import DEMO_ACCOUNTS
 from cordee.app.region.generator import region_resources
 from cordee.app.serving import serve
 from cordee.app.wiring import Parts, Place, bring_up_to_date, database_place, open_parts
@@ -38,7 +41,14 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
     """Makes the region where it is not there yet, then serves it."""
     settings = replace(settings, mode="demo")
     make_region(settings, patients=options.patients, seed=options.seed)
+    _list_accounts()
     serve(settings)
+
+
+def _list_accounts() -> None:
+    """Says who one can be: the sign-in page has a button for each."""
+    lines = [f"  {one.user:22} {one.name}, {one.role}\n" for one in DEMO_ACCOUNTS]
+    sys.stderr.write("Demo accounts, one click each on the sign-in page:\n" + "".join(lines))
 
 
 def make_region(settings: Settings, *, patients: int, seed: int) -> None:
@@ -99,7 +109,7 @@ def _load(settings: Settings, place: Place, share: _Share, counts: Queue[int | N
 async def _write_all(
     settings: Settings, place: Place, made: Iterator[bytes], counts: Queue[int | None]
 ) -> None:
-    async with open_parts(settings, place, pool=2) as opened:
+    async with open_parts(settings, place, pool=3) as opened, _publishing(opened):
         writing: asyncio.Task[int] | None = None
         while True:
             batch = _prepared(opened, made)
@@ -109,6 +119,17 @@ async def _write_all(
                 return
             writing = asyncio.create_task(_write(opened, batch))
             await asyncio.sleep(0)
+
+
+@contextlib.asynccontextmanager
+async def _publishing(parts: Parts) -> AsyncIterator[None]:
+    """The journal is published while the region is written, not all at the end."""
+    task = asyncio.create_task(parts.kernel.publisher.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _prepared(parts: Parts, made: Iterator[bytes]) -> list[Any]:

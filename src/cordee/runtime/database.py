@@ -94,6 +94,8 @@ def is_outage(error: Exception) -> bool:
     # The driver says InternalClientError when the server dies under a statement.
     if isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
         return not isinstance(error, ValueError)  # a value that cannot be sent is a bug of ours
+    if isinstance(error, asyncpg.InternalClientError):
+        return True  # the driver's words for a connection that was cut in mid-statement
     state = getattr(error, "sqlstate", None) or ""
     return isinstance(error, asyncpg.PostgresError) and state.startswith(("08", "53", "57P"))
 

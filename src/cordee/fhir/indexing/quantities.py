@@ -44,11 +44,15 @@ def emitter(
     keys: KeyMaker,
     companions: Callable[[dict[str, Any]], tuple[int, ...]] | None = None,
 ) -> Emit | None:
-    """Writer of the rows of one kind of value; None when it is no number."""
+    """Writer of the rows of one kind of value; None when it is no number.
+
+    A unit that is written otherwise than its code has a row of its own, for `number||unit`.
+    """
     read, number = reader(kind), parameter.number
     if read is None:
         return None
     units = _unit_keys(keys)
+    written = lru_cache(maxsize=2048)(lambda unit: raw_key(keys, unit))
 
     def emit(value: Any, out: Extracted, owner: dict[str, Any]) -> None:
         amount = read(value)
@@ -58,8 +62,10 @@ def emitter(
         low, high = amount.low, amount.high
         if code is not None:
             low, high = in_base_units(low, code), in_base_units(high, code)
+        units_of = {raw, written(amount.unit)} if amount.code and amount.unit else {raw}
         for ckey in companions(owner) if companions else (0,):
-            out.quantities.append((number, ckey, key, low, high, raw, amount.low, amount.high))
+            for one in units_of:
+                out.quantities.append((number, ckey, key, low, high, one, amount.low, amount.high))
 
     return emit
 

@@ -5,16 +5,18 @@ Rule: https://hl7.org/fhir/R4/http.html#transaction.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 import msgspec
 
 from cordee.fhir.model.definitions import RESOURCE_TYPES
-from cordee.runtime.errors import InvalidRequest
+from cordee.runtime.errors import InvalidRequest, VersionConflict
 
 VERBS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
 MOST_ENTRIES = 20_000
+_ETAG = re.compile(r'(?:W/)?"?([^"\s]+)"?')
 
 
 class Request(msgspec.Struct):
@@ -118,12 +120,15 @@ def checked_entry(place: int, row: Row, base: str) -> Entry:
 def version_of_etag(header: str) -> int:
     """Version number held by a FHIR ETag, as in `W/"3"`.
 
-    Raises `InvalidRequest` when the header is no ETag with a version of ours.
-    Rule: https://hl7.org/fhir/R4/http.html#versioning
+    Raises `InvalidRequest` when the header is no ETag, `VersionConflict` when no version of ours
+    can have it. Rule: https://hl7.org/fhir/R4/http.html#versioning
     """
-    text = header.strip().removeprefix("W/").strip('"')
-    if not text.isdecimal() or len(text) > 9:  # noqa: PLR2004 -- int4
+    found = _ETAG.fullmatch(header.strip())
+    if found is None:
         raise InvalidRequest('If-Match: an ETag such as W/"3" is expected')
+    text = found[1]
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or int(text) == 0:  # noqa: PLR2004 -- int4
+        raise VersionConflict("If-Match: no version has this ETag; read the resource again")
     return int(text)
 
 

@@ -45,7 +45,8 @@ async def patient_everything(
     sql = _statement(context, patient_id, count, conditions)
     with search_errors():
         async with kernel.database.search.acquire() as connection:
-            rows = await connection.fetch(sql, *context.builder.values)
+            text, values = context.builder.bound(sql)
+            rows = await connection.fetch(text, *values)
     own = [row for row in rows if row["part"] == 0]
     shown = own[:count] + [row for row in rows if row["part"] == 1]
     entries = []
@@ -95,7 +96,9 @@ def _statement(context: Context, patient_id: str, count: int, conditions: list[s
     )
 
 
-def _conditions(context: Context, pairs: list[tuple[str, str]]) -> tuple[int, list[str]]:
+def _conditions(  # noqa: C901 -- one line a parameter
+    context: Context, pairs: list[tuple[str, str]]
+) -> tuple[int, list[str]]:
     count, found = _DEFAULT, []
     add = context.builder.add
     for name, text in pairs:

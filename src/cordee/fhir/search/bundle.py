@@ -77,7 +77,8 @@ def entry(base: str, body: bytes, version: Version, mode: str) -> bytes:
 def shown(version: Version, query: Query) -> bytes:
     """The resource as `_summary` and `_elements` want it; all of it as a rule."""
     if query.elements:
-        return subset(version, {name.split(".")[-1] for name in query.elements})
+        names = _elements(version.type, query.elements)
+        return subset(version, names) if names else version.json()
     if query.summary == "false":
         return version.json()
     definition = type_definition(version.type)
@@ -88,6 +89,16 @@ def shown(version: Version, query: Query) -> bytes:
     else:
         names = {name for name, one in definition.elements.items() if one.in_summary}
     return subset(version, names)
+
+
+def _elements(resource_type: str, asked: Iterable[str]) -> set[str]:
+    """Top-level elements asked of a type: `name` of every type, `Patient.name` of one."""
+    pairs = [name.partition(".") for name in asked]
+    return {
+        rest.partition(".")[0] if first[:1].isupper() else first
+        for first, _, rest in pairs
+        if not first[:1].isupper() or first == resource_type
+    }
 
 
 def subset(version: Version, names: set[str]) -> bytes:

@@ -13,7 +13,7 @@ from cordee.runtime.errors import InvalidRequest
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Sort values of the last row of the page before, as text (None for no value), and the total."""
+    """Sort values of the last row so far, as text (None for no value), and the total."""
 
     values: tuple[str | None, ...]
     total: int | None

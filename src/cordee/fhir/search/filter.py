@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from cordee.runtime.errors import InvalidRequest
 
 OPERATORS = frozenset(
-    ["eq", "ne", "co", "sw", "ew", "gt", "lt", "ge", "le", "ap", "sa", "eb", "pr", "po", "ss", "sb", "in", "ni", "re"]
-)  # fmt: skip
+    {"eq", "ne", "co", "sw", "ew", "gt", "lt", "ge", "le", "ap", "sa", "eb", "pr", "po"}
+    | {"ss", "sb", "in", "ni", "re"}
+)
 _TOKEN = re.compile(
     r"""\s*(?:(?P<open>\()|(?P<close>\))|(?P<string>"(?:[^"\\]|\\.)*")|(?P<word>[^\s()"]+))"""
 )

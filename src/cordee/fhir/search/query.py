@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.fhir.search.cursor import Cursor, read_cursor
-from cordee.runtime.errors import InvalidRequest
+from cordee.runtime.errors import InvalidRequest, NotSupported
 
 DEFAULT_COUNT = 20
 MOST = 1000
@@ -102,7 +102,9 @@ def _read_result(query: Query, name: str, text: str) -> None:  # noqa: C901 -- o
         case "_type":
             query.types = _types(query, text)
         case "_contained" if text != "false":
-            raise InvalidRequest("_contained: only false; contained resources are not searched")
+            raise NotSupported(
+                "_contained: contained resources are not searched here; leave it out or use false"
+            )
 
 
 def _sort(text: str) -> tuple[SortKey, ...]:

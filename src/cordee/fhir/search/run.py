@@ -13,20 +13,27 @@ from cordee.fhir.model.definitions import RESOURCE_TYPES, type_name
 from cordee.fhir.search.clauses.clause import UnknownParameter, criterion
 from cordee.fhir.search.clauses.context import Context, Terminology
 from cordee.fhir.search.clauses.filtering import filtered
+from cordee.fhir.search.compile.inclusions import problem
 from cordee.fhir.search.compile.order import order_of
 from cordee.fhir.search.compile.predicates import Predicate
-from cordee.fhir.search.compile.shapes import Selection, estimated
+from cordee.fhir.search.compile.selection import Selection, together
+from cordee.fhir.search.compile.shapes import estimated
 from cordee.fhir.search.compile.statement import Page, count_statement, page_statement
 from cordee.fhir.search.cursor import Cursor
 from cordee.fhir.search.filter import parse_filter
 from cordee.fhir.search.frequencies import Frequencies
-from cordee.fhir.search.query import Query
+from cordee.fhir.search.query import Query, SortKey
+from cordee.fhir.search.resolving import resolved
 from cordee.fhir.store.repository import Version, version_of
 from cordee.fhir.store.scope import Scope
 from cordee.runtime.database import Database, search_errors
 
 CAP = 10_000
+SMALL = 2000
+"""Most patients of a circle that are sent with a search."""
 Narrowing = Callable[[Context, str], Awaitable[Predicate]]
+NEWEST = (SortKey("_lastUpdated", descending=True),)
+"""Order of a search over several types that asks for none: the journal has it."""
 _CERTAINLY_MORE = 3 * CAP
 
 
@@ -40,6 +47,17 @@ class Found:
     estimated: bool = False
     next: Cursor | None = None
     warnings: list[str] = field(default_factory=list)
+    used: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Asking:
+    """One search under way; `used` are the criteria that were understood."""
+
+    query: Query
+    context: Context
+    narrowed: Narrowing | None
+    connection: asyncpg.Connection | None
     used: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -66,34 +84,54 @@ class Searcher:
         narrowed: Narrowing | None = None,
         connection: asyncpg.Connection | None = None,
     ) -> Found:
-        """The page that `query` asks for; `narrowed` gives one more condition a type (compartments).
+        """The page that `query` asks for.
 
-        With a connection, the search is part of its transaction.
+        `narrowed` gives one more condition a type (compartments). With a connection, the search is
+        part of its transaction.
 
         Raises `InvalidRequest`, `AccessDenied` or `TooCostly`.
         """
         types = query.types or tuple(sorted(RESOURCE_TYPES))
         for one in query.types:
             scope.need("s", one)
-        context = self.context(scope)
-        used: list[tuple[str, str]] = []
-        selections: list[Selection] = []
-        for resource_type in types:
-            if not scope.may("s", resource_type):
-                continue
-            predicates, used = await self._predicates(context, resource_type, query)
-            if narrowed is not None:
-                predicates.append(await narrowed(context, resource_type))
-            order = order_of(self.registry, resource_type, query.sort)
-            selections.append(
-                Selection(resource_type, tuple(predicates), context.in_scope(), order)
-            )
+        asking = _Asking(query, self.context(scope), narrowed, connection)
+        await self._know_circle(asking.context, connection)
+        selections = [
+            await self._selection(asking, one, many=len(types) > 1)
+            for one in types
+            if scope.may("s", one)
+        ]
         if not selections:
             return Found([], total=0, used=list(query.given))
-        used += [pair for pair in query.given if pair not in query.criteria]
-        found = await self._run(context, query, selections, connection)
-        found.warnings, found.used = context.warnings, used
+        _check_inclusions(asking)
+        others = [pair for pair in query.given if pair not in query.criteria]
+        found = await self._run(asking.context, query, together(selections), connection)
+        found.warnings, found.used = asking.context.warnings, asking.used + others
         return found
+
+    async def _selection(self, asking: _Asking, resource_type: str, *, many: bool) -> Selection:
+        context, query = asking.context, asking.query
+        predicates, used = await self._predicates(context, resource_type, query)
+        asking.used += [pair for pair in used if pair not in asking.used]
+        if asking.narrowed is not None:
+            predicates.append(await asking.narrowed(context, resource_type))
+
+        async def fetch(sql: str) -> Sequence[asyncpg.Record]:
+            return await self._fetch(sql, context, asking.connection)
+
+        made = [await resolved(one, resource_type, context.builder, fetch) for one in predicates]
+        order = order_of(self.registry, resource_type, query.sort or (NEWEST if many else ()))
+        return Selection((resource_type,), tuple(made), context.in_scope(), order)
+
+    async def _know_circle(self, context: Context, connection: asyncpg.Connection | None) -> None:
+        """A small circle is named, so that the planner knows how small it is."""
+        if context.scope.actors is None:
+            return
+        actors = context.builder.add(list(context.scope.actors), "int8[]")
+        sql = f"SELECT DISTINCT pat FROM care_circle WHERE actor = ANY ({actors}) LIMIT {SMALL + 1}"  # noqa: S608 -- placeholders of ours
+        found = [row[0] for row in await self._fetch(sql, context, connection)]
+        if len(found) <= SMALL:
+            context.circle = tuple(sorted(found))
 
     async def _predicates(
         self, context: Context, resource_type: str, query: Query
@@ -154,11 +192,23 @@ class Searcher:
     async def _fetch(
         self, sql: str, context: Context, connection: asyncpg.Connection | None
     ) -> Sequence[asyncpg.Record]:
+        text, values = context.builder.bound(sql)
         with search_errors():
             if connection is not None:
-                return await connection.fetch(sql, *context.builder.values)
+                return await connection.fetch(text, *values)
             async with self.database.search.acquire() as own:
-                return await own.fetch(sql, *context.builder.values)
+                return await own.fetch(text, *values)
+
+
+def _check_inclusions(asking: _Asking) -> None:
+    for one in list(asking.query.inclusions):
+        wrong = problem(asking.context, one)
+        if wrong is None:
+            continue
+        if not asking.query.lenient:
+            raise UnknownParameter(wrong)
+        asking.query.inclusions.remove(one)
+        asking.context.warnings.append(f"{wrong}; it was ignored")
 
 
 def _found(rows: Sequence[asyncpg.Record], query: Query) -> Found:

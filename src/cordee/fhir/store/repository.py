@@ -17,7 +17,7 @@ from cordee.fhir.store.identifiers import RowIds
 from cordee.fhir.store.partitions import table
 from cordee.fhir.store.scope import DELETED, Scope, Trace
 from cordee.runtime.clock import now
-from cordee.runtime.database import Database
+from cordee.runtime.database import Database, is_outage
 from cordee.runtime.errors import (
     Conflict,
     Issue,
@@ -113,7 +113,9 @@ class Repository:
                     rows = await own.fetch(WRITE, *arguments)
         except asyncpg.PostgresError as error:
             raise _product_error(error, drafts) from error
-        except (OSError, asyncpg.InterfaceError) as error:
+        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            if not is_outage(error):
+                raise
             raise Unavailable("the database does not answer; try again in a moment") from error
         written: list[Written | None] = [None] * len(drafts)
         for row in rows:

@@ -8,21 +8,19 @@ from cordee.fhir.indexing.parameters import Parameter
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.fhir.search.clauses import special
 from cordee.fhir.search.clauses.composites import composite
-from cordee.fhir.search.clauses.context import Asked, Context
+from cordee.fhir.search.clauses.context import Asked, Context, targets_of
 from cordee.fhir.search.clauses.dates import date
 from cordee.fhir.search.clauses.quantities import measured
 from cordee.fhir.search.clauses.references import reference
 from cordee.fhir.search.clauses.strings import string, uri
 from cordee.fhir.search.clauses.tokens import token
+from cordee.fhir.search.compile.links import Chain, ReferredBy, Target
 from cordee.fhir.search.compile.predicates import (
     AnyOf,
-    Chain,
     HasValue,
     Not,
     Nothing,
     Predicate,
-    ReferredBy,
-    Target,
 )
 from cordee.fhir.search.values import split_values
 from cordee.runtime.errors import InvalidRequest, NotSupported
@@ -147,7 +145,7 @@ async def follow(
     """
     code, kind = step
     parameter = _reference_parameter(context, resource_type, code)
-    kinds = (kind,) if kind else parameter.targets or tuple(sorted(RESOURCE_TYPES))
+    kinds = (kind,) if kind else targets_of(parameter) or tuple(sorted(RESOURCE_TYPES))
     if kind and kind not in RESOURCE_TYPES:
         raise InvalidRequest(f"{code}:{kind}: there is no such resource type")
     parts: list[Predicate] = []

@@ -42,7 +42,10 @@ class Asked:
 
 @dataclass(slots=True)
 class Context:
-    """Fixed for one search; `bases` are the addresses that mean this server."""
+    """Fixed for one search; `bases` are the addresses that mean this server.
+
+    `circle` holds the patients that the scope opens, where they are known and few.
+    """
 
     registry: Registry
     keys: KeyMaker
@@ -51,6 +54,7 @@ class Context:
     bases: tuple[str, ...] = ()
     builder: Builder = field(default_factory=Builder)
     warnings: list[str] = field(default_factory=list)
+    circle: tuple[int, ...] | None = None
 
     def parameter(self, resource_type: str, code: str) -> Parameter | None:
         """A search parameter of a type, None when there is none."""
@@ -62,7 +66,14 @@ class Context:
 
     def in_scope(self) -> InScope:
         """The scope as a condition."""
-        return InScope(self.scope.hidden, self.scope.actors)
+        return InScope(self.scope.hidden, self.scope.actors, self.circle)
+
+
+def targets_of(parameter: Parameter) -> tuple[str, ...]:
+    """Types that a reference parameter may name: `patient` only ever names a Patient."""
+    if parameter.code == "patient" and "Patient" in parameter.targets:
+        return ("Patient",)
+    return parameter.targets
 
 
 def refuse_modifier(parameter: Parameter, modifier: str | None) -> InvalidRequest:

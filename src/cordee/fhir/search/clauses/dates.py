@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from cordee.fhir.indexing.intervals import interval
@@ -16,6 +17,8 @@ from cordee.fhir.search.compile.predicates import (
 from cordee.fhir.search.values import split_prefix, unescape
 from cordee.runtime.clock import now
 from cordee.runtime.errors import InvalidRequest
+
+_PLUS = re.compile(r"(T\S+) (\d\d:\d\d)$")  # a plus that nobody escaped, as a URL reads it
 
 
 def date(
@@ -41,7 +44,7 @@ def date(
 
 def searched(name: str, value: str) -> tuple[str, datetime, datetime]:
     """Prefix and interval of a searched date; `ap` is widened by a tenth of its distance to now."""
-    prefix, text = split_prefix(unescape(value))
+    prefix, text = split_prefix(_PLUS.sub(r"\1+\2", unescape(value)))
     try:
         low, high = interval(text)
     except InvalidRequest as error:

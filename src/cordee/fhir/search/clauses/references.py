@@ -6,24 +6,26 @@ from collections.abc import Sequence
 
 from cordee.fhir.indexing.parameters import Parameter
 from cordee.fhir.model.definitions import RESOURCE_TYPES
-from cordee.fhir.search.clauses.context import Asked, Context, refuse_modifier
+from cordee.fhir.search.clauses.context import Asked, Context, refuse_modifier, targets_of
 from cordee.fhir.search.clauses.tokens import key_text
+from cordee.fhir.search.compile.links import InTree, Tree
 from cordee.fhir.search.compile.predicates import (
     AnyOf,
-    Descendants,
     Keys,
     OfPatient,
     Predicate,
 )
 from cordee.fhir.search.values import system_and_code, unescape
-from cordee.runtime.errors import InvalidRequest
+from cordee.runtime.errors import InvalidRequest, NotSupported
+
+_PARENTS = ("partof", "part-of")
 
 
 def reference(
     context: Context,
     asked: Asked,
 ) -> Predicate:
-    """Id, Type/id, absolute address, canonical with version; `:Type`, `:identifier`, `:below`."""
+    """Id, Type/id, address, canonical; `:Type`, `:identifier`, `:below`, `:above`."""
     parameter, modifier, values = asked.parameter, asked.modifier, asked.values
     resource_type = asked.type
     if modifier == "identifier":
@@ -51,7 +53,7 @@ def _plain(
     patients: list[int] = []
     keys: list[int] = []
     salt = context.keys(parameter.name)
-    allowed = (target,) if target else parameter.targets
+    allowed = (target,) if target else targets_of(parameter)
     by_patient = parameter.code in context.registry.patient_parameters(resource_type)
     for value in values:
         for entity in entities(context, parameter.code, allowed, unescape(value)):
@@ -93,14 +95,35 @@ def _hierarchy(
     modifier: str,
     values: Sequence[str],
 ) -> Predicate:
-    if resource_type not in (parameter.targets or ()) or modifier == "above":
+    if any("://" in value for value in values):
+        raise NotSupported(f"{parameter.code}:{modifier}: versions of canonicals are not compared")
+    trees = _trees(context, resource_type, parameter)
+    if not trees:
         raise InvalidRequest(
-            f"{parameter.code}:{modifier}: only `:below` on a reference of a type to itself"
+            f"{parameter.code}:{modifier}: it refers to no type that is ordered as a tree"
         )
     salt = context.keys(parameter.name)
     parts = tuple(
-        Descendants(resource_type, salt, context.keys(entity), itself=True)
+        InTree(
+            salt, Tree(kind, code, context.keys), entity, modifier == "above", context.in_scope()
+        )
+        for kind, code in trees.items()
         for value in values
-        for entity in entities(context, parameter.code, (resource_type,), unescape(value))
+        for entity in entities(context, parameter.code, (kind,), unescape(value))
+        if entity.startswith(f"{kind}/")
     )
+    if not parts:
+        raise InvalidRequest(f"{parameter.code}:{modifier}: the value names no tree")
     return parts[0] if len(parts) == 1 else AnyOf(parts)
+
+
+def _trees(context: Context, resource_type: str, parameter: Parameter) -> dict[str, str]:
+    """Types that a reference may name and that refer to themselves, and by which parameter."""
+    if resource_type in parameter.targets:
+        return {resource_type: parameter.code}
+    return {
+        kind: code
+        for kind in parameter.targets
+        for code in _PARENTS
+        if code in context.parameters(kind)
+    }

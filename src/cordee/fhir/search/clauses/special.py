@@ -1,4 +1,4 @@
-"""Parameters that are columns or need a shape of their own: _id, _lastUpdated, _list, near, texts."""
+"""Parameters that are columns or have a shape of their own: ids, moments, lists, places, texts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from cordee.fhir.search.compile.predicates import (
     Column,
     Predicate,
     Side,
+    Updated,
 )
 from cordee.fhir.search.values import number, split_values, unescape
 from cordee.fhir.store.partitions import table, type_condition
@@ -34,6 +35,7 @@ _MOMENTS = {
     "eb": "{m} < {low}",
     "le": "{m} < {high}",
 }
+_MARKS = "\u0300\u0301\u0302\u0303\u0308\u030a\u0327"  # the accents of European languages
 _UNITS_KM = {"km": 1.0, "m": 0.001, "[mi_i]": 1.609344, "[mi_us]": 1.609347, "": 1.0}
 
 
@@ -45,7 +47,7 @@ def by_id(builder: Builder, values: Sequence[str]) -> Predicate:
 
 def last_updated(builder: Builder, values: Sequence[str]) -> Predicate:
     """`_lastUpdated`: an instant compared with the searched interval."""
-    parts: list[Predicate] = []
+    parts: list[str] = []
     for value in values:
         prefix, low, high = searched("_lastUpdated", value)
         shape = _MOMENTS.get(prefix, _MOMENTS["eq"])
@@ -55,8 +57,8 @@ def last_updated(builder: Builder, values: Sequence[str]) -> Predicate:
             for name, edge in edges.items()
             if f"{{{name}}}" in shape
         }
-        parts.append(Column(shape.format(m="{a}.upd", **texts)))
-    return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+        parts.append(shape.format(m="{a}.upd", **texts))
+    return Updated(parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})")
 
 
 def in_list(
@@ -74,17 +76,24 @@ def in_list(
 
 
 def whole_text(builder: Builder, code: str, values: Sequence[str]) -> Predicate:
-    """`_content` in the whole resource, `_text` in its narrative; every word must be there."""
-    body = "convert_from({a}.body, 'UTF8')"
-    source = body if code == "_content" else f'substring({body} from \'"div":"(.*?[^\\\\])"\')'
-    plain = f"lower(regexp_replace(normalize({source}, NFKD), '[\\u0300-\\u036f]', '', 'g'))"
+    """`_content` in the whole resource, `_text` in its narrative; every word must be there.
+
+    No index answers this: it is read row by row, under the time bound of searches.
+    """
+    whole = "convert_from({a}.body, 'UTF8')"
+    source = whole if code == "_content" else f'substring({whole} from \'"div":"(.*?[^\\\\])"\')'
+    accented = f"replace(normalize({source}, NFKD), 'œ', 'oe')"
+    plain = (
+        f"CASE WHEN octet_length({{a}}.body) = char_length({whole}) THEN lower({source}) "
+        f"ELSE translate(lower({accented}), '{_MARKS}', '') END"
+    )
     parts: list[Predicate] = []
     for value in values:
         words = normalise(unescape(value)).split()
         if not words:
             raise InvalidRequest(f"{code}: a word is expected")
         likes = [
-            Column(f"{plain} LIKE {builder.add(f'%{_escaped(word)}%', 'text')}") for word in words
+            Column(f"({plain}) LIKE {builder.add(f'%{_escaped(word)}%', 'text')}") for word in words
         ]
         parts.append(All(tuple(likes)))
     return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from cordee.fhir.indexing.parameters import Parameter
+from cordee.fhir.indexing.tokens import compact
 from cordee.fhir.model.text import normalise
 from cordee.fhir.search.clauses.context import Asked, Context, refuse_modifier
 from cordee.fhir.search.clauses.strings import text_rows
 from cordee.fhir.search.compile.predicates import Keys, Not, Nothing, Predicate
 from cordee.fhir.search.values import split_values, system_and_code, unescape
 from cordee.runtime.errors import InvalidRequest
+
+_PHONES = frozenset({"phone", "telecom", "fax"})
+_NUMBER = re.compile(r"\+?[\d\s.()/-]+")
 
 
 async def token(
@@ -28,7 +33,7 @@ async def token(
         case "text":
             return text_rows(context, resource_type, parameter, values)
         case "of-type":
-            return _of_type(context, resource_type, parameter, values)
+            return _of_type(context, parameter, values)
         case "in" | "not-in":
             members = await _members(context, parameter, values)
             inside = _coded(context, resource_type, parameter, members)
@@ -45,6 +50,8 @@ def plain(
 ) -> Keys:
     """Keys of `system|code`, `code`, `system|` and `|code`."""
     wanted = [system_and_code(value) for value in values]
+    if parameter.code in _PHONES:
+        wanted += [(system, compact(code)) for system, code in wanted if _NUMBER.fullmatch(code)]
     if any(not code and not system for system, code in wanted):
         raise InvalidRequest(f"{parameter.code}: a code is expected, such as system|code")
     stems = [rows.name for rows in context.registry.rows_of(resource_type, parameter.code)]
@@ -78,9 +85,7 @@ def _coded(
     return Keys(keys) if keys else Nothing()
 
 
-def _of_type(
-    context: Context, resource_type: str, parameter: Parameter, values: Sequence[str]
-) -> Predicate:
+def _of_type(context: Context, parameter: Parameter, values: Sequence[str]) -> Predicate:
     stem = parameter.name
     keys: list[int] = []
     for value in values:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+_PLACE = re.compile(r"\$(\d+)")
 
 
 class Builder:
@@ -20,3 +23,13 @@ class Builder:
             self.values.append(value)
             self._known[known] = f"${len(self.values)}::{cast}"
         return self._known[known]
+
+    def bound(self, sql: str) -> tuple[str, list[Any]]:
+        """A statement that uses some of the parameters, numbered anew, and just those values."""
+        used: dict[str, int] = {}
+
+        def place(match: re.Match[str]) -> str:
+            return f"${used.setdefault(match[1], len(used) + 1)}"
+
+        text = _PLACE.sub(place, sql)
+        return text, [self.values[int(number) - 1] for number in used]

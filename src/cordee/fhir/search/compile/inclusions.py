@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cordee.fhir.model.definitions import RESOURCE_TYPES, type_number
-from cordee.fhir.search.clauses.context import Context
+from cordee.fhir.search.clauses.context import Context, targets_of
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.query import Inclusion
 from cordee.fhir.store.partitions import table, type_condition
-from cordee.runtime.errors import InvalidRequest
+from cordee.runtime.errors import NotSupported
 
 _FEW = 4
+
+
+def problem(context: Context, one: Inclusion) -> str | None:
+    """What is wrong with an inclusion, None when it can be followed."""
+    if one.code == "*":
+        return None
+    name = "_revinclude" if one.reverse else "_include"
+    parameter = context.parameter(one.source, one.code)
+    if parameter is None or parameter.type != "reference":
+        return f"{name}: {one.source} has no reference parameter {one.code}"
+    if one.target and parameter.targets and one.target not in parameter.targets:
+        return f"{name}: {one.source}.{one.code} never refers to a {one.target}"
+    return None
 
 
 def pieces(
@@ -32,10 +45,7 @@ def _forward(context: Context, builder: Builder, one: Inclusion) -> list[str]:
     scope = context.in_scope().sql(builder, "t")
     targets = (one.target,) if one.target else ()
     if one.code != "*":
-        parameter = context.parameter(one.source, one.code)
-        if parameter is None or parameter.type != "reference":
-            raise InvalidRequest(f"_include: {one.source} has no reference parameter {one.code}")
-        targets = targets or parameter.targets
+        targets = targets or targets_of(context.parameters(one.source)[one.code])
     source = "" if one.source == "*" else f" AND s.type = {type_number(one.source)}"
     wanted = [kind for kind in targets or sorted(RESOURCE_TYPES) if context.scope.may("r", kind)]
     if one.code != "*" and len(wanted) <= _FEW:
@@ -61,7 +71,7 @@ def _forward(context: Context, builder: Builder, one: Inclusion) -> list[str]:
 
 def _reverse(context: Context, builder: Builder, one: Inclusion, types: Sequence[str]) -> list[str]:
     if one.source == "*":
-        raise InvalidRequest("_revinclude: name the type, as in Observation:subject")
+        raise NotSupported("_revinclude: name the type, as in Observation:subject or Observation:*")
     if not context.scope.may("r", one.source):
         return []
     codes = [one.code]
@@ -75,9 +85,6 @@ def _reverse(context: Context, builder: Builder, one: Inclusion, types: Sequence
     found: list[str] = []
     scope = context.in_scope().sql(builder, "t")
     for code in codes:
-        parameter = context.parameter(one.source, code)
-        if parameter is None or parameter.type != "reference":
-            raise InvalidRequest(f"_revinclude: {one.source} has no reference parameter {code}")
         start = f"SELECT t.type, t.rid FROM {table(one.source)} t WHERE "
         kind = type_condition(one.source, "t")
         if code in context.registry.patient_parameters(one.source):

@@ -12,6 +12,7 @@ from cordee.fhir.search.query import SortKey
 from cordee.runtime.errors import InvalidRequest, NotSupported
 
 _SIMPLE = re.compile(r"^\(?(?P<type>[A-Z]\w+)(?P<path>(\.[a-z]\w*)+)\)?$")
+_SCALAR = ' ? (@.type() != "object")'
 _JSON = 'convert_from(\'{"meta":{"versionId":""\'::bytea || r.body, \'UTF8\')::jsonb'
 
 
@@ -58,6 +59,8 @@ def order_of(registry: Registry, resource_type: str, sort: Sequence[SortKey]) ->
 
 
 def _column(registry: Registry, resource_type: str, key: SortKey) -> OrderColumn:
+    if key.code == "_score":
+        raise NotSupported("_sort: nothing is scored here; sort by _lastUpdated or a date")
     if key.code == "_id":
         return OrderColumn("r.id", "text", key.descending, nullable=False)
     if key.code == "_lastUpdated":
@@ -104,7 +107,7 @@ def _json_text(parameter: Parameter, resource_type: str) -> str:
             path = "$" + match["path"]
             tries = ", ".join(
                 f"jsonb_path_query_first(j, '{path}{tail}')"
-                for tail in (".coding.code", ".code", ".value", "")
+                for tail in (".coding.code", ".code", ".value", _SCALAR)
             )
             return f"(SELECT lower(coalesce({tries}) #>> '{{}}') FROM (SELECT {_JSON} AS j) b)"
     raise NotSupported(f"_sort: {parameter.code} cannot be sorted by")

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Protocol
 
 from cordee.fhir.search.compile.builder import Builder
-from cordee.fhir.store.partitions import table, type_condition
 from cordee.fhir.store.scope import DELETED
 
 
@@ -58,7 +57,7 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class OfPatient:
-    """The row is in the compartment of one of these patients."""
+    """The row is in the compartment of one of these patients; fits a row of `sp_sort` too."""
 
     patients: tuple[int, ...]
 
@@ -114,6 +113,17 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Updated:
+    """A condition on the moment of the last change; fits a row of the journal too."""
+
+    condition: str
+
+    def sql(self, builder: Builder, alias: str) -> str:  # noqa: ARG002 -- already rendered
+        """The condition itself."""
+        return self.condition.replace("{a}", alias)
+
+
+@dataclass(frozen=True, slots=True)
 class HasValue:
     """One of these parameters has a value in the resource."""
 
@@ -158,117 +168,24 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """Resources of one type that meet a condition and are open to the caller."""
-
-    type: str
-    condition: Predicate
-    scope: Predicate
-
-    def where(self, builder: Builder, alias: str) -> str:
-        """The condition on a row of the target's table."""
-        return (
-            f"{type_condition(self.type, 't')} AND {self.scope.sql(builder, alias)}"
-            f" AND {self.condition.sql(builder, alias)}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """The row refers by a parameter to one of the targets.
-
-    `salt` is the hash of `Type.parameter`; a reference key is the target's `ent` xor the salt.
-    `by_patient` when the reference is what `pat` holds.
-    """
-
-    parameter: str
-    salt: int
-    target: Target
-    by_patient: bool
-
-    def sql(self, builder: Builder, alias: str) -> str:
-        """Few targets: their keys in the GIN index. Many: one probe for each row walked."""
-        source = f"{table(self.target.type)} t WHERE {self.target.where(builder, 't')}"
-        if self.by_patient and self.target.type == "Patient":
-            return f"{alias}.pat IN (SELECT t.pat FROM {source})"
-        salt = builder.add(self.salt)
-        few = f"(SELECT array_agg(c.k) FROM (SELECT t.ent # {salt} AS k FROM {source} LIMIT 201) c)"
-        stem = f"{self.parameter}>{self.target.type}/"
-        probe = (
-            f"EXISTS (SELECT FROM unnest({alias}.refs) f, {source} "
-            f"AND t.id = substr(f, {len(stem) + 1})"
-            f" AND starts_with(f, {builder.add(stem, 'text')}))"
-        )
-        return (
-            f"({alias}.idx && CASE WHEN cardinality({few}) <= 200 THEN {few} END"
-            f" OR (cardinality({few}) > 200 AND {probe}))"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ReferredBy:
-    """One of the sources refers to the row by a parameter (`_has`)."""
-
-    parameter: str
-    row_type: str
-    source: Target
-    by_patient: bool
-
-    def sql(self, builder: Builder, alias: str) -> str:
-        """A semi-join on the patient, or on the id that the source names."""
-        if self.by_patient and self.row_type == "Patient":
-            codes = self.source.condition
-            if isinstance(codes, Keys) and codes.sorted:
-                keys = builder.add(list(codes.keys), "int8[]")
-                return (
-                    f"{alias}.pat IN (SELECT s.pat FROM sp_sort s WHERE s.key = ANY ({keys})"
-                    f" AND {self.source.scope.sql(builder, 's')})"
-                )
-        source = f"{table(self.source.type)} t WHERE {self.source.where(builder, 't')}"
-        if self.by_patient and self.row_type == "Patient":
-            return f"{alias}.pat IN (SELECT t.pat FROM {source})"
-        stem = f"{self.parameter}>{self.row_type}/"
-        return (
-            f"{alias}.id IN (SELECT substr(f, {len(stem) + 1}) FROM"
-            f" (SELECT t.refs FROM {source}) h, unnest(h.refs) f"
-            f" WHERE starts_with(f, {builder.add(stem, 'text')}))"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Descendants:
-    """The row refers by a parameter to this entity or to one below it (a tree of one type)."""
-
-    type: str
-    salt: int
-    root: int
-    itself: bool
-
-    def sql(self, builder: Builder, alias: str) -> str:
-        """A recursive walk down the tree."""
-        salt, root = builder.add(self.salt), builder.add(self.root)
-        rows = f"{table(self.type)} c"
-        return (
-            f"{alias}.ent IN (WITH RECURSIVE tree(ent) AS (SELECT {root} UNION "
-            f"SELECT c.ent FROM tree JOIN {rows} ON {type_condition(self.type, 'c')}"
-            f" AND c.idx @> ARRAY[tree.ent # {salt}]) SELECT ent FROM tree"
-            + ("" if self.itself else f" WHERE ent <> {root}")
-            + ")"
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class InScope:
-    """The caller may see the row: labels not hidden, patient in an open circle."""
+    """The caller may see the row: labels not hidden, patient in an open circle.
+
+    `patients` are those of the circle where they are few enough to be named.
+    """
 
     hidden: int
     actors: tuple[int, ...] | None
+    patients: tuple[int, ...] | None = None
 
     def sql(self, builder: Builder, alias: str) -> str:
         """OFFSET 0 keeps the probe a probe: the planner must not turn the page into a join."""
         seen = unhidden(self.hidden, alias)
         if self.actors is None:
             return seen
+        if self.patients is not None:
+            named = builder.add(list(self.patients), "int8[]")
+            return f"{seen} AND ({alias}.pat IS NULL OR {alias}.pat = ANY ({named}))"
         actors = builder.add(list(self.actors), "int8[]")
         return (
             f"{seen} AND ({alias}.pat IS NULL OR EXISTS (SELECT FROM care_circle c "
@@ -283,14 +200,15 @@ def unhidden(hidden: int, alias: str) -> str:
     return f"{present} AND ({alias}.lab & {others}) = 0" if others else present
 
 
-# {l} and {h} are the stored bounds [l, h), {a} and {b} the searched ones.
+# {l} and {h} are the stored bounds [l, h), {a} and {b} the searched ones. `ge` is "gt or eq", and
+# `le` is "lt or eq": what only begins before the searched interval and ends in it is neither.
 _INTERVALS = {
     "eq": "{l} >= {a} AND {h} <= {b}",
     "ne": "NOT ({l} >= {a} AND {h} <= {b})",
     "gt": "{h} > {b}",
     "lt": "{l} < {a}",
-    "ge": "{h} > {a}",
-    "le": "{l} < {b}",
+    "ge": "({h} > {b} OR {l} >= {a})",
+    "le": "({l} < {a} OR {h} <= {b})",
     "sa": "{l} >= {b}",
     "eb": "{h} <= {a}",
     "ap": "{l} < {b} AND {h} > {a}",

@@ -11,10 +11,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.fhir.search.compile.builder import Builder
-from cordee.fhir.search.compile.order import Order, after, order_by
+from cordee.fhir.search.compile.links import Chain
+from cordee.fhir.search.compile.order import after, order_by
 from cordee.fhir.search.compile.predicates import (
     InScope,
     Keys,
@@ -22,33 +24,32 @@ from cordee.fhir.search.compile.predicates import (
     OfPatient,
     Predicate,
     Side,
+    Updated,
     unhidden,
 )
+from cordee.fhir.search.compile.selection import Selection
 from cordee.fhir.search.frequencies import Frequencies
-from cordee.fhir.store.partitions import table, type_condition
+from cordee.fhir.store.partitions import table
 
 _RARE = 2000
+_COMMON = 10_000
 _MOST_WALKS = 50
+OTHER = "Basic"
+"""A type of the partition that the rare types share."""
 _WITH_DATE = frozenset({"sp_str", "sp_qty", "sp_date"})
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What is asked of one type."""
-
-    type: str
-    predicates: tuple[Predicate, ...]
-    scope: InScope
-    order: Order
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
     codes: Keys | None
-    patient: OfPatient | None
-    dates: tuple[MainDate, ...]
+    covered: tuple[Predicate, ...]
     rest: tuple[Predicate, ...]
     side: Side | None
+
+    @property
+    def of_one_patient(self) -> bool:
+        """Whether the rows are of one patient: few."""
+        return any(isinstance(one, OfPatient) and len(one.patients) == 1 for one in self.covered)
 
 
 def rows_sql(
@@ -58,7 +59,7 @@ def rows_sql(
     start: Sequence[str | None] | None,
     limit: int,
 ) -> str:
-    """SELECT of `rid` and the sort columns `k0`, `k1`..., at most `limit` rows, in order."""
+    """SELECT of `type`, `rid`, the sort columns `k0`, `k1`...: at most `limit` rows, in order."""
     names = [f"q.k{n}" for n in range(len(selection.order.columns))]
     tail = order_by(selection.order, names, "q.rid")
     following = ""
@@ -69,7 +70,7 @@ def rows_sql(
         return _aside(selection, parts.side, builder, start, limit)
     if selection.order.by_date and _walks(selection, parts, frequencies):
         return _walk(selection, parts, builder, start, limit)
-    if selection.order.by_update and not selection.predicates:
+    if selection.order.by_update and _follows_journal(selection, frequencies):
         source = _by_update(selection, builder)
     else:
         source = _filtered(selection, builder)
@@ -92,9 +93,9 @@ def count_sql(selection: Selection, builder: Builder, most: int | None) -> str:
             conditions += _inner(parts, builder, "r")
             source = f"SELECT FROM sp_sort r WHERE {' AND '.join(conditions)}"
         else:
-            conditions = [type_condition(selection.type, "r"), scope]
+            conditions = [selection.kind("r"), scope]
             conditions += [one.sql(builder, "r") for one in selection.predicates]
-            source = f"SELECT FROM {table(selection.type)} r WHERE {' AND '.join(conditions)}"
+            source = f"SELECT FROM {selection.source} r WHERE {' AND '.join(conditions)}"
         totals.append(f"(SELECT count(*) FROM ({source}{limit}) c)")
     return " + ".join(totals)
 
@@ -104,7 +105,10 @@ def estimated(selection: Selection, frequencies: Frequencies) -> int | None:
     groups = [one.keys for one in selection.predicates if isinstance(one, Keys)]
     if len(groups) != len(selection.predicates) or selection.scope.actors is not None:
         return None
-    return frequencies.estimate(table(selection.type), groups)
+    tables = {table(one) for one in selection.types}
+    if not groups and table(OTHER) in tables and len(selection.types) < len(RESOURCE_TYPES):
+        return None  # one type's share of the table that the rare types have together is not known
+    return _estimate(selection, frequencies)
 
 
 def _parts(selection: Selection) -> _Parts:
@@ -116,32 +120,44 @@ def _parts(selection: Selection) -> _Parts:
         ),
         None,
     )
-    patient = next(
-        (
-            one
-            for one in selection.predicates
-            if isinstance(one, OfPatient) and len(one.patients) == 1
-        ),
-        None,
-    )
-    dates = tuple(one for one in selection.predicates if isinstance(one, MainDate))
-    rest = tuple(
-        one
-        for one in selection.predicates
-        if one is not codes and one is not patient and not isinstance(one, MainDate)
-    )
+    covered = tuple(one for one in selection.predicates if _is_covered(one))
+    rest = tuple(one for one in selection.predicates if one is not codes and not _is_covered(one))
+    parts = _Parts(codes, covered, rest, None)
+    if parts.of_one_patient or len(selection.types) > 1:
+        return parts
     side = next((one for one in rest if isinstance(one, Side) and one.table in _WITH_DATE), None)
-    if patient is not None or (codes is not None and side is not None and not side.has_code):
-        side = None
-    return _Parts(codes, patient, dates, rest, side)
+    if codes is not None and side is not None and not side.has_code:
+        return parts
+    return replace(parts, side=side)
+
+
+def _is_covered(one: Predicate) -> bool:
+    """Whether a row of sp_sort has all that the condition looks at."""
+    return isinstance(one, MainDate | OfPatient) or (isinstance(one, Chain) and one.on_patient)
 
 
 def _walks(selection: Selection, parts: _Parts, frequencies: Frequencies) -> bool:
-    if parts.codes is None:
+    if parts.codes is None or len(selection.types) > 1:
         return False
-    if parts.patient is not None or not parts.rest:
+    if parts.of_one_patient or not parts.rest:
         return True
     return not _rare(selection, frequencies)
+
+
+def _follows_journal(selection: Selection, frequencies: Frequencies) -> bool:
+    """Whether a walk from the last change on soon has a page: nothing asked, or common keys."""
+    if selection.scope.patients is not None:
+        return False
+    rest = [one for one in selection.predicates if not isinstance(one, Updated)]
+    if not all(isinstance(one, Keys) for one in rest):
+        return False
+    return not rest or _estimate(selection, frequencies) > _COMMON
+
+
+def _estimate(selection: Selection, frequencies: Frequencies) -> int:
+    groups = [one.keys for one in selection.predicates if isinstance(one, Keys)]
+    tables = {table(one) for one in selection.types}
+    return sum(frequencies.estimate(one, groups) for one in tables)
 
 
 def _rare(selection: Selection, frequencies: Frequencies) -> bool:
@@ -149,7 +165,7 @@ def _rare(selection: Selection, frequencies: Frequencies) -> bool:
     groups = [one.keys for one in selection.predicates if isinstance(one, Keys)]
     if not groups:
         return False
-    return frequencies.estimate(table(selection.type), groups) <= _RARE
+    return _estimate(selection, frequencies) <= _RARE
 
 
 def _walk(
@@ -168,21 +184,22 @@ def _walk(
     if parts.rest:
         rest = " AND ".join(one.sql(builder, "r") for one in parts.rest)
         conditions.append(
-            f"EXISTS (SELECT FROM {table(selection.type)} r WHERE "
-            f"{type_condition(selection.type, 'r')} AND r.rid = s.rid AND {rest} OFFSET 0)"
+            f"EXISTS (SELECT FROM {selection.source} r WHERE "
+            f"{selection.kind('r')} AND r.rid = s.rid AND {rest} OFFSET 0)"
         )
     where = " AND ".join(conditions)
     inner = order_by(selection.order, ["s.sd"], "s.rid")
     if len(codes.keys) == 1:
         key = builder.add(codes.keys[0])
         return (
-            f"SELECT s.rid, s.sd AS k0 FROM sp_sort s WHERE s.key = {key} AND {where} "
-            f"ORDER BY {inner} LIMIT {limit}"
+            f"SELECT {selection.type_column('s')}, s.rid, s.sd AS k0 FROM sp_sort s "
+            f"WHERE s.key = {key} AND {where} ORDER BY {inner} LIMIT {limit}"
         )
     keys = builder.add(list(codes.keys), "int8[]")
     outer = order_by(selection.order, ["k0"], "rid")
     return (
-        f"SELECT DISTINCT w.rid, w.sd AS k0 FROM unnest({keys}) k(key) CROSS JOIN LATERAL ("
+        f"SELECT DISTINCT {selection.type_column('s')}, w.rid, w.sd AS k0 "
+        f"FROM unnest({keys}) k(key) CROSS JOIN LATERAL ("
         f"SELECT s.rid, s.sd FROM sp_sort s WHERE s.key = k.key AND {where} "
         f"ORDER BY {inner} LIMIT {limit}) w ORDER BY {outer} LIMIT {limit}"
     )
@@ -211,39 +228,43 @@ def _beside(selection: Selection, side: Side, builder: Builder) -> str:
     if rest:
         others = " AND ".join(one.sql(builder, "r") for one in rest)
         conditions.append(
-            f"EXISTS (SELECT FROM {table(selection.type)} r WHERE "
-            f"{type_condition(selection.type, 'r')} AND r.rid = x.rid AND {others} OFFSET 0)"
+            f"EXISTS (SELECT FROM {selection.source} r WHERE "
+            f"{selection.kind('r')} AND r.rid = x.rid AND {others} OFFSET 0)"
         )
-    return f"SELECT DISTINCT x.rid, x.sd AS k0 FROM {side.table} x WHERE {' AND '.join(conditions)}"
+    return (
+        f"SELECT DISTINCT {selection.type_column('x')}, x.rid, x.sd AS k0 FROM {side.table} x "
+        f"WHERE {' AND '.join(conditions)}"
+    )
 
 
 def _inner(parts: _Parts, builder: Builder, alias: str) -> list[str]:
-    covered: list[Predicate] = list(parts.dates)
-    if parts.patient is not None:
-        covered.append(parts.patient)
-    return [one.sql(builder, alias) for one in covered]
+    return [one.sql(builder, alias) for one in parts.covered]
 
 
 def _filtered(selection: Selection, builder: Builder) -> str:
     columns = ", ".join(
         f"{column.expression} AS k{n}" for n, column in enumerate(selection.order.columns)
     )
-    conditions = [type_condition(selection.type, "r"), selection.scope.sql(builder, "r")]
+    conditions = [selection.kind("r"), selection.scope.sql(builder, "r")]
     conditions += [one.sql(builder, "r") for one in selection.predicates]
     return (
-        f"SELECT r.rid, {columns} FROM {table(selection.type)} r WHERE {' AND '.join(conditions)}"
+        f"SELECT {selection.type_column('r')}, r.rid, {columns} FROM {selection.source} r "
+        f"WHERE {' AND '.join(conditions)}"
     )
 
 
 def _by_update(selection: Selection, builder: Builder) -> str:
     """Newest writes from the journal; a row counts where it is still the newest version."""
-    kind = type_condition(selection.type, "j")
-    scope = selection.scope.sql(builder, "r")
+    on_journal = [one for one in selection.predicates if isinstance(one, Updated)]
+    rest = [one for one in selection.predicates if not isinstance(one, Updated)]
+    conditions = [selection.kind("j"), *(one.sql(builder, "j") for one in on_journal)]
+    scope = " AND ".join(one.sql(builder, "r") for one in [selection.scope, *rest])
+    own = f"{selection.kind('r')} AND " if len(selection.types) == 1 else "r.type = j.type AND "
     return (
-        "SELECT j.rid, j.upd AS k0 FROM (SELECT type, rid, ver, upd FROM journal_pub UNION ALL "
-        f"SELECT type, rid, ver, upd FROM journal) j WHERE {kind} AND EXISTS (SELECT FROM "
-        f"{table(selection.type)} r WHERE {type_condition(selection.type, 'r')} "
-        f"AND r.rid = j.rid AND r.ver = j.ver AND {scope} OFFSET 0)"
+        f"SELECT {selection.type_column('j')}, j.rid, j.upd AS k0 FROM (SELECT type, rid, ver, upd"
+        " FROM journal_pub UNION ALL SELECT type, rid, ver, upd FROM journal) j"
+        f" WHERE {' AND '.join(conditions)} AND EXISTS (SELECT FROM {selection.source} r "
+        f"WHERE {own}r.rid = j.rid AND r.ver = j.ver AND {scope} OFFSET 0)"
     )
 
 
@@ -252,6 +273,9 @@ def _count_scopes(scope: InScope, builder: Builder) -> list[str]:
     seen = unhidden(scope.hidden, "r")
     if scope.actors is None:
         return [seen]
+    if scope.patients is not None:
+        named = builder.add(list(scope.patients), "int8[]")
+        return [f"{seen} AND r.pat = ANY ({named})", f"{seen} AND r.pat IS NULL"]
     actors = builder.add(list(scope.actors), "int8[]")
     return [
         f"{seen} AND r.pat IN (SELECT c.pat FROM care_circle c WHERE c.actor = ANY ({actors}))",

@@ -10,10 +10,10 @@ from cordee.fhir.search.clauses.context import Context
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.compile.inclusions import pieces
 from cordee.fhir.search.compile.order import order_by
-from cordee.fhir.search.compile.shapes import Selection, count_sql, rows_sql
+from cordee.fhir.search.compile.selection import Selection
+from cordee.fhir.search.compile.shapes import count_sql, rows_sql
 from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.search.query import Inclusion
-from cordee.fhir.store.partitions import table, type_condition
 
 MOST_INCLUDED = 1000
 _COLUMNS = "r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body, r.pat"
@@ -44,14 +44,13 @@ def page_statement(context: Context, builder: Builder, frequencies: Frequencies,
     order = page.selections[0].order
     names = [f"q.k{n}" for n in range(len(order.columns))]
     drivers = " UNION ALL ".join(
-        f"(SELECT {type_number(one.type)}::int2 AS type, d.* FROM "
-        f"({rows_sql(one, builder, frequencies, page.start, page.count + 1)}) d)"
+        f"({rows_sql(one, builder, frequencies, page.start, page.count + 1)})"
         for one in page.selections
     )
     only = page.selections[0]
-    single = len(page.selections) == 1
-    source = table(only.type) if single else "resource"
-    kind = f"{type_condition(only.type, 'r')} AND " if single else "r.type = q.type AND "
+    single = len(page.selections) == 1 and len(only.types) == 1
+    source = only.source if single else "resource"
+    kind = f"{only.kind('r')} AND " if single else "r.type = q.type AND "
     sorts = ", ".join([f"{name}::text" for name in names] + ["q.rid::text"])
     ordered = order_by(order, names, "q.rid")
     parts = [
@@ -83,16 +82,17 @@ def count_statement(context: Context, builder: Builder, page: Page) -> str:
         f"({count_sql(one, builder, page.most_counted)})" for one in page.selections
     )
     agent, detail = builder.add(context.scope.agent, "text"), builder.add(page.detail, "text")
+    kind = type_number(page.selections[0].types[0])
     return (
         f"WITH traced AS (INSERT INTO audit (actor, action, type, detail) "
-        f"VALUES ({agent}, 'E', {type_number(page.selections[0].type)}, {detail})) SELECT {counts}"
+        f"VALUES ({agent}, 'E', {kind}, {detail})) SELECT {counts}"
     )
 
 
 def _included(context: Context, builder: Builder, page: Page) -> list[str]:
     if not page.inclusions:
         return []
-    types = [one.type for one in page.selections]
+    types = [kind for one in page.selections for kind in one.types]
     first = pieces(context, builder, page.inclusions, types)
     again = pieces(context, builder, [one for one in page.inclusions if one.iterate], types)
     if not first:
@@ -122,7 +122,7 @@ def _traced(context: Context, builder: Builder, page: Page) -> str:
         seen += " UNION SELECT pat FROM others"
     return (
         "traced AS (INSERT INTO audit (actor, action, type, pats, detail) SELECT "
-        f"{agent}, 'E', {type_number(page.selections[0].type)},"
+        f"{agent}, 'E', {type_number(page.selections[0].types[0])},"
         f" coalesce((SELECT array_agg(DISTINCT pat) FROM ({seen}) p WHERE pat IS NOT NULL),"
         " '{}'),"
         f" {detail})"

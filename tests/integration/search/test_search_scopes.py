@@ -1,0 +1,137 @@
+"""A person sees the rows that the oracle allows them, and no other, by whatever way they ask."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+import questions
+from hypothesis import given
+from oracle import World
+from test_search_oracle import Search, agree, examples, expected, found
+
+from running import Platform
+
+STRUCTURE, DOCTOR = "Organization/org1", "Practitioner/pro2"
+CIRCLE = {
+    "Patient": ("managingOrganization", "generalPractitioner"),
+    "Encounter": ("serviceProvider",),
+}
+
+
+def circle(world: World) -> set[str]:
+    """Patients whom a resource puts into the circle of the structure or the practitioner."""
+    inside: set[str] = set()
+    for one in world.resources.values():
+        for path in CIRCLE.get(one["resourceType"], ()):
+            named = one.get(path, [])
+            named = named if isinstance(named, list) else [named]
+            if {STRUCTURE, DOCTOR} & {reference["reference"] for reference in named}:
+                inside.add(patient_of(one))
+    return inside
+
+
+def patient_of(one: dict[str, Any]) -> str:
+    if one["resourceType"] == "Patient":
+        return f"Patient/{one['id']}"
+    return one.get("subject", {}).get("reference", "")
+
+
+@pytest.fixture(scope="module")
+async def person(platform: Platform) -> httpx.AsyncClient:
+    return await platform.client(
+        "user/*.cruds", structure=STRUCTURE, practitioner=DOCTOR, role="doctor"
+    )
+
+
+@pytest.fixture(scope="module")
+def allowed(world: World) -> World:
+    inside = circle(world)
+    assert 2 < len(inside) < 22
+    return World(world.resources, lambda one: patient_of(one) in inside | {""})
+
+
+@examples
+@given(questions.searches())
+async def test_a_person_finds_what_the_circle_opens(
+    person: httpx.AsyncClient, allowed: World, search: Search
+) -> None:
+    await agree(person, allowed, search)
+
+
+@examples
+@given(questions.searches(frozenset({"reference"})))
+async def test_chains_and_has_stop_at_the_circle(
+    person: httpx.AsyncClient, allowed: World, search: Search
+) -> None:
+    await agree(person, allowed, search)
+
+
+@examples
+@given(questions.searches())
+async def test_counts_say_nothing_of_what_is_closed(
+    person: httpx.AsyncClient, allowed: World, search: Search
+) -> None:
+    kind, pairs = search
+
+    counts = [
+        (await person.get(f"{kind}?{urlencode([*pairs, *more])}")).json()["total"]
+        for more in ([("_count", "2")], [("_summary", "count")], [("_total", "accurate")])
+    ]
+
+    assert set(counts) == {len(expected(allowed, search))}, search
+
+
+async def test_a_large_circle_is_walked_and_gives_the_same(
+    person: httpx.AsyncClient, allowed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cordee.fhir.search.run.SMALL", 1)
+
+    for kind, pairs in [
+        ("Observation", [("code", "718-7")]),
+        ("Observation", [("patient.gender", "male")]),
+        ("Patient", [("_has:Observation:patient:code", "8302-2")]),
+        ("Encounter", [("class", "AMB"), ("status", "finished")]),
+    ]:
+        await agree(person, allowed, (kind, pairs))
+        total = (await person.get(f"{kind}?{urlencode(pairs)}")).json()["total"]
+        assert total == len(expected(allowed, (kind, pairs)))
+
+
+async def test_inclusions_stop_at_the_circle(person: httpx.AsyncClient, allowed: World) -> None:
+    closed = {key for key, one in allowed.resources.items() if not allowed.visible(one)}
+    for url in [
+        "Encounter?_include=Encounter:patient&_include=Encounter:part-of&_count=1000",
+        "Practitioner?_revinclude=Observation:performer&_count=1000",
+        "Organization?_revinclude=Encounter:service-provider&_revinclude=Patient:organization&_count=1000",
+        "Organization?_revinclude=Encounter:service-provider&_include:iterate=Encounter:part-of&_count=1000",
+    ]:
+        body = (await person.get(url)).json()
+        kept = {f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in body["entry"]}
+        assert kept
+        assert not kept & closed
+
+
+async def test_search_over_types_stops_at_the_circle(
+    person: httpx.AsyncClient, allowed: World
+) -> None:
+    body = (await person.get("?_count=1000")).json()
+
+    seen = {f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in body["entry"]}
+    assert seen == {key for key, one in allowed.resources.items() if allowed.visible(one)}
+    assert body["total"] == len(seen)
+
+
+@pytest.mark.usefixtures("world")
+async def test_a_narrower_token_finds_only_its_types(platform: Platform) -> None:
+    narrow = await platform.client("system/Observation.rs system/Encounter.rs")
+
+    body = (await narrow.get("?_count=1000")).json()
+    chained = await found(narrow, ("Observation", [("patient.name", "l")]))
+    refused = await narrow.get("Patient")
+
+    assert {e["resource"]["resourceType"] for e in body["entry"]} == {"Observation", "Encounter"}
+    assert chained == []
+    assert refused.status_code == 403
