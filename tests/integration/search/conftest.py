@@ -11,21 +11,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import region
+from loading import load
 from oracle import World
-
-import given
-
-
-async def load(
-    client: httpx.AsyncClient, resources: list[region.Resource]
-) -> list[region.Resource]:
-    """The resources as the server keeps them."""
-    entries = [given.entry("PUT", f"{one['resourceType']}/{one['id']}", one) for one in resources]
-    answer = await client.post(
-        "", json=given.bundle("transaction", *entries), headers={"prefer": "return=representation"}
-    )
-    assert answer.status_code == 200, answer.text
-    return [entry["resource"] for entry in answer.json()["entry"]]
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,7 @@ from urllib.parse import quote
 import cases
 import httpx
 import pytest
-
-from conftest import load
+from loading import load
 
 FOUND = [
     # dates

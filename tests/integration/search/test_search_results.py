@@ -1,6 +1,6 @@
 """What a page holds: order, inclusions, totals, summaries, links."""
 
-# ruff: noqa: E501 -- addresses are not broken
+
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import cases
 import httpx
 import pytest
-
-from conftest import load
+from loading import load
 
 LENIENT = {"prefer": "handling=lenient"}
 
