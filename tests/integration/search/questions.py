@@ -70,7 +70,7 @@ def criterion(
         st.sampled_from(sorted(one for one in known if kinds is None or known[one].type in kinds))
     )
     parameter = known[code]
-    if code not in {"_id", "_lastUpdated"} and draw(st.integers(0, 11)) == 0:
+    if code not in {"_id", "_lastUpdated"} and parameter.type != "composite" and draw(st.integers(0, 11)) == 0:
         return f"{code}:missing", draw(st.sampled_from(["true", "false"]))
     if parameter.type == "reference":
         return draw(_reference(code, parameter.targets, depth))
