@@ -30,7 +30,7 @@ async def served() -> AsyncIterator[tuple[Starlette, str]]:
         config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        while not server.started:
             await asyncio.sleep(0.01)
         yield app, f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = server.force_exit = True

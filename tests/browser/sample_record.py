@@ -384,7 +384,7 @@ class SampleAccounts:
     async def resume(self, user: str, session: str) -> Account | None:
         return None if session in self.closed else self._named(user)
 
-    async def sign_out(self, user: str, session: str) -> None:  # noqa: ARG002 - the port's name
+    async def sign_out(self, user: str, session: str) -> None:
         self.closed.add(session)
 
     def _named(self, user: str) -> Account | None:
@@ -404,7 +404,7 @@ class SampleRecords:
 
     async def find_patients(
         self,
-        principal: Any,  # noqa: ARG002 - the port's name
+        principal: Any,
         query: PatientQuery,
         *,
         after: str | None = None,
@@ -432,7 +432,7 @@ class SampleRecords:
             self.opened.setdefault(principal, []).append(patient_id)
         return replace(self.rows[patient_id], change=str(self.number[patient_id]))
 
-    async def changes(self, principal: Any, patient_id: str) -> AsyncIterator[str]:  # noqa: ARG002
+    async def changes(self, principal: Any, patient_id: str) -> AsyncIterator[str]:
         known = 0
         while patient_id in self.number:
             async with self._wake:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from running import Server
 
 FOLDER = Path(__file__).resolve().parent / "npm"

@@ -6,9 +6,10 @@ import warnings
 from uuid import uuid4
 
 import fhirpy
-import given
 import pytest
 from fhirpy.base.exceptions import OperationOutcome, ResourceNotFound
+
+import given
 from running import Server
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 
-import given
 import httpx
 import orjson
+
+import given
 
 
 async def run(client: httpx.AsyncClient, *entries: dict, **headers: str) -> list[dict]:

@@ -41,7 +41,10 @@ async def test_decimal_keeps_its_digits(client: httpx.AsyncClient, value: str) -
 
 
 async def test_order_of_members_stays(client: httpx.AsyncClient) -> None:
-    text = '{"gender":"male","resourceType":"Patient","active":true,"birthDate":"1980","name":[{"given":["A"],"family":"B"}]}'
+    text = (
+        '{"gender":"male","resourceType":"Patient","active":true,"birthDate":"1980",'
+        '"name":[{"given":["A"],"family":"B"}]}'
+    )
 
     assert await kept(client, text) == (
         ',"gender":"male","active":true,"birthDate":"1980","name":[{"given":["A"],"family":"B"}]}'

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL and `cordee` commands on a data folder: start, join, refuse, stop, mend."""
+"""The embedded PostgreSQL and the commands on a data folder: start, join, refuse, stop, mend."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
-import given
 import pytest
-from running import PROGRAM, Server, forget_sockets, run, served
 
+import given
 from cordee.runtime.postgres.cluster import Cluster
+from running import PROGRAM, Server, forget_sockets, run, served
 
 
 @contextlib.contextmanager
@@ -39,6 +39,16 @@ def alive(pid: int | None) -> bool:
     if pid is None or not Path(f"/proc/{pid}").exists():
         return False
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_for_end(data: Path) -> None:
+    while Cluster(data).pid() is not None:
+        time.sleep(0.02)
+
+
+def modes(data: Path) -> list[int]:
+    socket = Path(json.loads((data / "postgres.json").read_text())["socket"])
+    return [stat.S_IMODE(folder.stat().st_mode) for folder in (socket, data / "postgres", data)]
 
 
 async def ask(url: str, statement: str) -> object:
@@ -66,8 +76,7 @@ async def test_cluster_comes_back_after_a_kill_with_what_was_written() -> None:
     with fresh_folder() as data, Cluster(data) as addresses:
         await ask(addresses.owner, "CREATE TABLE kept AS SELECT 42 AS n")
         os.kill(Cluster(data).pid() or 0, signal.SIGKILL)
-        while Cluster(data).pid() is not None:
-            await asyncio.sleep(0.02)
+        await asyncio.to_thread(wait_for_end, data)
 
         assert await asyncio.to_thread(Cluster(data).revive)
         assert await ask(addresses.owner, "SELECT n FROM kept") == 42
@@ -78,14 +87,11 @@ async def test_nobody_else_comes_in() -> None:
     with fresh_folder() as data, Cluster(data) as addresses:
         assert await ask(addresses.superuser, "SHOW listen_addresses") == ""
         assert await ask(addresses.superuser, "SHOW fsync") == "on"
-        socket = Path(json.loads((data / "postgres.json").read_text())["socket"])
-        assert stat.S_IMODE(socket.stat().st_mode) == 0o700
-        assert stat.S_IMODE((data / "postgres").stat().st_mode) == 0o700
-        assert stat.S_IMODE(data.stat().st_mode) == 0o700
+        assert modes(data) == [0o700, 0o700, 0o700]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
-async def test_root_runs_it_as_another_user_and_changes_nobodys_permissions() -> None:
+def test_root_runs_it_as_another_user_and_changes_nobodys_permissions() -> None:
     parents = [Path(sys.prefix), Path(tempfile.gettempdir()), *Path(sys.prefix).parents]
     before = [(folder.stat().st_mode, folder.stat().st_uid) for folder in parents]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gzip
 
-import given
 import httpx
 import pytest
 from lxml import etree
+
+import given
 
 JSON, XML = "application/fhir+json", "application/fhir+xml"
 _FHIR = "{http://hl7.org/fhir}"

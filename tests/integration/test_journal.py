@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import asyncpg
-import given
 import httpx
-from running import Platform
 
+import given
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.journal import Change, changes_after, head, publish
+from running import Platform
 
 WRITERS = 16
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import asyncpg
-import given
 import httpx
 import pytest
-from running import Ground, Platform
 
+import given
 from cordee.app.wiring import Place, bring_up_to_date, open_parts
 from cordee.runtime.errors import Unavailable
 from cordee.runtime.settings import read_settings
+from running import Ground, Platform
 
 TRACES = ("journal", "journal_pub", "journal_head", "history", "audit")
 
@@ -43,13 +43,18 @@ async def test_application_cannot_change_what_happened(
         await connection.close()
 
 
-@pytest.mark.parametrize("statement", ["DELETE FROM resource", "TRUNCATE resource", "DROP TABLE audit",
-    "ALTER TABLE audit ADD x int", "CREATE TABLE mine (x int)", "SET ROLE cordee_owner",
-    "SET SESSION AUTHORIZATION cordee_super", "CREATE OR REPLACE FUNCTION publish_journal(most int) "
-    "RETURNS int8 LANGUAGE sql AS 'SELECT 1::int8'", "INSERT INTO journal_pub SELECT * FROM journal_pub",
-    "INSERT INTO schema_version VALUES (99, 99)", "ALTER SYSTEM SET fsync = off",
-    "COPY audit TO PROGRAM 'cat'", "DELETE FROM schema_version", "UPDATE journal_head SET n = 0",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM resource", "TRUNCATE resource", "DROP TABLE audit", "SET ROLE cordee_owner",
+        "ALTER TABLE audit ADD x int", "CREATE TABLE mine (x int)", "DELETE FROM schema_version",
+        "SET SESSION AUTHORIZATION cordee_super", "INSERT INTO schema_version VALUES (99, 99)",
+        "CREATE OR REPLACE FUNCTION publish_journal(most int) RETURNS int8 LANGUAGE sql "
+        "AS 'SELECT 1::int8'",
+        "INSERT INTO journal_pub SELECT * FROM journal_pub", "ALTER SYSTEM SET fsync = off",
+        "COPY audit TO PROGRAM 'cat'", "UPDATE journal_head SET n = 0",
+    ],
+)  # fmt: skip
 async def test_application_cannot_go_around(platform: Platform, statement: str) -> None:
     connection = await as_application(platform)
 
@@ -105,7 +110,7 @@ async def test_migrating_twice_changes_nothing(ground: Ground) -> None:
     assert [row["version"] for row in versions] == list(range(1, first + 1))
 
 
-async def opened(ground: Ground, place: Place, folder: Path) -> None:
+async def opened(place: Place, folder: Path) -> None:
     async with open_parts(read_settings({}, data=str(folder)), place, port=8100, pool=1):
         pass
 
@@ -116,7 +121,7 @@ async def test_empty_database_is_refused_until_it_is_migrated(
     name = await ground.new_database(template="template0")
 
     with pytest.raises(Unavailable, match="cordee migrate"):
-        await opened(ground, ground.place(name), tmp_path)
+        await opened(ground.place(name), tmp_path)
     await ground.drop(name)
 
 
@@ -127,10 +132,10 @@ async def test_schema_of_a_later_release_is_refused_when_it_says_so(
     connection = await asyncpg.connect(ground.place(name).owner_url)
 
     await connection.execute("INSERT INTO schema_version VALUES (900, 1)")
-    await opened(ground, ground.place(name), tmp_path)
+    await opened(ground.place(name), tmp_path)
     await connection.execute("UPDATE schema_version SET compatible = 900 WHERE version = 900")
     with pytest.raises(Unavailable, match="too old"):
-        await opened(ground, ground.place(name), tmp_path)
+        await opened(ground.place(name), tmp_path)
 
     await connection.close()
     await ground.drop(name)

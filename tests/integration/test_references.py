@@ -1,12 +1,13 @@
-"""References: refused when they lead nowhere, unless told to report; compartments that they make."""
+"""References: refused when they lead nowhere, unless told to report; their compartments."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import given
 import httpx
 import pytest
+
+import given
 from running import Ground, platform_on
 
 

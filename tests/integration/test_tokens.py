@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import time
 
-import given
 import httpx
 import orjson
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
-from running import Platform, bearer
 
+import given
 from cordee.identity.tokens import Tokens
+from running import Platform, bearer
 
 PATCH = {"content-type": "application/json-patch+json"}
 LETTERS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 from urllib.parse import quote
@@ -35,6 +34,10 @@ def by(mark: dict[str, str]) -> str:
 
 async def total(client: httpx.AsyncClient, mark: dict[str, str]) -> int:
     return (await client.get(f"Patient?{by(mark)}")).json()["total"]
+
+
+def beside(reference: str) -> dict:
+    return {"other": {"reference": reference}, "type": "seealso"}
 
 
 async def test_every_verb_is_done_and_answered_in_place(client: httpx.AsyncClient) -> None:
@@ -74,9 +77,9 @@ async def test_links_between_entries_are_rewritten_circles_included(
 
     body = await run(
         client,
-        given.entry("POST", "Patient", given.patient(link=[{"other": {"reference": two}, "type": "seealso"}]), fullUrl=one),
-        given.entry("POST", "Patient", given.patient(link=[{"other": {"reference": one}, "type": "seealso"}]), fullUrl=two),
-    )  # fmt: skip
+        given.entry("POST", "Patient", given.patient(link=[beside(two)]), fullUrl=one),
+        given.entry("POST", "Patient", given.patient(link=[beside(one)]), fullUrl=two),
+    )
 
     first, second = (key_of(entry) for entry in body["entry"])
     read = (await client.get(f"Patient/{first}")).json()
@@ -238,122 +241,6 @@ async def test_reads_see_what_the_transaction_wrote(client: httpx.AsyncClient) -
     assert (found["type"], found["total"]) == ("searchset", 1)
 
 
-async def test_deletions_come_before_conditional_creates(client: httpx.AsyncClient) -> None:
-    mark = given.identifier()
-    old = (await client.post("Patient", json=given.patient(identifier=[mark]))).json()
-
-    body = await run(
-        client,
-        given.entry("POST", "Patient", given.patient(identifier=[mark]), ifNoneExist=by(mark)),
-        given.entry("DELETE", f"Patient/{old['id']}"),
-    )
-
-    assert [one["response"]["status"][:3] for one in body["entry"]] == ["201", "204"]
-    assert await total(client, mark) == 1
-
-
-async def test_conditional_create_of_what_is_there_is_linked_to_it(
-    client: httpx.AsyncClient,
-) -> None:
-    mark, one = given.identifier(), urn()
-    there = (await client.post("Patient", json=given.patient(identifier=[mark]))).json()
-
-    body = await run(
-        client,
-        given.entry("POST", "Patient", given.patient(identifier=[mark]), fullUrl=one, ifNoneExist=by(mark)),
-        given.entry("POST", "Observation", given.observation(one)),
-    )  # fmt: skip
-
-    assert body["entry"][0]["response"]["status"].startswith("200")
-    assert key_of(body["entry"][0]) == there["id"]
-    read = (await client.get(f"Observation/{key_of(body['entry'][1])}")).json()
-    assert read["subject"]["reference"] == f"Patient/{there['id']}"
-
-
-async def test_same_conditional_create_twice_makes_one_resource(
-    client: httpx.AsyncClient,
-) -> None:
-    mark = given.identifier()
-    entry = given.entry("POST", "Patient", given.patient(identifier=[mark]), ifNoneExist=by(mark))
-
-    body = await run(client, entry, entry)
-
-    assert [one["response"]["status"][:3] for one in body["entry"]] == ["201", "200"]
-    assert await total(client, mark) == 1
-
-
-async def test_conditional_update_and_delete_are_done(client: httpx.AsyncClient) -> None:
-    marks = [given.identifier() for _ in range(4)]
-    there = [
-        (await client.post("Patient", json=given.patient(identifier=[mark]))).json()
-        for mark in marks[:2]
-    ]
-
-    body = await run(
-        client,
-        given.entry("PUT", f"Patient?{by(marks[0])}", given.patient(identifier=[marks[0]])),
-        given.entry("DELETE", f"Patient?{by(marks[1])}"),
-        given.entry("PUT", f"Patient?{by(marks[2])}", given.patient(identifier=[marks[2]])),
-        given.entry("DELETE", f"Patient?{by(marks[3])}"),
-    )
-
-    assert [one["response"]["status"][:3] for one in body["entry"]] == [
-        "200", "204", "201", "204",
-    ]  # fmt: skip
-    assert key_of(body["entry"][0]) == there[0]["id"]
-    assert (await client.get(f"Patient/{there[1]['id']}")).status_code == 410
-
-
-async def test_conditional_update_in_a_bundle_does_not_overwrite_another_resource(
-    client: httpx.AsyncClient,
-) -> None:
-    await client.put("Patient/taken", json=given.patient(id="taken", gender="male"))
-    nothing = by(given.identifier())
-
-    answer = await client.post(
-        "",
-        json=given.bundle(
-            "transaction",
-            given.entry("PUT", f"Patient?{nothing}", given.patient(id="taken")),
-        ),
-    )
-
-    assert answer.status_code in {400, 409, 412}
-    assert (await client.get("Patient/taken")).json()["gender"] == "male"
-
-
-async def test_conditional_reference_finds_what_is_there(client: httpx.AsyncClient) -> None:
-    mark = given.identifier()
-    there = (await client.post("Patient", json=given.patient(identifier=[mark]))).json()
-
-    body = await run(
-        client,
-        given.entry("POST", "Observation", given.observation(f"Patient?{by(mark)}")),
-    )
-
-    read = (await client.get(f"Observation/{key_of(body['entry'][0])}")).json()
-    assert read["subject"]["reference"] == f"Patient/{there['id']}"
-
-
-@pytest.mark.parametrize("number", [0, 2])
-async def test_conditional_reference_to_none_or_several_is_refused(
-    client: httpx.AsyncClient, number: int
-) -> None:
-    mark = given.identifier()
-    for _ in range(number):
-        await client.post("Patient", json=given.patient(identifier=[mark]))
-
-    answer = await client.post(
-        "",
-        json=given.bundle(
-            "transaction",
-            given.entry("POST", "Observation", given.observation(f"Patient?{by(mark)}")),
-        ),
-    )
-
-    assert answer.status_code in {412, 422}
-
-
 async def test_same_resource_twice_is_refused(client: httpx.AsyncClient) -> None:
     made = (await client.post("Patient", json=given.patient())).json()
 
@@ -391,63 +278,6 @@ async def test_two_thousand_updates_are_taken(client: httpx.AsyncClient) -> None
     body = await run(client, *entries)
 
     assert {one["response"]["etag"] for one in body["entry"]} == {'W/"2"'}
-
-
-async def test_many_transactions_at_once_do_not_wait_for_each_other_forever(
-    client: httpx.AsyncClient,
-) -> None:
-    made = [(await client.post("Patient", json=given.patient())).json() for _ in range(24)]
-    marks = [given.identifier() for _ in range(3)]
-
-    async with asyncio.timeout(30):
-        answers = await asyncio.gather(
-            *(
-                client.post(
-                    "",
-                    json=given.bundle(
-                        "transaction",
-                        given.entry("DELETE", f"Patient/{one['id']}"),
-                        *(
-                            given.entry("POST", "Patient", given.patient(identifier=[mark]), ifNoneExist=by(mark))
-                            for mark in (marks if turn % 2 else marks[::-1])
-                        ),
-                    ),
-                )
-                for turn, one in enumerate(made)
-            )
-        )  # fmt: skip
-
-    assert {answer.status_code for answer in answers} == {200}
-    assert [await total(client, mark) for mark in marks] == [1, 1, 1]
-
-
-async def test_transactions_that_write_the_same_resources_all_end(
-    client: httpx.AsyncClient,
-) -> None:
-    keys = [uuid4().hex for _ in range(6)]
-
-    answers = await asyncio.gather(
-        *(
-            client.post(
-                "",
-                json=given.bundle(
-                    "transaction",
-                    *(
-                        given.entry("PUT", f"Patient/{key}", given.patient(id=key))
-                        for key in (keys if turn % 2 else keys[::-1])
-                    ),
-                ),
-            )
-            for turn in range(12)
-        )
-    )
-
-    assert {answer.status_code for answer in answers} == {200}
-    for key in keys:
-        history = (await client.get(f"Patient/{key}/_history")).json()["entry"]
-        assert [one["response"]["etag"] for one in history] == [
-            f'W/"{number}"' for number in range(12, 0, -1)
-        ]
 
 
 async def test_prefer_decides_what_the_entries_hold(client: httpx.AsyncClient) -> None:

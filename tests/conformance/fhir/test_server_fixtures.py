@@ -6,10 +6,11 @@ import codecs
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
-import given
 import httpx
 import orjson
 import pytest
+
+import given
 from running import Ground, platform_on
 from shared_data import shared
 
@@ -36,7 +37,9 @@ REFUSED = {
     "SearchParameterInvalidType.json": "SearchParameter.type",
     "TokenOverflowChargeItem.json": "ChargeItem.encounter",
     "WeightInGrams.json": "Observation.text.div",
-    "CompositeCustomTokenQuantitySearchParameterStu3.json": "SearchParameter.component[0].definition",
+    "CompositeCustomTokenQuantitySearchParameterStu3.json": (
+        "SearchParameter.component[0].definition"
+    ),
 }
 
 

@@ -18,7 +18,7 @@ from cordee.fhir.store.body import stored_body
 from cordee.fhir.store.draft import ABSENT, Draft, Method
 from cordee.fhir.store.identifiers import is_legal_id
 from cordee.fhir.validation.validate import check
-from cordee.runtime.errors import InvalidRequest, Issue, ResourceInvalid
+from cordee.runtime.errors import InvalidRequest, Issue, NotSupported, ResourceInvalid
 
 _DELETED_BODY = b"}}"
 _URNS = re.compile(rb'"reference"\s*:\s*"(urn:(?:uuid|oid):[^"]+)"')
@@ -50,7 +50,7 @@ def parsed(raw: bytes) -> dict[str, Any]:
     return value
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 -- what the interaction is made of
     kernel: Kernel,
     raw: bytes,
     resource_type: str,
@@ -75,6 +75,8 @@ def prepare(
     resource["id"] = resource_id
     rows = kernel.extractor(resource)
     warnings += _profile_warnings(resource)
+    if kind == "SearchParameter":
+        warnings += _parameter_warnings(kernel, resource)
     needs = [
         (target, key)
         for target, _, key in (text.partition("/") for _, text in rows.references)
@@ -175,6 +177,22 @@ def _main_date(
         return None
     rows.dates = [row for row in rows.dates if row[0] != number]
     return min(low for low, _ in bounds), max(high for _, high in bounds)
+
+
+def _parameter_warnings(kernel: Kernel, resource: dict[str, Any]) -> list[Issue]:
+    """What keeps a SearchParameter from being searched by; raises when its expression is wrong."""
+    if resource.get("status") == "retired":
+        return []
+    try:
+        kernel.registry.check(resource)
+    except InvalidRequest as error:
+        where = ("SearchParameter.expression",)
+        if resource.get("expression"):
+            raise ResourceInvalid([Issue("error", "invalid", error.message, where)]) from error
+        return [Issue("warning", "not-supported", error.message, where)]
+    except NotSupported as error:
+        return [Issue("warning", "not-supported", error.message, ("SearchParameter.expression",))]
+    return []
 
 
 def _profile_warnings(resource: dict[str, Any]) -> list[Issue]:

@@ -88,8 +88,11 @@ async def _id_of(
     if connection is None or entry.criteria is None:
         raise AssertionError("criteria need a connection")
     found = await match(kernel, scope, entry.type, entry.criteria, connection)
-    if found is not None:
-        return found
+    return found if found is not None else _unmatched(plan, entry)
+
+
+def _unmatched(plan: Plan, entry: Entry) -> str | None:
+    """Id of an entry whose criteria nothing meets; None when there is nothing to do."""
     if entry.verb == "PUT":
         if entry.if_match is not None:
             raise VersionConflict(f"Bundle.entry[{entry.place}]: nothing meets the criteria")

@@ -22,7 +22,7 @@ from cordee.fhir.store.draft import Draft, Method
 from cordee.fhir.store.journal import changes_after, head
 from cordee.fhir.store.partitions import table, type_condition
 from cordee.fhir.store.repository import version_of
-from cordee.runtime.errors import InvalidRequest, ProductError
+from cordee.runtime.errors import ProductError
 
 _log = structlog.get_logger()
 _BATCH = 200
@@ -54,16 +54,6 @@ async def load_parameters(kernel: Kernel) -> None:
             _log.warning("search_parameter_unusable", url=one["url"], reason=error.message)
 
 
-def check_parameter(kernel: Kernel, resource: dict[str, Any]) -> None:
-    """Raises `InvalidRequest` when a SearchParameter to be stored could not be used."""
-    if resource.get("status") == "retired" or not resource.get("expression"):
-        return
-    try:
-        kernel.registry.check(resource)
-    except ProductError as error:
-        raise InvalidRequest(error.message, expression=("SearchParameter",)) from error
-
-
 async def follow_parameters(kernel: Kernel) -> None:
     """Keeps the registry of a process like the store; runs until cancelled."""
     number = type_number("SearchParameter")
@@ -83,7 +73,7 @@ async def keep_indexed(kernel: Kernel) -> None:
     while True:
         with contextlib.suppress(*_AWAY):
             await _note_changes(kernel)
-            while await _step(kernel):
+            while await _step(kernel):  # noqa: ASYNC110 -- the pause leaves room for others
                 await asyncio.sleep(_PAUSE_SECONDS)
         await asyncio.sleep(_SETTLE_SECONDS)
 

@@ -215,20 +215,11 @@ async def _prepared(
 async def _write(
     kernel: Kernel, scope: Scope, plan: Plan, connection: asyncpg.Connection | None
 ) -> dict[int, Answer]:
-    answers: dict[int, Answer] = {place: Answer(204) for place in plan.gone}
-    drafts: list[Draft] = []
-    places: list[int] = []
-    for entry in plan.entries:
-        if entry.verb == "DELETE" and entry.place in plan.ids:
-            found = await _seen(kernel, scope, (entry.type, plan.ids[entry.place]), connection)
-            if found is None or found.deleted:
-                answers[entry.place] = Answer(204)
-                continue
-            drafts.append(deletion(kernel, entry.type, found.id, entry.if_match or ANY_VERSION))
-            places.append(entry.place)
-    for place, prepared in plan.drafts.items():
-        drafts.append(prepared.draft)
-        places.append(place)
+    deletions = await _deletions(kernel, scope, plan, connection)
+    gone = {entry.place for entry in plan.entries if entry.verb == "DELETE"} - deletions.keys()
+    answers = {place: Answer(204) for place in gone}
+    places = [*deletions, *plan.drafts]
+    drafts = [*deletions.values(), *(one.draft for one in plan.drafts.values())]
     inside = {(draft.type, draft.id) for draft in drafts if draft.rows is not None}
     needs = {need for one in plan.drafts.values() for need in one.needs} - inside
     if kernel.enforce_references:
@@ -251,6 +242,21 @@ async def _write(
         version = await _seen(kernel, scope, (kind, key), connection)
         answers[place] = Answer(200, version)
     return answers
+
+
+async def _deletions(
+    kernel: Kernel, scope: Scope, plan: Plan, connection: asyncpg.Connection | None
+) -> dict[int, Draft]:
+    """Drafts of the deletions that have something to delete, by place."""
+    found: dict[int, Draft] = {}
+    for entry in plan.entries:
+        if entry.verb == "DELETE" and entry.place in plan.ids:
+            name = (entry.type, plan.ids[entry.place])
+            seen = await _seen(kernel, scope, name, connection)
+            if seen is not None and not seen.deleted:
+                expected = entry.if_match or ANY_VERSION
+                found[entry.place] = deletion(kernel, entry.type, seen.id, expected)
+    return found
 
 
 async def _seen(

@@ -40,8 +40,9 @@ _ATTEMPTS = 5
 
 @dataclass(slots=True)
 class Outcome:
-    """What a write came to: the version, whether it is new, warnings; `unchanged` when a
-    conditional create found its resource.
+    """What a write came to: the version, whether it is new, and warnings.
+
+    `unchanged` when a conditional create found its resource.
     """
 
     version: Version
@@ -74,7 +75,7 @@ async def create(
     return Outcome(await read(kernel, scope, resource_type, existing), False, unchanged=True)
 
 
-async def update(
+async def update(  # noqa: PLR0913 -- what the interaction is made of
     kernel: Kernel,
     scope: Scope,
     resource_type: str,
@@ -108,7 +109,7 @@ async def update(
     raise AssertionError("unreachable")
 
 
-async def conditional_update(
+async def conditional_update(  # noqa: PLR0913 -- what the interaction is made of
     kernel: Kernel,
     scope: Scope,
     resource_type: str,
@@ -143,7 +144,7 @@ async def conditional_update(
     return Outcome(written.version, written.created, prepared.warnings)
 
 
-async def patch(
+async def patch(  # noqa: PLR0913 -- what the interaction is made of
     kernel: Kernel,
     scope: Scope,
     resource_type: str,

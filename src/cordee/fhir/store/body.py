@@ -72,4 +72,6 @@ def with_id(resource: bytes, resource_id: str | None) -> bytes:
 
 def _reason(error: Exception) -> str:
     text = str(error)
-    return text.split(" - at")[0] if " - at" in text else "check quotes, commas and braces"
+    return (
+        text.split(" - at", maxsplit=1)[0] if " - at" in text else "check quotes, commas and braces"
+    )

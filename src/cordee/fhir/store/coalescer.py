@@ -84,7 +84,7 @@ class Coalescer:
             found = await self._repository.read_many(
                 resource_type, [(one.id, one.scope) for one in batch]
             )
-        except Exception as error:  # noqa: BLE001 -- each caller gets it
+        except Exception as error:
             for one in batch:
                 _fail(one.answer, error)
             return
@@ -115,7 +115,7 @@ class Coalescer:
             for one in batch:  # one bad create must not fail its neighbours
                 await self._write_batch([one])
             return
-        except Exception as error:  # noqa: BLE001 -- each caller gets it
+        except Exception as error:
             for one in batch:
                 _fail(one.answer, error)
             return

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-
 from cordee.fhir.model.definitions import type_name, type_number
 from cordee.fhir.store.partitions import table, type_condition
 from cordee.fhir.store.repository import Version, version_of
@@ -45,7 +44,8 @@ async def version_read(
     """One version by number, None where the caller sees none; audited when it returns."""
     sql = (
         f"WITH r AS MATERIALIZED (SELECT r.* FROM {table(resource_type)} r WHERE "
-        f"{type_condition(resource_type, 'r')} AND r.id = $1 AND {_scope('r')}), v AS MATERIALIZED ("
+        f"{type_condition(resource_type, 'r')} AND r.id = $1 AND {_scope('r')}),"
+        " v AS MATERIALIZED ("
         "SELECT ver, upd, lab, method, dict, body, pat FROM r WHERE ver = $5 UNION ALL "
         "SELECT h.ver, h.upd, h.lab, h.method, h.dict, h.body, h.pat FROM history h JOIN r "
         "ON r.rid = h.rid WHERE h.ver = $5), traced AS ("

@@ -77,7 +77,7 @@ class Publisher:
                     await self._wake.wait()
             self._wake.clear()
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                while await publish(self._database):
+                while await publish(self._database):  # noqa: ASYNC110 -- a breath between pages
                     await asyncio.sleep(_PAUSE_SECONDS)
 
 
@@ -103,7 +103,8 @@ class Listener:
         seen = self.newest
         while True:
             async with self._moved:
-                await self._moved.wait_for(lambda: self.newest > seen)
+                while self.newest <= seen:
+                    await self._moved.wait()
                 seen = self.newest
             yield seen
 
