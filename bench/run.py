@@ -54,8 +54,8 @@ class Shape:
 class _Recorder(Searcher):
     """A searcher that hands out its statement instead of running it."""
 
-    async def _fetch(self, sql: str, context: Any, connection: Any) -> list[Any]:  # noqa: ARG002
-        raise _Said(sql, list(context.builder.values))
+    async def _fetch(self, sql: str, context: Any, connection: Any, **_: Any) -> list[Any]:  # noqa: ARG002
+        raise _Said(*context.builder.bound(sql))
 
 
 class _Said(Exception):

@@ -26,13 +26,19 @@ class _Connection(asyncpg.Connection):
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Two pools: `write` for statements by key, `search` for searches under a time bound."""
+    """Three pools: `write` for statements by key, the others for searches under a time bound.
+
+    `search` plans each statement for its values; `steady` plans once, for statements whose way
+    through the indexes is the same whatever the values.
+    """
 
     write: asyncpg.Pool
     search: asyncpg.Pool
+    steady: asyncpg.Pool
 
     async def close(self) -> None:
-        """Closes both pools."""
+        """Closes all pools."""
+        await self.steady.close()
         await self.search.close()
         await self.write.close()
 
@@ -50,16 +56,16 @@ async def open_database(
     common = {"application_name": "cordee", "jit": "off", "timezone": "UTC"}
     if role:
         common["role"] = role
-    searching = common | {
-        "plan_cache_mode": "force_custom_plan",
-        "statement_timeout": f"{SEARCH_SECONDS}s",
-    }
+    bounded = common | {"statement_timeout": f"{SEARCH_SECONDS}s"}
     try:
         write = await _pool(url, write_size, common)
-        search = await _pool(url, search_size, searching)
+        custom = bounded | {"plan_cache_mode": "force_custom_plan"}
+        search = await _pool(url, search_size, custom)
+        generic = bounded | {"plan_cache_mode": "force_generic_plan"}
+        steady = await _pool(url, search_size, generic)
     except AWAY as error:
         raise Unavailable(f"the database does not answer: {error}") from error
-    return Database(write, search)
+    return Database(write, search, steady)
 
 
 @contextlib.asynccontextmanager

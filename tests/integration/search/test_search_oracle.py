@@ -6,10 +6,10 @@ import os
 from urllib.parse import urlencode
 
 import httpx
-import questions
+import search_questions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oracle import World
+from search_oracle import World
 
 EXAMPLES = os.environ.get("CORDEE_EXAMPLES")
 examples = settings(
@@ -41,13 +41,13 @@ async def agree(client: httpx.AsyncClient, world: World, search: Search) -> None
 
 
 @examples
-@given(questions.searches(frozenset({"date"})))
+@given(search_questions.searches(frozenset({"date"})))
 async def test_dates(client: httpx.AsyncClient, world: World, search: Search) -> None:
     await agree(client, world, search)
 
 
 @examples
-@given(questions.searches(frozenset({"token"})))
+@given(search_questions.searches(frozenset({"token"})))
 async def test_tokens(client: httpx.AsyncClient, world: World, search: Search) -> None:
     await agree(client, world, search)
 
@@ -55,7 +55,7 @@ async def test_tokens(client: httpx.AsyncClient, world: World, search: Search) -
 @examples
 @given(
     st.lists(
-        questions.criterion("Observation", kinds=frozenset({"quantity", "composite"})),
+        search_questions.criterion("Observation", kinds=frozenset({"quantity", "composite"})),
         min_size=1,
         max_size=2,
     )
@@ -69,7 +69,7 @@ async def test_quantities_and_composites(
 @examples
 @given(
     st.lists(
-        questions.criterion("RiskAssessment", depth=0, kinds=frozenset({"number"})),
+        search_questions.criterion("RiskAssessment", depth=0, kinds=frozenset({"number"})),
         min_size=1,
         max_size=2,
     )
@@ -82,7 +82,9 @@ async def test_numbers(
 
 @examples
 @given(
-    st.lists(questions.criterion("Patient", kinds=frozenset({"string"})), min_size=1, max_size=2)
+    st.lists(
+        search_questions.criterion("Patient", kinds=frozenset({"string"})), min_size=1, max_size=2
+    )
 )
 async def test_strings(
     client: httpx.AsyncClient, world: World, pairs: list[tuple[str, str]]
@@ -91,7 +93,7 @@ async def test_strings(
 
 
 @examples
-@given(questions.searches(frozenset({"reference"})))
+@given(search_questions.searches(frozenset({"reference"})))
 async def test_references_and_chains(
     client: httpx.AsyncClient, world: World, search: Search
 ) -> None:
@@ -99,13 +101,13 @@ async def test_references_and_chains(
 
 
 @examples
-@given(questions.searches())
+@given(search_questions.searches())
 async def test_everything_together(client: httpx.AsyncClient, world: World, search: Search) -> None:
     await agree(client, world, search)
 
 
 @examples
-@given(questions.searches())
+@given(search_questions.searches())
 async def test_totals_are_what_is_found(
     client: httpx.AsyncClient, world: World, search: Search
 ) -> None:

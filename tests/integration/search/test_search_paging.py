@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-import questions
-import region
+import search_questions
+import search_region
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle import PARAMETERS, World, fold
+from search_oracle import PARAMETERS, World, fold
 from test_search_oracle import Search, examples, expected
 
 import given as make
@@ -86,7 +86,7 @@ def follows(first: dict[str, Any], second: dict[str, Any], keys: list[str]) -> b
 @st.composite
 def sorted_searches(draw: st.DrawFn) -> tuple[Search, list[str]]:
     kind = draw(st.sampled_from(sorted(SORTS)))
-    pairs = draw(st.lists(questions.criterion(kind, depth=1), max_size=1))
+    pairs = draw(st.lists(search_questions.criterion(kind, depth=1), max_size=1))
     codes = draw(st.lists(st.sampled_from(SORTS[kind]), min_size=1, max_size=3, unique=True))
     return (kind, pairs), [draw(st.sampled_from(["", "-"])) + code for code in codes]
 
@@ -121,7 +121,7 @@ async def test_pages_stay_complete_while_others_write(
         mine: list[str] = []
         while not stop.is_set():
             action = dice.random()
-            changes = {"effectiveDateTime": dice.choice(region.MOMENTS)}
+            changes = {"effectiveDateTime": dice.choice(search_region.MOMENTS)}
             if action < 0.5 or len(mine) < 3:
                 made = await client.post("Observation", json=make.observation(**changes))
                 mine.append(made.json()["id"])

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-import questions
+import search_questions
 from hypothesis import given
-from oracle import World
+from search_oracle import World
 from test_search_oracle import Search, agree, examples, expected, found
 
 from running import Platform
@@ -54,7 +54,7 @@ def allowed(world: World) -> World:
 
 
 @examples
-@given(questions.searches())
+@given(search_questions.searches())
 async def test_a_person_finds_what_the_circle_opens(
     person: httpx.AsyncClient, allowed: World, search: Search
 ) -> None:
@@ -62,7 +62,7 @@ async def test_a_person_finds_what_the_circle_opens(
 
 
 @examples
-@given(questions.searches(frozenset({"reference"})))
+@given(search_questions.searches(frozenset({"reference"})))
 async def test_chains_and_has_stop_at_the_circle(
     person: httpx.AsyncClient, allowed: World, search: Search
 ) -> None:
@@ -70,7 +70,7 @@ async def test_chains_and_has_stop_at_the_circle(
 
 
 @examples
-@given(questions.searches())
+@given(search_questions.searches())
 async def test_counts_say_nothing_of_what_is_closed(
     person: httpx.AsyncClient, allowed: World, search: Search
 ) -> None:

@@ -79,14 +79,15 @@ def _keys(
     def emit(value: Any, out: Extracted, root: dict[str, Any]) -> None:
         if needed and needed.isdisjoint(value):
             return
-        sides: list[list[str]] = []
+        named: list[tuple[Component, list[Typed]]] = []
         for part, values in backwards:
-            side = shorts(values(value, root), part.type)
-            if not side:
+            found = values(value, root)
+            if not found:
                 return
-            sides.append(side)
-        out.has.append(number)
-        for combination in product(*reversed(sides)):
+            named.append((part, found))
+        out.has.append(number)  # also where a concept is in words only, and so has no key
+        sides = [shorts(found, part.type) for part, found in reversed(named)]
+        for combination in product(*sides):
             out.keys.append(keys(f"{name}={'$'.join(combination)}"))
 
     return emit

@@ -17,7 +17,7 @@ from cordee.fhir.search.compile.inclusions import problem
 from cordee.fhir.search.compile.order import order_of
 from cordee.fhir.search.compile.predicates import Predicate
 from cordee.fhir.search.compile.selection import Selection, together
-from cordee.fhir.search.compile.shapes import estimated
+from cordee.fhir.search.compile.shapes import estimated, is_steady
 from cordee.fhir.search.compile.statement import Page, count_statement, page_statement
 from cordee.fhir.search.cursor import Cursor
 from cordee.fhir.search.filter import parse_filter
@@ -180,7 +180,9 @@ class Searcher:
             rows = await self._fetch(sql, context, connection)
             return Found([], total=rows[0][0])
         sql = page_statement(context, context.builder, self.frequencies, page)
-        found = _found(await self._fetch(sql, context, connection), query)
+        steady = all(is_steady(one) for one in selections) and not query.inclusions
+        rows = await self._fetch(sql, context, connection, steady=steady)
+        found = _found(rows, query)
         if first and surely:
             found.total, found.estimated = guess, True
         elif found.total is not None and found.total > CAP and mode != "accurate":
@@ -190,13 +192,19 @@ class Searcher:
         return found
 
     async def _fetch(
-        self, sql: str, context: Context, connection: asyncpg.Connection | None
+        self,
+        sql: str,
+        context: Context,
+        connection: asyncpg.Connection | None,
+        *,
+        steady: bool = False,
     ) -> Sequence[asyncpg.Record]:
         text, values = context.builder.bound(sql)
         with search_errors():
             if connection is not None:
                 return await connection.fetch(text, *values)
-            async with self.database.search.acquire() as own:
+            pool = self.database.steady if steady else self.database.search
+            async with pool.acquire() as own:
                 return await own.fetch(text, *values)
 
 

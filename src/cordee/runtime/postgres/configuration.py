@@ -17,7 +17,7 @@ def server_settings(socket: Path) -> str:
         "listen_addresses": "''",
         "unix_socket_directories": f"'{socket}'",
         "unix_socket_permissions": "0700",
-        "max_connections": "100",
+        "max_connections": "200",
         "shared_buffers": f"{min(4096, max(128, memory // _MIB // 8))}MB",
         "effective_cache_size": f"{max(512, memory // _MIB // 2)}MB",
         "work_mem": "16MB" if large else "8MB",

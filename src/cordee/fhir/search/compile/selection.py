@@ -48,7 +48,8 @@ def together(selections: Sequence[Selection]) -> list[Selection]:
     A key holds the name of its type: the keys of all types name no row that one type's would not.
     """
     first = selections[0]
-    if len(selections) == 1 or any(one.order != first.order for one in selections):
+    shape = (first.order, len(first.predicates))
+    if any((one.order, len(one.predicates)) != shape for one in selections):
         return list(selections)
     merged: list[Predicate] = []
     for parts in zip(*(one.predicates for one in selections), strict=True):

@@ -100,6 +100,18 @@ def count_sql(selection: Selection, builder: Builder, most: int | None) -> str:
     return " + ".join(totals)
 
 
+def is_steady(selection: Selection) -> bool:
+    """Whether one plan serves all values: a code, a patient, main dates, in the index's order."""
+    parts = _parts(selection)
+    if not selection.order.by_date or parts.rest or selection.scope.patients is not None:
+        return False
+    if len(selection.types) > 1 or any(isinstance(one, Chain) for one in parts.covered):
+        return False
+    if parts.codes is None:
+        return parts.of_one_patient
+    return len(parts.codes.keys) == 1
+
+
 def estimated(selection: Selection, frequencies: Frequencies) -> int | None:
     """Estimated rows where the statistics can tell (keys only), else None."""
     groups = [one.keys for one in selection.predicates if isinstance(one, Keys)]

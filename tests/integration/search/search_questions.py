@@ -4,26 +4,26 @@
 
 from __future__ import annotations
 
-import region
+import search_region
 from hypothesis import strategies as st
-from oracle import BOOLEAN, GENDER, PARAMETERS, STATUS
+from search_oracle import BOOLEAN, GENDER, PARAMETERS, STATUS
 
 Pair = tuple[str, str]
 PREFIXES = ("", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
-_SYSTEMS = [region.LOINC, region.LOCAL, region.CATEGORY, region.CLINICAL, region.ACT, GENDER, BOOLEAN,
-            region.IDENTIFIERS, *STATUS.values()]  # fmt: skip
-_CODES = [*region.CODES, "mixed-CASE", "POS", "neg", "laboratory", "vital-signs", "final", "amended", "active",
+_SYSTEMS = [search_region.LOINC, search_region.LOCAL, search_region.CATEGORY, search_region.CLINICAL, search_region.ACT, GENDER, BOOLEAN,
+            search_region.IDENTIFIERS, *STATUS.values()]  # fmt: skip
+_CODES = [*search_region.CODES, "mixed-CASE", "POS", "neg", "laboratory", "vital-signs", "final", "amended", "active",
           "resolved", "AMB", "imp", "male", "female", "true", "false", "t1", "t2", "R", "V", "P3", "P4", "bare1",
           "F1", "finished", "none"]  # fmt: skip
 _TEXTS = ["Le", "lef", "LEFEVRE", "Lefèvre", "oeu", "d'al", "de la", "nun", "Martin", "ana", "jean", "marie c",
           "élo", "saint-e", "lyon", "42", "4210", "fr", "eleve", "Bas\\, très", "hop", "clin", "dans l", "z"]  # fmt: skip
-_MOMENTS = [*region.MOMENTS, "1950", "1980-02", "1980-02-29", "1999", "2001-12-31", "2020-02-29T11:00", "2022",
+_MOMENTS = [*search_region.MOMENTS, "1950", "1980-02", "1980-02-29", "1999", "2001-12-31", "2020-02-29T11:00", "2022",
             "2020-12-31T23:30", "2018", "2030"]  # fmt: skip
 _NUMBERS = ["70.5", "70", "71", "70500", "7e1", "5.4", "5.40", "0.0054", "1.72", "172", "12", "-3", "0", "30",
             "0.5", "1.5", "90", "5.35", "100"]  # fmt: skip
-_UNITS = ["", "", f"|{region.UCUM}|kg", f"|{region.UCUM}|g", "||kg", "||kilo", f"|{region.UCUM}|mmol/L", "||u",
-          f"|{region.UCUM}|mol/L", f"|{region.UCUM}|cm", f"|{region.LOCAL}|score", f"|{region.UCUM}|h",
-          f"|{region.UCUM}|min"]  # fmt: skip
+_UNITS = ["", "", f"|{search_region.UCUM}|kg", f"|{search_region.UCUM}|g", "||kg", "||kilo", f"|{search_region.UCUM}|mmol/L", "||u",
+          f"|{search_region.UCUM}|mol/L", f"|{search_region.UCUM}|cm", f"|{search_region.LOCAL}|score", f"|{search_region.UCUM}|h",
+          f"|{search_region.UCUM}|min"]  # fmt: skip
 
 moments = st.builds(
     lambda prefix, text: prefix + text, st.sampled_from(PREFIXES), st.sampled_from(_MOMENTS)
@@ -70,7 +70,11 @@ def criterion(
         st.sampled_from(sorted(one for one in known if kinds is None or known[one].type in kinds))
     )
     parameter = known[code]
-    if code not in {"_id", "_lastUpdated"} and draw(st.integers(0, 11)) == 0:
+    if (
+        code not in {"_id", "_lastUpdated"}
+        and parameter.type != "composite"
+        and draw(st.integers(0, 11)) == 0
+    ):
         return f"{code}:missing", draw(st.sampled_from(["true", "false"]))
     if parameter.type == "reference":
         return draw(_reference(code, parameter.targets, depth))
@@ -85,7 +89,13 @@ def criterion(
     if parameter.type == "string":
         modifier = draw(st.sampled_from(["", "", ":exact", ":contains"]))
         if modifier == ":exact":
-            exact = [*region.FAMILIES, *region.GIVENS, "lefèvre", "Élevé", *region.CITIES]
+            exact = [
+                *search_region.FAMILIES,
+                *search_region.GIVENS,
+                "lefèvre",
+                "Élevé",
+                *search_region.CITIES,
+            ]
             return code + modifier, draw(several(st.sampled_from(exact)))
         return code + modifier, draw(several(texts))
     if parameter.type == "token":
@@ -114,7 +124,7 @@ def _reference(draw: st.DrawFn, code: str, targets: tuple[str, ...], depth: int)
         return f"{code}:{target}", key
     if form == 1 and code == "performer":
         return f"{code}:identifier", draw(
-            st.sampled_from([f"{region.IDENTIFIERS}|X1", "X2", "|X1", "x3"])
+            st.sampled_from([f"{search_region.IDENTIFIERS}|X1", "X2", "|X1", "x3"])
         )
     if form == 2:
         return code, f"http://127.0.0.1:8100/fhir/{target}/{key}"
@@ -141,12 +151,14 @@ def _has(draw: st.DrawFn, resource_type: str, depth: int) -> Pair:
 @st.composite
 def _composite(draw: st.DrawFn, code: str) -> str:
     first = draw(
-        st.sampled_from([*region.CODES, *(f"{region.LOINC}|{one}" for one in region.CODES)])
+        st.sampled_from(
+            [*search_region.CODES, *(f"{search_region.LOINC}|{one}" for one in search_region.CODES)]
+        )
     )
     if code.endswith("quantity"):
         return f"{first}${draw(amounts)}"
     if code.endswith("concept"):
-        return f"{first}${draw(st.sampled_from(['pos', f'{region.LOCAL}|neg', 'NEG']))}"
+        return f"{first}${draw(st.sampled_from(['pos', f'{search_region.LOCAL}|neg', 'NEG']))}"
     return f"{first}${draw(st.sampled_from(['el', 'bas', 'eleve et']))}"
 
 

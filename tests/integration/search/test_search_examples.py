@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-import cases
 import httpx
 import pytest
-from loading import load
+import search_cases
+from search_loading import load
 
 FOUND = [
     # dates
@@ -48,7 +48,7 @@ FOUND = [
     ("Observation?code:not-in=http://example.org/vs/flying", "fish-1 cow-1"),
     ("Observation?code:below=urn:test:beasts|bird", "owl-1 bird-1"),
     ("Observation?code:above=urn:test:beasts|owl", "owl-1 bird-1"),
-    (f"Patient?identifier:of-type={cases.TYPES}|MR|AB\\,1\\$2\\|3", "noel"),
+    (f"Patient?identifier:of-type={search_cases.TYPES}|MR|AB\\,1\\$2\\|3", "noel"),
     ("Patient?identifier=urn:ipp|AB\\,1\\$2\\|3", "noel"),
     ("Patient?identifier=|bare", "noel"),
     ("Patient?identifier:text=doss", "noel"),
@@ -101,7 +101,7 @@ FOUND = [
     ("Location?near=45.6|4.6|60", "lyon saint-etienne"),
     # every resource
     ("Patient?_id=noel,nobody", "noel nobody"),
-    (f"Patient?_tag={cases.KINDS}|demo", "noel"),
+    (f"Patient?_tag={search_cases.KINDS}|demo", "noel"),
     ("Patient?_profile=http://example.org/P", "noel"),
     ("Patient?_profile=http://example.org/P|1.0", "noel"),
     ("Patient?_security=guarded", "noel"),
@@ -174,7 +174,7 @@ REFUSED = [
 
 @pytest.fixture(scope="module")
 async def known(client: httpx.AsyncClient) -> httpx.AsyncClient:
-    await load(client, cases.resources())
+    await load(client, search_cases.resources())
     return client
 
 

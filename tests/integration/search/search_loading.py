@@ -1,16 +1,17 @@
-"""Resources onto a server."""
+"""Resources put into a server by one transaction."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
-import region
 
 import given
 
+Resource = dict[str, Any]
 
-async def load(
-    client: httpx.AsyncClient, resources: list[region.Resource]
-) -> list[region.Resource]:
+
+async def load(client: httpx.AsyncClient, resources: list[Resource]) -> list[Resource]:
     """The resources as the server keeps them."""
     entries = [given.entry("PUT", f"{one['resourceType']}/{one['id']}", one) for one in resources]
     answer = await client.post(
