@@ -1,7 +1,5 @@
 """Resources made for one example each; ids say what they are."""
 
-# ruff: noqa: E501 -- one resource a line reads better
-
 from __future__ import annotations
 
 from typing import Any
