@@ -1,7 +1,5 @@
 """Resources made for one example each; ids say what they are."""
 
-# ruff: noqa: E501 -- one resource a line reads better
-
 from __future__ import annotations
 
 from typing import Any
@@ -90,6 +88,10 @@ def _findings() -> list[Resource]:
                                 "valueQuantity": {"value": 80, "unit": "mmHg", "system": UCUM, "code": "mm[Hg]"}}]),
         observation("cow-1", code={"coding": [{"system": "urn:test:beasts", "code": "cow", "display": "Vache Charolaise"}],
                                    "text": "Bête à cornes"}, valueCodeableConcept={"coding": [{"code": "moo"}]}),
+        {"resourceType": "ServiceRequest", "id": "coded", "status": "active", "intent": "order",
+         "subject": {"reference": "Patient/noel"},
+         "code": {"coding": [{"system": KINDS, "code": f"many{n}"} for n in range(9)]},
+         "category": [{"coding": [{"system": KINDS, "code": "ninth"}]}]},
         {"resourceType": "RiskAssessment", "id": "risk", "status": "final", "subject": {"reference": "Patient/noel"},
          "prediction": [{"probabilityDecimal": 0.25}]},
         {"resourceType": "MedicationRequest", "id": "mr", "status": "active", "intent": "order",

@@ -4,7 +4,7 @@ Written from https://hl7.org/fhir/R4/search.html alone: it shares nothing with t
 that the two can only agree by being right.
 """
 
-# ruff: noqa: E501, C901, PLR0911, DTZ001 -- nine prefixes; wall clocks of Paris
+# ruff: noqa: C901, PLR0911, DTZ001 -- nine prefixes; wall clocks of Paris
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Searches for the small region, as hypothesis strategies."""
 
-# ruff: noqa: E501, C901, PLR0911 -- lists of values; one line a kind of parameter
+# ruff: noqa: C901, PLR0911 -- lists of values; one line a kind of parameter
 
 from __future__ import annotations
 

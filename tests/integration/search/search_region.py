@@ -1,6 +1,6 @@
 """A small region for searches: some hundred resources, always the same, odd on purpose."""
 
-# ruff: noqa: E501, C901 -- one line an element
+# ruff: noqa: C901 -- one line an element
 
 from __future__ import annotations
 

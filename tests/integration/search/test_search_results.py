@@ -1,7 +1,5 @@
 """What a page holds: order, inclusions, totals, summaries, links."""
 
-# ruff: noqa: E501 -- addresses are not broken
-
 from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit

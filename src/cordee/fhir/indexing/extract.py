@@ -16,7 +16,6 @@ from cordee.fhir.indexing.references import local_references, target
 __all__ = ["Extracted", "Extractor"]
 
 _PATIENT = "Patient/"
-_MOST_SORT_KEYS = 2 * landmarks.MOST_SORTED
 _Path = tuple[str, ...]
 
 
@@ -61,7 +60,7 @@ class _TypeExtractor:
         out.patient = self._patient(resource)
         self._plan.run(resource, out)
         out.keys = list(dict.fromkeys(out.keys))
-        out.sort_keys = list(dict.fromkeys(out.sort_keys))[:_MOST_SORT_KEYS]
+        out.sort_keys = list(dict.fromkeys(out.sort_keys))
         out.has = list(dict.fromkeys(out.has))
         out.refs = list(dict.fromkeys(out.refs))
         if out.dates:

@@ -76,8 +76,7 @@ CLINICAL_DATES: Final[dict[str, tuple[str, ...]]] = {
 }
 OTHER_CLINICAL_DATES: Final = ("date", "created", "authored")
 
-# Token parameters with sorted rows; at most MOST_SORTED codings of a resource.
-MOST_SORTED: Final = 4
+# Token parameters with sorted rows: every coding, as searches by them look nowhere else.
 SORTED_CODES: Final[dict[str, tuple[str, ...]]] = {
     "AllergyIntolerance": ("code",),
     "Appointment": ("status", "service-type"),

@@ -49,7 +49,7 @@ def together(selections: Sequence[Selection]) -> list[Selection]:
     """
     first = selections[0]
     shape = (first.order, len(first.predicates))
-    if any((one.order, len(one.predicates)) != shape for one in selections):
+    if len(selections) == 1 or any((one.order, len(one.predicates)) != shape for one in selections):
         return list(selections)
     merged: list[Predicate] = []
     for parts in zip(*(one.predicates for one in selections), strict=True):
