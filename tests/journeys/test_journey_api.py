@@ -96,6 +96,43 @@ async def test_nobody_writes_into_a_record_that_is_not_theirs_to_see(region: Reg
     assert after["meta"]["versionId"] == patient["meta"]["versionId"]
 
 
+async def test_nobody_lets_themselves_into_a_record(region: Region) -> None:
+    subject = {"reference": f"Patient/{HERS}"}
+    encounter = {
+        "resourceType": "Encounter",
+        "status": "finished",
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
+        "subject": subject,
+        "serviceProvider": {"reference": "Organization/cabinet-roux"},
+    }
+    team = {
+        "resourceType": "CareTeam",
+        "subject": subject,
+        "participant": [{"member": {"reference": "Practitioner/bernard-roux"}}],
+    }
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [{"resource": team, "request": {"method": "POST", "url": "CareTeam"}}],
+    }
+    async with region.person("dr.roux") as roux:
+        known = [
+            await roux.post("Encounter", json=encounter),
+            await roux.post("CareTeam", json=team),
+            await roux.put("CareTeam/mine", json=team | {"id": "mine"}),
+            await roux.post("", json=bundle),
+        ]
+        nobody = {"reference": "Patient/there-is-nobody"}
+        unknown = await roux.post("Encounter", json=encounter | {"subject": nobody})
+        after = await roux.get(f"Patient/{HERS}")
+
+    assert [answer.status_code for answer in known] == [422] * 4
+    assert after.status_code == 404
+    # A reference does not tell whether there is somebody.
+    said = known[0].text.replace(HERS, "there-is-nobody")
+    assert said == unknown.text
+
+
 def _entries(answer: httpx.Response) -> int:
     assert answer.status_code == 200, answer.text
     return len(answer.json().get("entry", ()))

@@ -17,6 +17,7 @@ from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.fhir.store.body import stored_body
 from cordee.fhir.store.draft import ABSENT, Draft, Method
 from cordee.fhir.store.identifiers import is_legal_id
+from cordee.fhir.store.scope import Scope
 from cordee.fhir.validation.validate import check
 from cordee.runtime.errors import InvalidRequest, Issue, NotSupported, ResourceInvalid
 
@@ -109,6 +110,24 @@ def refuse_loose(urns: Iterable[str]) -> None:
         raise ResourceInvalid(
             [Issue("error", "not-found", f"these references lead nowhere here: {names}")]
         )
+
+
+async def refuse_unseen(
+    kernel: Kernel,
+    scope: Scope,
+    drafts: Sequence[Prepared],
+    connection: asyncpg.Connection | None = None,
+) -> None:
+    """Raises `ResourceInvalid` when a caller refers to what is in none of their circles.
+
+    It is said as for what is not here: nobody writes themselves into a circle, nor learns by a
+    reference who is known.
+    """
+    names = sorted({need for one in drafts for need in one.needs})
+    if scope.actors is None or not names:
+        return
+    unseen = await kernel.repository.unseen(scope, names, connection=connection)
+    refuse_loose(f"{kind}/{key}" for kind, key in unseen)
 
 
 async def note_loose(

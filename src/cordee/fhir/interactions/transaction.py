@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from cordee.fhir.interactions.drafting import Prepared, deletion, note_loose, prepare, refuse_loose
+from cordee.fhir.interactions.drafting import (
+    Prepared,
+    deletion,
+    note_loose,
+    prepare,
+    refuse_loose,
+    refuse_unseen,
+)
 from cordee.fhir.interactions.entries import Entry, checked_entry, head_of, read_bundle
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.patching import change_of_entry
@@ -226,6 +233,7 @@ async def _write(
         refuse_loose(urn for one in plan.drafts.values() for urn in one.urns)
     else:
         needs = set()
+    await refuse_unseen(kernel, scope, list(plan.drafts.values()), connection)
     if drafts:
         trace = _trace(scope, drafts)
         written = await kernel.repository.write(

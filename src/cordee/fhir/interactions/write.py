@@ -18,6 +18,7 @@ from cordee.fhir.interactions.drafting import (
     parsed,
     prepare,
     refuse_loose,
+    refuse_unseen,
 )
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.match import match
@@ -58,6 +59,7 @@ async def create(
     scope.need("c", resource_type)
     prepared = prepare(kernel, raw, resource_type, new_id())
     if criteria is None:
+        await refuse_unseen(kernel, scope, [prepared])
         written = await kernel.coalescer.create(
             prepared.draft, _needs(kernel, prepared), _trace(scope, prepared.draft)
         )
@@ -104,6 +106,11 @@ async def update(  # noqa: PLR0913 -- what the interaction is made of
             if attempt == _ATTEMPTS - 1 or connection is not None:
                 raise
             continue  # two first versions at once: the second is an update
+        except VersionConflict as error:
+            if expected != ABSENT:
+                raise
+            # Nothing is said of what the caller does not see.
+            raise Conflict(f"{resource_type}: this id cannot be used; choose another") from error
         kernel.publisher.wake()
         return Outcome(written.version, written.created, prepared.warnings)
     raise AssertionError("unreachable")
@@ -229,6 +236,7 @@ async def _visible_version(
 async def _write(
     kernel: Kernel, scope: Scope, prepared: Prepared, connection: asyncpg.Connection | None
 ) -> Written:
+    await refuse_unseen(kernel, scope, [prepared], connection)
     written = await kernel.repository.write(
         [prepared.draft],
         needs=_needs(kernel, prepared),

@@ -29,6 +29,13 @@ from cordee.runtime.errors import (
 METHODS: Final = ("", "POST", "PUT", "DELETE", "PATCH")
 _ARGUMENTS = 52
 WRITE = f"SELECT * FROM write_resources({', '.join(f'${n}' for n in range(1, _ARGUMENTS + 1))})"
+_UNSEEN = """
+SELECT n.i FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)
+CROSS JOIN LATERAL (SELECT r.pat FROM resource r WHERE r.type = n.type AND r.id = n.id OFFSET 0) r
+WHERE r.pat IS NOT NULL AND NOT EXISTS (
+  SELECT FROM care_circle c WHERE c.actor = ANY ($3::int8[]) AND c.pat = r.pat)
+ORDER BY n.i
+"""
 _READ = """
 WITH n AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int2[]) WITH ORDINALITY
@@ -138,6 +145,26 @@ class Repository:
             async with self.database.write.acquire() as own:
                 rows = await own.fetch(_MISSING, *values)
         return [needs[row["i"] - 1] for row in rows]
+
+    async def unseen(
+        self,
+        scope: Scope,
+        names: Sequence[tuple[str, str]],
+        *,
+        connection: asyncpg.Connection | None = None,
+    ) -> list[tuple[str, str]]:
+        """Which of these (type, id) are here, of a patient in none of the caller's circles."""
+        values = (
+            [type_number(kind) for kind, _ in names],
+            [key for _, key in names],
+            list(scope.actors or ()),
+        )
+        if connection is not None:
+            rows = await connection.fetch(_UNSEEN, *values)
+        else:
+            async with self.database.write.acquire() as own:
+                rows = await own.fetch(_UNSEEN, *values)
+        return [names[row["i"] - 1] for row in rows]
 
     async def read_many(
         self,
