@@ -15,7 +15,7 @@ from cordee.fhir.search.clauses.context import Context, Terminology
 from cordee.fhir.search.clauses.filtering import filtered
 from cordee.fhir.search.compile.inclusions import problem
 from cordee.fhir.search.compile.order import order_of
-from cordee.fhir.search.compile.predicates import Predicate
+from cordee.fhir.search.compile.predicates import Predicate, flattened
 from cordee.fhir.search.compile.selection import Selection, together
 from cordee.fhir.search.compile.shapes import estimated, is_steady
 from cordee.fhir.search.compile.statement import Page, count_statement, page_statement
@@ -119,7 +119,10 @@ class Searcher:
         async def fetch(sql: str) -> Sequence[asyncpg.Record]:
             return await self._fetch(sql, context, asking.connection)
 
-        made = [await resolved(one, resource_type, context.builder, fetch) for one in predicates]
+        made = [
+            await resolved(one, resource_type, context.builder, fetch)
+            for one in flattened(predicates)
+        ]
         order = order_of(self.registry, resource_type, query.sort or (NEWEST if many else ()))
         return Selection((resource_type,), tuple(made), context.in_scope(), order)
 

@@ -1,10 +1,11 @@
 WITH RECURSIVE found AS MATERIALIZED (SELECT q.*, row_number() OVER (ORDER BY q.k0 DESC, q.rid DESC) AS ord
 FROM ((SELECT *
-FROM (SELECT 96::int2 AS type, r.rid, r.sd AS k0
-FROM r_observation r
-WHERE r.type = 96 AND r.lab < 16384 AND (r.rid IN (SELECT x.rid
+FROM (SELECT DISTINCT 96::int2 AS type, x.rid, x.sd AS k0
 FROM sp_qty x
-WHERE x.param = 2106468404 AND x.ckey = $1::int8 AND x.rawhi > $2::float8) AND r.idx @> ARRAY[$3::int8])) q
+WHERE x.param = 2106468404 AND x.ckey = $1::int8 AND x.rawhi > $2::float8 AND x.lab < 16384
+AND EXISTS (SELECT
+FROM r_observation r
+WHERE r.type = 96 AND r.rid = x.rid AND r.idx @> ARRAY[$3::int8] OFFSET 0) OFFSET 0) q
 ORDER BY q.k0 DESC, q.rid DESC
 LIMIT 21)) q
 ORDER BY q.k0 DESC, q.rid DESC
@@ -17,10 +18,11 @@ WHERE ord <= 20) p
 WHERE pat IS NOT NULL), '{}'), $5::text) SELECT 0::int4, ord, sorts, type, id, ver, upd, lab, method, dict, body, pat
 FROM page
 UNION ALL SELECT 2, ((SELECT count(*)
-FROM (SELECT
-FROM r_observation r
-WHERE r.type = 96 AND r.lab < 16384 AND (r.rid IN (SELECT x.rid
+FROM (SELECT DISTINCT 96::int2 AS type, x.rid, x.sd AS k0
 FROM sp_qty x
-WHERE x.param = 2106468404 AND x.ckey = $1::int8 AND x.rawhi > $2::float8) AND r.idx @> ARRAY[$3::int8])
+WHERE x.param = 2106468404 AND x.ckey = $1::int8 AND x.rawhi > $2::float8 AND x.lab < 16384
+AND EXISTS (SELECT
+FROM r_observation r
+WHERE r.type = 96 AND r.rid = x.rid AND r.idx @> ARRAY[$3::int8] OFFSET 0)
 LIMIT 10001) c)), NULL, NULL::int2, NULL::text, NULL::int4, NULL::timestamptz, NULL::int2, NULL::int2, NULL::int2, NULL::bytea, NULL::int8
 ORDER BY 1, 2

@@ -6,7 +6,7 @@ The alias that they are given is a row of `resource`; `MainDate` and `OfPatient`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -228,6 +228,14 @@ def interval_condition(
         if f"{{{name}}}" in shape
     }
     return shape.format(l=columns[0], h=columns[1], **texts)
+
+
+def flattened(parts: Iterable[Predicate]) -> list[Predicate]:
+    """The same conditions without `All` around them: each may then choose the shape."""
+    found: list[Predicate] = []
+    for part in parts:
+        found += flattened(part.parts) if isinstance(part, All) else [part]
+    return found
 
 
 def _joined(parts: Sequence[Predicate], word: str, builder: Builder, alias: str) -> str:
