@@ -50,7 +50,9 @@ def test_every_error_has_its_page() -> None:
     assert pages == slugs
 
 
-@pytest.mark.parametrize("kind", sorted(set(error_classes()), key=lambda one: one.slug))
+@pytest.mark.parametrize(
+    "kind", sorted(set(error_classes()), key=lambda one: (one.slug, one.__name__))
+)
 def test_the_page_of_an_error_says_its_status(kind: type[ProductError]) -> None:
     if not kind.__module__.startswith("cordee."):
         pytest.skip("an error of a test")
