@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import fcntl
+import gc
 import os
 import signal
 import socket
@@ -76,6 +77,10 @@ async def _run(
 ) -> None:
     port = listening.getsockname()[1]
     async with open_parts(settings, place, port=port) as parts, background(parts, leads=leads):
+        # What was made until here stays: the collector need not walk it again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
         config = uvicorn.Config(
             make_application(parts, make_screen(parts)),
             lifespan="off",

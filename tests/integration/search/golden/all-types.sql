@@ -12,7 +12,7 @@ WHERE r.type = j.type AND r.rid = j.rid AND r.ver = j.ver AND r.lab < 16384 OFFS
 ORDER BY q.k0 DESC, q.rid DESC
 LIMIT 21)) q
 ORDER BY q.k0 DESC, q.rid DESC
-LIMIT 21), page AS MATERIALIZED (SELECT q.ord, ARRAY[q.k0::text, q.rid::text] AS sorts, r.rid, r.refs, r.ent, r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body, r.pat
+LIMIT 21), page AS MATERIALIZED (SELECT q.ord, CASE WHEN q.ord = 20 THEN ARRAY[q.k0::text, q.rid::text] END AS sorts, r.rid, r.refs, r.ent, r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body, r.pat
 FROM found q
 JOIN resource r ON r.type = q.type AND r.rid = q.rid), traced AS (INSERT INTO audit (actor, action, type, pats, detail) SELECT $1::text, 'E', 1, coalesce((SELECT array_agg(DISTINCT pat)
 FROM (SELECT pat

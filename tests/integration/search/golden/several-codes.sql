@@ -9,7 +9,7 @@ LIMIT 21) w
 ORDER BY k0 DESC, rid DESC
 LIMIT 21)) q
 ORDER BY q.k0 DESC, q.rid DESC
-LIMIT 21), page AS MATERIALIZED (SELECT q.ord, ARRAY[q.k0::text, q.rid::text] AS sorts, r.rid, r.refs, r.ent, r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body, r.pat
+LIMIT 21), page AS MATERIALIZED (SELECT q.ord, CASE WHEN q.ord = 20 THEN ARRAY[q.k0::text, q.rid::text] END AS sorts, r.rid, r.refs, r.ent, r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body, r.pat
 FROM found q
 JOIN r_observation r ON r.type = 96 AND r.rid = q.rid), traced AS (INSERT INTO audit (actor, action, type, pats, detail) SELECT $2::text, 'E', 96, coalesce((SELECT array_agg(DISTINCT pat)
 FROM (SELECT pat

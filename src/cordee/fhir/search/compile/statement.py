@@ -39,6 +39,8 @@ class Page:
 def page_statement(context: Context, builder: Builder, frequencies: Frequencies, page: Page) -> str:
     """SELECT of (part, ord, sorts, resource columns): 0 matches, 1 included, 2 the total in `ord`.
 
+    Only the last match has its sort values: the next page starts there.
+
     The caller's reading is written to the audit trail by the same statement.
     """
     order = page.selections[0].order
@@ -56,7 +58,8 @@ def page_statement(context: Context, builder: Builder, frequencies: Frequencies,
     parts = [
         f"found AS MATERIALIZED (SELECT q.*, row_number() OVER (ORDER BY {ordered}) AS ord "
         f"FROM ({drivers}) q ORDER BY {ordered} LIMIT {page.count + 1})",
-        f"page AS MATERIALIZED (SELECT q.ord, ARRAY[{sorts}] AS sorts, r.rid, r.refs, r.ent,"
+        f"page AS MATERIALIZED (SELECT q.ord, CASE WHEN q.ord = {page.count} THEN ARRAY[{sorts}]"
+        " END AS sorts, r.rid, r.refs, r.ent,"
         f" {_COLUMNS} FROM found q JOIN {source} r ON {kind}r.rid = q.rid)",
     ]
     outputs = [
