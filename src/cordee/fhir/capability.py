@@ -89,7 +89,7 @@ def _resource(registry: Registry, name: str, referring: dict[str, list[str]]) ->
         "conditionalDelete": "single",
         "referencePolicy": ["literal", "logical", "enforced", "local"],
         "searchInclude": ["*", *includes],
-        "searchRevInclude": sorted(referring.get(name, [])),
+        "searchRevInclude": ["*", *sorted(referring.get(name, []))],
         "searchParam": [
             {"name": code, "definition": one.url, "type": one.type}
             for code, one in sorted(parameters.items())

@@ -10,6 +10,7 @@ import orjson
 
 from cordee.fhir.model.definitions import type_definition
 from cordee.fhir.model.outcome import outcome
+from cordee.fhir.search.compile.statement import MOST_INCLUDED
 from cordee.fhir.search.cursor import write_cursor
 from cordee.fhir.search.query import Query
 from cordee.fhir.search.run import Found
@@ -20,6 +21,12 @@ from cordee.runtime.errors import Issue
 
 _SUBSETTED = (
     b'{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}'
+)
+_CUT = Issue(
+    "warning",
+    "too-costly",
+    f"_include, _revinclude: only {MOST_INCLUDED} resources are included in a page, others are "
+    "left out; ask for fewer matches by _count, or search for the others",
 )
 _ALWAYS = {"resourceType", "id", "meta", "implicitRules"}
 
@@ -35,8 +42,10 @@ def search_bundle(found: Found, query: Query, base: str, path: str) -> bytes:
     entries += [
         entry(base, shown(version, query), version, "include") for version in found.included
     ]
-    if found.warnings:
-        issues = [Issue("warning", "not-supported", text) for text in sorted(set(found.warnings))]
+    issues = [Issue("warning", "not-supported", text) for text in sorted(set(found.warnings))]
+    if found.cut:
+        issues.append(_CUT)
+    if issues:
         entries.append(
             b'{"resource":' + orjson.dumps(outcome(issues)) + b',"search":{"mode":"outcome"}}'
         )

@@ -18,7 +18,12 @@ from cordee.fhir.search.compile.order import order_of
 from cordee.fhir.search.compile.predicates import Predicate, flattened
 from cordee.fhir.search.compile.selection import Selection, together
 from cordee.fhir.search.compile.shapes import estimated, is_steady
-from cordee.fhir.search.compile.statement import Page, count_statement, page_statement
+from cordee.fhir.search.compile.statement import (
+    MOST_INCLUDED,
+    Page,
+    count_statement,
+    page_statement,
+)
 from cordee.fhir.search.cursor import Cursor
 from cordee.fhir.search.filter import parse_filter
 from cordee.fhir.search.frequencies import Frequencies
@@ -48,6 +53,8 @@ class Found:
     next: Cursor | None = None
     warnings: list[str] = field(default_factory=list)
     used: list[tuple[str, str]] = field(default_factory=list)
+    cut: bool = False
+    """More would be included than a page holds."""
 
 
 @dataclass(slots=True)
@@ -231,8 +238,10 @@ def _found(rows: Sequence[asyncpg.Record], query: Query) -> Found:
         part, place = row[0], row[1]
         if part == 2:  # noqa: PLR2004 -- the total
             found.total = place
-        elif part == 1:
+        elif part == 1 and len(found.included) < MOST_INCLUDED:
             found.included.append(_version(row))
+        elif part == 1:
+            found.cut = True
         elif len(found.matches) < query.count:
             found.matches.append(_version(row))
             last = row[2]
