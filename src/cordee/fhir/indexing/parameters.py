@@ -17,7 +17,7 @@ from cordee.fhir.path.compiler import compile_path
 from cordee.fhir.path.nodes import lineage
 from cordee.fhir.path.plain import Branch, plain_branches
 
-EXTRACTION = "3"
+EXTRACTION = "4"
 """Raised when the same parameters come to write other keys or rows."""
 
 _CODED = frozenset({"code", "Coding", "CodeableConcept"})

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import cast
+
+import asyncpg
 
 from cordee.fhir.indexing.extract import Extractor
 from cordee.fhir.indexing.keys import KeyMaker
@@ -31,6 +36,34 @@ class Kernel:
     frequencies: Frequencies
     searcher: Searcher
     publisher: Publisher
+
+    def within(self, connection: asyncpg.Connection) -> Kernel:
+        """The same kernel inside a transaction: it sees the writes, one statement at a time."""
+        pool = cast("asyncpg.Pool", _One(connection))
+        database = Database(pool, pool, pool)
+        repository = replace(self.repository, database=database)
+        return replace(
+            self,
+            database=database,
+            repository=repository,
+            coalescer=Coalescer(repository),
+            searcher=replace(
+                self.searcher,
+                database=database,
+                terminology=StoredTerminology(database, self.keys),
+            ),
+        )
+
+
+class _One:
+    """A pool of one connection, which belongs to the transaction and not to who asks."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    @contextlib.asynccontextmanager
+    async def acquire(self) -> AsyncIterator[asyncpg.Connection]:
+        yield self._connection
 
 
 def make_kernel(
