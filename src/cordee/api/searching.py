@@ -9,7 +9,7 @@ from cordee.api.http import Answer
 from cordee.api.session import Session
 from cordee.fhir.interactions import compartment
 from cordee.fhir.operations import everything, lastn
-from cordee.fhir.search.bundle import search_bundle
+from cordee.fhir.search.bundle import entry_base, search_bundle
 from cordee.fhir.search.query import Query, read_query
 from cordee.runtime.errors import InvalidRequest, NotSupported, UnsupportedMedia
 
@@ -98,8 +98,11 @@ async def _search(
     pairs: list[tuple[str, str]],
 ) -> Answer:
     query = _query(session, resource_type, pairs)
-    found = await session.kernel.searcher.search(query, session.scope)
-    return Answer(200, search_bundle(found, query, session.kernel.base, resource_type or ""))
+    base = session.kernel.base
+    found = await session.kernel.searcher.search(
+        query, session.scope, base=entry_base(query, base)
+    )
+    return Answer(200, search_bundle(found, query, base, resource_type or ""))
 
 
 def _query(session: Session, resource_type: str | None, pairs: list[tuple[str, str]]) -> Query:

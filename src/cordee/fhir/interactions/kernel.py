@@ -19,6 +19,7 @@ from cordee.fhir.store.coalescer import Coalescer
 from cordee.fhir.store.journal import Publisher
 from cordee.fhir.store.repository import Repository
 from cordee.runtime.database import Database
+from cordee.runtime.leasing import Lender
 
 
 @dataclass(slots=True)
@@ -39,17 +40,19 @@ class Kernel:
 
     def within(self, connection: asyncpg.Connection) -> Kernel:
         """The same kernel inside a transaction: it sees the writes, one statement at a time."""
-        pool = cast("asyncpg.Pool", _One(connection))
+        pool = cast("Lender", _One(connection))
         database = Database(pool, pool, pool)
         repository = replace(self.repository, database=database)
+        coalescer = Coalescer(repository)
         return replace(
             self,
             database=database,
             repository=repository,
-            coalescer=Coalescer(repository),
+            coalescer=coalescer,
             searcher=replace(
                 self.searcher,
                 database=database,
+                tracing=coalescer.trace,
                 terminology=StoredTerminology(database, self.keys),
             ),
         )
@@ -73,6 +76,7 @@ def make_kernel(
     keys = KeyMaker(secret)
     registry = Registry.r4()
     repository = Repository(database)
+    coalescer = Coalescer(repository)
     frequencies = Frequencies()
     terminology = StoredTerminology(database, keys)
     return Kernel(
@@ -83,8 +87,10 @@ def make_kernel(
         registry=registry,
         extractor=Extractor(registry, keys),
         repository=repository,
-        coalescer=Coalescer(repository),
+        coalescer=coalescer,
         frequencies=frequencies,
-        searcher=Searcher(database, registry, keys, frequencies, terminology, (base,)),
+        searcher=Searcher(
+            database, registry, keys, frequencies, terminology, (base,), coalescer.trace
+        ),
         publisher=Publisher(database),
     )

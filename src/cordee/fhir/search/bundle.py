@@ -38,9 +38,10 @@ def search_bundle(found: Found, query: Query, base: str, path: str) -> bytes:
         pairs = [pair for pair in found.used if pair[0] != "_cursor"]
         following = [*pairs, ("_cursor", write_cursor(found.next))]
         links.append(("next", _url(base, path, following)))
-    entries = [entry(base, shown(version, query), version, "match") for version in found.matches]
-    entries += [
-        entry(base, shown(version, query), version, "include") for version in found.included
+    entries = found.entries or [
+        entry(base, shown(version, query), version, mode)
+        for mode, versions in (("match", found.matches), ("include", found.included))
+        for version in versions
     ]
     issues = [Issue("warning", "not-supported", text) for text in sorted(set(found.warnings))]
     if found.cut:
@@ -50,6 +51,11 @@ def search_bundle(found: Found, query: Query, base: str, path: str) -> bytes:
             b'{"resource":' + orjson.dumps(outcome(issues)) + b',"search":{"mode":"outcome"}}'
         )
     return bundle("searchset", found.total, links, entries)
+
+
+def entry_base(query: Query, base: str) -> str | None:
+    """What a search is given as `base`: resources that are shown whole come as entries."""
+    return None if query.elements or query.summary != "false" else base
 
 
 def bundle(

@@ -9,7 +9,7 @@ import asyncpg
 
 from cordee.fhir.indexing.keys import KeyMaker
 from cordee.fhir.indexing.parameters import Registry
-from cordee.fhir.model.definitions import RESOURCE_TYPES, type_name
+from cordee.fhir.model.definitions import RESOURCE_TYPES, type_name, type_number
 from cordee.fhir.search.clauses.clause import UnknownParameter, criterion
 from cordee.fhir.search.clauses.context import Context, Terminology
 from cordee.fhir.search.clauses.filtering import filtered
@@ -30,24 +30,27 @@ from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.search.query import Query, SortKey
 from cordee.fhir.search.resolving import resolved
 from cordee.fhir.store.repository import Version, version_of
-from cordee.fhir.store.scope import Scope
+from cordee.fhir.store.scope import Scope, Trace
 from cordee.runtime.database import Database, search_errors
 
 CAP = 10_000
 SMALL = 2000
 """Most patients of a circle that are sent with a search."""
+Tracing = Callable[[Trace, asyncpg.Connection | None], Awaitable[None]]
 Narrowing = Callable[[Context, str], Awaitable[Predicate]]
 NEWEST = (SortKey("_lastUpdated", descending=True),)
 """Order of a search over several types that asks for none: the journal has it."""
-_CERTAINLY_MORE = 3 * CAP
+_CERTAINLY_MORE = CAP + CAP // 2
 
 
 @dataclass(slots=True)
 class Found:
     """One page: matches in order, what was included, the total, where the next page starts."""
 
-    matches: list[Version]
+    matches: list[Version] = field(default_factory=list)
     included: list[Version] = field(default_factory=list)
+    entries: list[bytes] | None = None
+    """Matches, then what is included, as entries of the Bundle, where they were asked for so."""
     total: int | None = None
     estimated: bool = False
     next: Cursor | None = None
@@ -65,6 +68,7 @@ class _Asking:
     context: Context
     narrowed: Narrowing | None
     connection: asyncpg.Connection | None
+    base: str | None
     used: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -78,6 +82,7 @@ class Searcher:
     frequencies: Frequencies
     terminology: Terminology
     bases: tuple[str, ...]
+    tracing: Tracing
 
     def context(self, scope: Scope) -> Context:
         """A fresh context: each search has its own parameters."""
@@ -90,18 +95,19 @@ class Searcher:
         *,
         narrowed: Narrowing | None = None,
         connection: asyncpg.Connection | None = None,
+        base: str | None = None,
     ) -> Found:
-        """The page that `query` asks for.
+        """The page that `query` asks for, in the audit trail when this returns.
 
         `narrowed` gives one more condition a type (compartments). With a connection, the search is
-        part of its transaction.
+        part of its transaction. With `base`, the address of the server, resources come as entries.
 
         Raises `InvalidRequest`, `AccessDenied` or `TooCostly`.
         """
         types = query.types or tuple(sorted(RESOURCE_TYPES))
         for one in query.types:
             scope.need("s", one)
-        asking = _Asking(query, self.context(scope), narrowed, connection)
+        asking = _Asking(query, self.context(scope), narrowed, connection, base)
         await self._know_circle(asking.context, connection)
         selections = [
             await self._selection(asking, one, many=len(types) > 1)
@@ -109,10 +115,10 @@ class Searcher:
             if scope.may("s", one)
         ]
         if not selections:
-            return Found([], total=0, used=list(query.given))
+            return Found(entries=[] if base is not None else None, total=0, used=list(query.given))
         _check_inclusions(asking)
         others = [pair for pair in query.given if pair not in query.criteria]
-        found = await self._run(asking.context, query, together(selections), connection)
+        found = await self._run(asking, together(selections))
         found.warnings, found.used = asking.context.warnings, asking.used + others
         return found
 
@@ -165,13 +171,8 @@ class Searcher:
             used.append((name, text))
         return predicates, used
 
-    async def _run(
-        self,
-        context: Context,
-        query: Query,
-        selections: Sequence[Selection],
-        connection: asyncpg.Connection | None,
-    ) -> Found:
+    async def _run(self, asking: _Asking, selections: Sequence[Selection]) -> Found:
+        context, query, connection = asking.context, asking.query, asking.connection
         guess = sum(estimated(one, self.frequencies) or 0 for one in selections)
         mode = "accurate" if query.only_count else query.total
         first = query.cursor is None
@@ -183,16 +184,18 @@ class Searcher:
             first and mode != "none" and not surely,
             None if mode == "accurate" else CAP,
             query.inclusions,
-            "&".join(f"{name}={text}" for name, text in query.given),
+            asking.base,
         )
         if query.only_count:
-            sql = count_statement(context, context.builder, page)
+            sql = count_statement(context.builder, page)
             rows = await self._fetch(sql, context, connection)
-            return Found([], total=rows[0][0])
+            await self._trace(asking, selections, set())
+            return Found(total=rows[0][0])
         sql = page_statement(context, context.builder, self.frequencies, page)
         steady = all(is_steady(one) for one in selections) and not query.inclusions
         rows = await self._fetch(sql, context, connection, steady=steady)
-        found = _found(rows, query)
+        await self._trace(asking, selections, {row[3] for row in rows if row[0] <= query.count})
+        found = _found(rows, query, counted=page.counted, as_entries=asking.base is not None)
         if first and surely:
             found.total, found.estimated = guess, True
         elif found.total is not None and found.total > CAP and mode != "accurate":
@@ -200,6 +203,17 @@ class Searcher:
         if found.next is not None:
             found.next = Cursor(found.next.values, found.total, found.estimated)
         return found
+
+    async def _trace(
+        self, asking: _Asking, selections: Sequence[Selection], patients: set[int | None]
+    ) -> None:
+        """What was read is in the audit trail before anything of it is sent."""
+        detail = "&".join(f"{name}={text}" for name, text in asking.query.given)
+        seen = tuple(sorted(one for one in patients if one is not None))
+        kind = type_number(selections[0].types[0])
+        await self.tracing(
+            Trace(asking.context.scope.agent, "E", kind, seen, detail), asking.connection
+        )
 
     async def _fetch(
         self,
@@ -229,24 +243,29 @@ def _check_inclusions(asking: _Asking) -> None:
         asking.context.warnings.append(f"{wrong}; it was ignored")
 
 
-def _found(rows: Sequence[asyncpg.Record], query: Query) -> Found:
-    found = Found([])
+def _found(
+    rows: Sequence[asyncpg.Record], query: Query, *, counted: bool, as_entries: bool
+) -> Found:
+    found = Found(entries=[] if as_entries else None, total=0 if counted else None)
     if query.cursor is not None:
         found.total, found.estimated = query.cursor.total, query.cursor.estimated
-    last: Sequence[str | None] = ()
+    elif counted and rows and rows[-1][0]:
+        found.total = rows[-1][1]
+    included: list[asyncpg.Record] = []
+    matches: list[asyncpg.Record] = []
     for row in rows:
-        part, place = row[0], row[1]
-        if part == 2:  # noqa: PLR2004 -- the total
-            found.total = place
-        elif part == 1 and len(found.included) < MOST_INCLUDED:
-            found.included.append(_version(row))
-        elif part == 1:
-            found.cut = True
-        elif len(found.matches) < query.count:
-            found.matches.append(_version(row))
-            last = row[2]
-        else:
-            found.next = Cursor(tuple(last), None, False)
+        (matches if row[0] else included).append(row)
+    if len(matches) > query.count:
+        matches.pop()
+        found.next = Cursor(tuple(matches[-1][2]), None, False)
+    if len(included) > MOST_INCLUDED:
+        included.pop()
+        found.cut = True
+    if found.entries is not None:
+        found.entries = [row[4] for row in [*matches, *included]]
+    else:
+        found.matches = [_version(row) for row in matches]
+        found.included = [_version(row) for row in included]
     return found
 
 

@@ -55,6 +55,12 @@ SELECT i, ver, upd, lab, method, dict, body FROM got
 """
 
 
+_TRACE = """
+INSERT INTO audit (actor, action, type, pats, detail)
+SELECT x.actor, x.action::"char", x.type, x.pats::int8[], x.detail
+FROM unnest($1::text[], $2::text[], $3::int2[], $4::text[], $5::text[])
+  x(actor, action, type, pats, detail)
+"""
 _MISSING = """
 SELECT n.i FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)
 WHERE NOT EXISTS (
@@ -133,6 +139,23 @@ class Repository:
             )  # fmt: skip
             written[row["i"]] = Written(version, row["created"])
         return [one for one in written if one is not None]
+
+    async def trace(
+        self, traces: Sequence[Trace], *, connection: asyncpg.Connection | None = None
+    ) -> None:
+        """Appends lines to the audit trail; they are there, durably, when this returns."""
+        values = (
+            [one.agent for one in traces],
+            [one.action for one in traces],
+            [one.type for one in traces],
+            ["{" + ",".join(map(str, one.patients)) + "}" for one in traces],
+            [one.detail for one in traces],
+        )
+        if connection is not None:
+            await connection.execute(_TRACE, *values)
+            return
+        async with self.database.write.acquire() as own:
+            await own.execute(_TRACE, *values)
 
     async def missing(
         self, needs: Sequence[tuple[str, str]], *, connection: asyncpg.Connection | None = None
