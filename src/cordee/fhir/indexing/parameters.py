@@ -69,6 +69,17 @@ class Parameter:
         """Static paths of the expression; None when it needs the whole of FHIRPath."""
         return plain_branches(self.expression or "{}", self.base)
 
+    @property
+    def stands_on_resource(self) -> bool:
+        """For a composite: whether its components are read from the resource itself."""
+        branches = self.branches
+        return branches is not None and not any(branch.steps for branch in branches)
+
+    @property
+    def is_on_elements(self) -> bool:
+        """For rows with a companion: whether their code is that of an element of the resource."""
+        return any(len(branch.steps) > 1 for branch in self.branches or ())
+
 
 def parameter_number(base: str, code: str, url: str) -> int:
     """Positive even int4 of a parameter, the same on every installation."""
