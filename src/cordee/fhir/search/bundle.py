@@ -77,7 +77,7 @@ def bundle(
 def entry(base: str, body: bytes, version: Version, mode: str) -> bytes:
     """One entry of a searchset."""
     return (
-        f'{{"fullUrl":"{base}/{version.type}/{version.id}","resource":'.encode()
+        f'{{"fullUrl":"{base}/{version.place}","resource":'.encode()
         + body
         + f',"search":{{"mode":"{mode}"}}}}'.encode()
     )

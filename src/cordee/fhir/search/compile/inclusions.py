@@ -87,7 +87,7 @@ def _reverse(context: Context, builder: Builder, one: Inclusion, types: Sequence
     patient = type_number("Patient")
     found = [
         f"SELECT t.type, t.rid FROM {rows} t WHERE {_of_types(kinds)} AND s.type = {patient}"
-        f" AND t.pat = s.pat AND {scope}{named}"
+        f" AND t.pat = s.ent AND {scope}{named}"
         for rows, kinds in by_patient.items()
     ]
     for rows, numbers in salts.items():
