@@ -3,7 +3,8 @@
 -- 16384 and 8192 in lab beside the labels of its container: what leaves deleted rows out leaves
 -- them out. Patient, custodian and labels are the container's.
 CREATE TABLE contained (
-  rid int8 PRIMARY KEY, type int2 NOT NULL, within int8 NOT NULL, within_type int2 NOT NULL
+  rid int8 PRIMARY KEY, type int2 NOT NULL, within int8 NOT NULL, within_type int2 NOT NULL,
+  bucket int2 NOT NULL DEFAULT 0
 );
 CREATE INDEX contained_within ON contained (within);
 GRANT SELECT, INSERT ON contained TO cordee_app;

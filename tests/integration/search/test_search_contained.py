@@ -223,6 +223,24 @@ async def test_what_a_container_shows_can_include(known: httpx.AsyncClient) -> N
     assert len(back) == 1
 
 
+async def test_order_words_and_summaries_reach_what_is_contained(
+    known: httpx.AsyncClient,
+) -> None:
+    url = "Medication?_contained=true&_containedType=contained"
+    ordered = await entries(known, f"{url}&_sort=-code&_count=3")
+    words = await found(known, "Medication?_content=fabriquer,%22c%22&_contained=true")
+    short = await entries(known, f"{url}&code=c&_elements=code")
+    inside = await found(known, "Patient/inside/Observation?_contained=true")
+    outside = await found(known, "Patient/outside/Observation?_contained=true")
+
+    codes = [one["resource"]["code"]["coding"][0]["code"] for one in ordered]
+    assert codes == ["c", "b", "a"]
+    assert words == ["MedicationRequest/made"]
+    assert set(short[0]["resource"]) == {"resourceType", "id", "code", "meta"}
+    assert short[0]["resource"]["meta"]["tag"][0]["code"] == "SUBSETTED"
+    assert inside == outside == ["DiagnosticReport/lab"]  # by its container, by its subject
+
+
 async def test_pages_hold_each_container_once(known: httpx.AsyncClient) -> None:
     url: str | None = "Medication?code=a&_contained=both&_count=2"
     pages: list[list[str]] = []

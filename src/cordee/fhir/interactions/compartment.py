@@ -45,4 +45,4 @@ async def membership(context: Context, focus: tuple[str, str], resource_type: st
 
 
 def _patient(context: Context, resource_type: str) -> frozenset[str]:
-    return context.registry.patient_parameters(resource_type)
+    return context.patient_parameters(resource_type)
