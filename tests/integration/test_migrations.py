@@ -13,6 +13,7 @@ from cordee.app.wiring import Place, bring_up_to_date, open_parts
 from cordee.runtime.errors import Unavailable
 from cordee.runtime.settings import read_settings
 from running import Ground, Platform
+from shared_data import ROOT
 
 TRACES = ("journal", "journal_pub", "journal_head", "history", "audit")
 
@@ -109,6 +110,30 @@ async def test_migrating_twice_changes_nothing(ground: Ground) -> None:
     await connection.close()
     await ground.drop(name)
     assert [row["version"] for row in versions] == list(range(1, first + 1))
+
+
+async def test_rows_of_an_earlier_extraction_are_noted_to_be_made_again(ground: Ground) -> None:
+    """An installation of schema 2 with a row; one without any has nothing to be made again."""
+    noted: list[str | None] = []
+    for rows in (
+        "",
+        "INSERT INTO resource (type, method, lab, rid, ver, upd, ent, sd, sig, id, idx, has, refs,"
+        " body) VALUES (96, 1, 0, 1, 1, now(), 1, now(), 0, 'old', '{}', '{}', '{}', '}}');",
+    ):
+        name = await ground.new_database(template="template0")
+        connection = await asyncpg.connect(ground.place(name).owner_url)
+        for file in ("0001_ground", "0002_write"):
+            await connection.execute((ROOT / "migrations" / f"{file}.sql").read_text())
+        await connection.execute("INSERT INTO schema_version VALUES (1, 1), (2, 1);" + rows)
+
+        await bring_up_to_date(ground.place(name))
+
+        noted.append(
+            await connection.fetchval("SELECT value FROM installation WHERE key = 'extraction'")
+        )
+        await connection.close()
+        await ground.drop(name)
+    assert noted == [None, '"3"']
 
 
 async def opened(place: Place, folder: Path) -> None:

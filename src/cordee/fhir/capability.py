@@ -28,7 +28,10 @@ _RESULT_PARAMETERS: Final = (
 )  # fmt: skip
 OPERATIONS: Final = {
     "Patient": (("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything"),),
-    "Observation": (("lastn", "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),),
+    "Observation": (
+        ("lastn", "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),
+        ("stats", "http://hl7.org/fhir/OperationDefinition/Observation-stats"),
+    ),
 }
 _cache: dict[tuple[str, str], bytes] = {}
 

@@ -83,7 +83,7 @@ def bundle(
 def entry(base: str, body: bytes, version: Version, mode: str) -> bytes:
     """One entry of a searchset."""
     return (
-        f'{{"fullUrl":"{base}/{version.type}/{version.id}","resource":'.encode()
+        f'{{"fullUrl":"{base}/{version.place}","resource":'.encode()
         + body
         + f',"search":{{"mode":"{mode}"}}}}'.encode()
     )
@@ -121,7 +121,9 @@ def subset(version: Version, names: set[str]) -> bytes:
     definition = type_definition(version.type)
     wanted = names | {name for name, one in definition.elements.items() if one.minimum > 0}
     parts: list[bytes] = []
-    for name, value in members_of(version.json()).items():
+    members = members_of(version.json())
+    members.setdefault("meta", msgspec.Raw(b"{}"))  # a contained resource has none
+    for name, value in members.items():
         stem = name.removeprefix("_")
         element = definition.properties.get(stem)
         if name == "meta":

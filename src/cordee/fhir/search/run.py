@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import asyncpg
 
@@ -13,6 +13,11 @@ from cordee.fhir.model.definitions import RESOURCE_TYPES, type_name, type_number
 from cordee.fhir.search.clauses.clause import UnknownParameter, criterion
 from cordee.fhir.search.clauses.context import Context, Terminology
 from cordee.fhir.search.clauses.filtering import filtered
+from cordee.fhir.search.compile.containing import (
+    containing_count,
+    containing_statement,
+    in_open_type,
+)
 from cordee.fhir.search.compile.inclusions import problem
 from cordee.fhir.search.compile.order import order_of
 from cordee.fhir.search.compile.predicates import Predicate, flattened
@@ -24,6 +29,7 @@ from cordee.fhir.search.compile.statement import (
     count_statement,
     page_statement,
 )
+from cordee.fhir.search.containing import gathered
 from cordee.fhir.search.cursor import Cursor
 from cordee.fhir.search.filter import parse_filter
 from cordee.fhir.search.frequencies import Frequencies
@@ -41,6 +47,8 @@ Narrowing = Callable[[Context, str], Awaitable[Predicate]]
 NEWEST = (SortKey("_lastUpdated", descending=True),)
 """Order of a search over several types that asks for none: the journal has it."""
 _CERTAINLY_MORE = CAP + CAP // 2
+_ROWS_OF = {"false": (False,), "true": (True,), "both": (False, True)}
+"""What is searched under each value of `_contained`: rows of contained resources or others."""
 
 
 @dataclass(slots=True)
@@ -109,16 +117,22 @@ class Searcher:
             scope.need("s", one)
         asking = _Asking(query, self.context(scope), narrowed, connection, base)
         await self._know_circle(asking.context, connection)
-        selections = [
-            await self._selection(asking, one, many=len(types) > 1)
-            for one in types
-            if scope.may("s", one)
-        ]
+        selections: list[Selection] = []
+        for contained in _ROWS_OF[query.contained]:
+            asking.context.contained = contained
+            made = [
+                await self._selection(asking, one, many=len(types) > 1)
+                for one in types
+                if scope.may("s", one)
+            ]
+            selections += together(made) if made else []
+        asking.context.contained = False
         if not selections:
             return Found(entries=[] if base is not None else None, total=0, used=list(query.given))
         _check_inclusions(asking)
         others = [pair for pair in query.given if pair not in query.criteria]
-        found = await self._run(asking, together(selections))
+        run = self._run if query.contained == "false" else self._run_containing
+        found = await run(asking, selections)
         found.warnings, found.used = asking.context.warnings, asking.used + others
         return found
 
@@ -137,7 +151,11 @@ class Searcher:
             for one in flattened(predicates)
         ]
         order = order_of(self.registry, resource_type, query.sort or (NEWEST if many else ()))
-        return Selection((resource_type,), tuple(made), context.in_scope(), order)
+        scope = context.in_scope()
+        if context.contained:
+            scope = replace(scope, contained=True)
+            made += [one for one in [in_open_type(context)] if one is not None]
+        return Selection((resource_type,), tuple(made), scope, order)
 
     async def _know_circle(self, context: Context, connection: asyncpg.Connection | None) -> None:
         """A small circle is named, so that the planner knows how small it is."""
@@ -203,6 +221,32 @@ class Searcher:
         if found.next is not None:
             found.next = Cursor(found.next.values, found.total, found.estimated)
         return found
+
+    async def _run_containing(self, asking: _Asking, selections: Sequence[Selection]) -> Found:
+        context, query = asking.context, asking.query
+        page = Page(
+            selections,
+            query.count,
+            query.cursor.values if query.cursor else None,
+            query.cursor is None and query.total != "none",
+            None if query.only_count or query.total == "accurate" else CAP,
+            query.inclusions,
+        )
+        containers = query.contained_type == "container"
+        shape = containing_count if query.only_count else containing_statement
+        sql = shape(context, self.frequencies, page, containers=containers)
+        rows = await self._fetch(sql, context, asking.connection)
+        if query.only_count:
+            await self._trace(asking, selections, set())
+            return Found(total=rows[0][0])
+        found = gathered(rows, query)
+        await self._trace(asking, selections, found.patients)
+        if page.counted and page.most_counted and (found.total or 0) > CAP:
+            guess = sum(estimated(one, self.frequencies) or 0 for one in selections)
+            found.total = max(guess, found.total or 0)
+        return Found(
+            found.matches, found.included, total=found.total, next=found.next, cut=found.cut
+        )
 
     async def _trace(
         self, asking: _Asking, selections: Sequence[Selection], patients: set[int | None]

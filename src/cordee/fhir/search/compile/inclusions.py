@@ -75,8 +75,8 @@ def _reverse(context: Context, builder: Builder, one: Inclusion, types: Sequence
     targets = {one.target} if one.target else set(RESOURCE_TYPES if one.iterate else types)
     scope = context.in_scope().sql(builder, "t")
     named = f" AND s.type = {type_number(one.target)}" if one.target else ""
-    by_patient: dict[str, list[str]] = {}
-    salts: dict[str, list[int]] = {}
+    by_patient: dict[LiteralString, list[str]] = {}
+    salts: dict[LiteralString, list[int]] = {}
     for kind in sources:
         if not context.scope.may("r", kind):
             continue
@@ -87,7 +87,7 @@ def _reverse(context: Context, builder: Builder, one: Inclusion, types: Sequence
     patient = type_number("Patient")
     found = [
         f"SELECT t.type, t.rid FROM {rows} t WHERE {_of_types(kinds)} AND s.type = {patient}"
-        f" AND t.pat = s.pat AND {scope}{named}"
+        f" AND t.pat = s.ent AND {scope}{named}"
         for rows, kinds in by_patient.items()
     ]
     for rows, numbers in salts.items():
