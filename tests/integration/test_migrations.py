@@ -10,6 +10,7 @@ import pytest
 
 import given
 from cordee.app.wiring import Place, bring_up_to_date, open_parts
+from cordee.runtime import migrate as migrating
 from cordee.runtime.errors import Unavailable
 from cordee.runtime.settings import read_settings
 from running import Ground, Platform
@@ -109,6 +110,27 @@ async def test_migrating_twice_changes_nothing(ground: Ground) -> None:
     await connection.close()
     await ground.drop(name)
     assert [row["version"] for row in versions] == list(range(1, first + 1))
+
+
+async def test_a_migration_does_not_wait_for_a_table_in_use_for_long(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = await ground.new_database()
+    place = ground.place(name)
+    locks = ((900, "LOCK TABLE audit IN ACCESS EXCLUSIVE MODE"),)
+    monkeypatch.setattr(migrating, "_LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(migrating, "_migrations", lambda: iter(locks))
+    reader = await asyncpg.connect(place.owner_url)
+
+    async with reader.transaction():
+        await reader.execute("SELECT FROM audit")
+        await reader.execute("LOCK TABLE audit IN ACCESS SHARE MODE")
+        with pytest.raises(Unavailable, match="in use"):
+            await bring_up_to_date(place)
+    assert await bring_up_to_date(place) == 900
+
+    await reader.close()
+    await ground.drop(name)
 
 
 async def opened(place: Place, folder: Path) -> None:

@@ -110,3 +110,21 @@ def test_the_audit_fails_on_an_advisory_and_on_silence(
 
     assert audit.main() == code
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("version", "serves"), [("v20.19.0", True), ("v24.1.0", True), ("v20.18.9", False), ("", False)]
+)
+def test_a_node_that_is_too_old_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, serves: bool
+) -> None:
+    for name in ("node", "npm"):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\necho {version}\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    front_end = script("front_end")
+
+    assert front_end.machine_node_serves() is serves
+    assert (front_end.npm_command() == ["npm"]) is serves
+    assert (front_end.node_command() == ["node"]) is serves
