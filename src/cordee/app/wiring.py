@@ -22,6 +22,7 @@ from cordee.runtime.migrate import check_schema, migrate
 from cordee.runtime.postgres.cluster import APPLICATION, Cluster
 from cordee.runtime.settings import Settings
 
+INDEX_KEY = "index.key"
 _REVIVE_SECONDS = 0.5
 
 
@@ -76,7 +77,7 @@ async def open_parts(
         base = settings.base_url or f"http://{settings.host}:{port or settings.port}"
         kernel = make_kernel(
             database,
-            secret(settings.keys, "index.key"),
+            secret(settings.keys, INDEX_KEY),
             base=f"{base}/fhir",
             enforce_references=settings.references == "enforce",
         )
