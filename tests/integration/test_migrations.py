@@ -109,7 +109,9 @@ async def test_migrating_twice_changes_nothing(ground: Ground) -> None:
     versions = await connection.fetch("SELECT version FROM schema_version ORDER BY 1")
     await connection.close()
     await ground.drop(name)
-    assert [row["version"] for row in versions] == list(range(1, first + 1))
+    numbers = [number for number, _ in migrating._migrations()]
+    assert [row["version"] for row in versions] == numbers
+    assert numbers[-1] == first
 
 
 async def test_a_migration_does_not_wait_for_a_table_in_use_for_long(

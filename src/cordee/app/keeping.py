@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from cordee.app.importing import settle
+from cordee.app.housekeeping import settle
 from cordee.app.wiring import INDEX_KEY, Place, database_place
 from cordee.runtime.database import single_connection
 from cordee.runtime.errors import Conflict, NotFound, Unavailable
@@ -78,7 +78,7 @@ async def _adopt(place: Place) -> None:
     async with single_connection(place.owner_url) as connection:
         # What was not published yet waits for transactions of the former cluster: all are over.
         await connection.execute("UPDATE journal SET xid = '3'::xid8")
-    await settle(place)
+    await settle(place.owner_url)
 
 
 def _run(settings: Settings, place: Place, command: list[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from cordee.access.guard import Guard
+from cordee.app.housekeeping import Housekeeper
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
     follow_parameters,
@@ -98,7 +99,7 @@ async def open_parts(
 
 @contextlib.asynccontextmanager
 async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
-    """The loops of a serving process; the leading one also keeps the database alive."""
+    """The loops of a serving process; the leading one also keeps house and the database alive."""
     loops = [
         parts.kernel.publisher.run(),
         parts.kernel.frequencies.keep_fresh(parts.database),
@@ -107,6 +108,7 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
     ]
     if leads:
         loops.append(keep_indexed(parts.kernel))
+        loops.append(Housekeeper(parts.place.url, APPLICATION).run())
     if leads and parts.place.cluster is not None:
         loops.append(_keep_alive(parts.place.cluster))
     tasks = [asyncio.create_task(loop) for loop in loops]
