@@ -23,7 +23,8 @@ from front_end import ROOT, node_command, npm_command
 
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
-from sample_record import MORVAN, NOW, SampleAccounts, SampleRecords
+from sample_morvan import MORVAN
+from sample_record import NOW, SampleAccounts, SampleRecords
 
 LINTERS = ROOT / "scripts" / "linters"
 STAMP = LINTERS / "node_modules" / "stamp.txt"

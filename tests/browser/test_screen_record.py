@@ -6,7 +6,8 @@ import re
 import time
 
 from playwright.async_api import Browser, Page, Route, expect
-from sample_record import MORVAN, MORVAN_ROWS, condition
+from sample_morvan import MORVAN, MORVAN_ROWS
+from sample_resources import condition
 from serving import Site, enter
 
 from cordee.runtime.errors import Unavailable

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, Request
-from sample_record import MORVAN
+from sample_morvan import MORVAN
 from serving import Site, axe_violations, enter
 
 ROOT = Path(__file__).resolve().parents[2]
