@@ -21,6 +21,7 @@ def production(served: tuple[Starlette, str], site: Site) -> Iterator[str]:
     state.settings = before
 
 
+@pytest.mark.requirement("A2.1")
 async def test_one_click_enters_and_quitter_closes_the_session(site: Site, page: Page) -> None:
     await enter(site, page)
     await expect(page.get_by_role("heading", name="Rechercher un patient")).to_be_visible()
@@ -53,6 +54,7 @@ async def test_an_account_that_is_gone_is_said_and_takes_focus(site: Site, page:
 
 
 @pytest.mark.parametrize("width", [1440, 320])
+@pytest.mark.requirement("A2.1")
 async def test_production_says_that_nobody_can_enter_yet(
     production: str, browser: Browser, width: int
 ) -> None:

@@ -136,6 +136,7 @@ def test_the_database_may_restart_under_the_server(external: External, server: S
     assert set(statuses) <= {200, 503}
 
 
+@pytest.mark.requirement("A6.12")
 def test_the_password_is_in_no_message(external: External, server: Server, tmp_path: Path) -> None:
     wrong = external.url("cordee_app", "two", "wrong-pass-word")
     done = run("migrate", data=tmp_path / "data", CORDEE_DATABASE_URL=wrong)
@@ -149,6 +150,7 @@ def test_the_password_is_in_no_message(external: External, server: Server, tmp_p
         assert "wrong-pass-word" not in text
 
 
+@pytest.mark.requirement("A6.8")
 def test_dump_and_restore_over_tcp(external: External, server: Server, tmp_path: Path) -> None:
     target = {
         name: url.replace("/two", "/again_two").replace("/one", "/again_one")

@@ -57,6 +57,7 @@ async def test_application_cannot_change_what_happened(
         "COPY audit TO PROGRAM 'cat'", "UPDATE journal_head SET n = 0",
     ],
 )  # fmt: skip
+@pytest.mark.requirement("A6.1")
 async def test_application_cannot_go_around(platform: Platform, statement: str) -> None:
     connection = await as_application(platform)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -105,16 +106,34 @@ def test_the_audit_fails_on_an_advisory_and_on_silence(
     assert said in capsys.readouterr().out
 
 
+def locks() -> list[Path]:
+    return [
+        path for path in tracked() if path.suffix == ".lock" or path.name == "package-lock.json"
+    ]
+
+
 def test_the_audit_reads_every_lock_file() -> None:
     audit = script("audit")
     read = {*audit.PYTHON_LOCKS, *(f"{one}/package-lock.json" for one in audit.NPM_FOLDERS)}
-    locks = {
-        path.relative_to(ROOT).as_posix()
-        for path in tracked()
-        if path.suffix == ".lock" or path.name == "package-lock.json"
+
+    assert {name.removeprefix("./") for name in read} == {
+        path.relative_to(ROOT).as_posix() for path in locks()
     }
 
-    assert {name.removeprefix("./") for name in read} == locks
+
+@pytest.mark.requirement("A6.9")
+def test_every_dependency_is_pinned_with_its_digest() -> None:
+    loose = []
+    for path in locks():
+        text = path.read_text("utf-8")
+        if path.suffix == ".lock":
+            blocks = re.split(r"\n(?=\S)", re.sub(r"(?m)^\s*#.*\n", "", text))
+            loose += [one for one in blocks if not re.match(r"\S+==\S+.*--hash=sha256:", one, re.S)]
+        else:
+            packages = json.loads(text)["packages"]
+            loose += [name for name, one in packages.items() if name and "integrity" not in one]
+
+    assert loose == []
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def matricules() -> list[str]:
     ]
 
 
+@pytest.mark.requirement("G1.12")
 def test_every_resource_is_valid_without_warning() -> None:
     issues = [issue for entry in resources() for issue in validate(entry)]
 
@@ -84,6 +85,7 @@ def test_part_outside_the_parts_is_refused() -> None:
         list(region_resources(7, PATIENTS, 2, 2, TODAY))
 
 
+@pytest.mark.requirement("G1.12")
 def test_as_many_patients_as_asked() -> None:
     assert len(patients()) == PATIENTS
 
@@ -150,6 +152,7 @@ def test_four_people_in_five_are_qualified() -> None:
     assert set(statuses) == {QUALIFIED, VALIDATED, RECOVERED, PROVISIONAL}
 
 
+@pytest.mark.requirement("G1.12")
 def test_some_people_share_names_and_birth_date() -> None:
     traits = Counter(
         (patient["name"][0]["family"], patient["name"][0]["given"][0], patient["birthDate"])
