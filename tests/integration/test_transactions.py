@@ -41,6 +41,7 @@ def beside(reference: str) -> dict:
     return {"other": {"reference": reference}, "type": "seealso"}
 
 
+@pytest.mark.requirement("A4.1")
 async def test_every_verb_is_done_and_answered_in_place(client: httpx.AsyncClient) -> None:
     old = (await client.post("Patient", json=given.patient())).json()
     gone = (await client.post("Patient", json=given.patient())).json()

@@ -62,10 +62,11 @@ async def open_database(
 
 
 @contextlib.asynccontextmanager
-async def single_connection(url: str) -> AsyncIterator[Connection]:
-    """One connection outside of the pools, for what the owner does."""
+async def single_connection(url: str, **settings: str) -> AsyncIterator[Connection]:
+    """One connection outside of the pools, for what the owner does; `settings` of its session."""
+    told = {"application_name": "cordee"} | settings
     try:
-        connection = await asyncpg.connect(url, server_settings={"application_name": "cordee"})
+        connection = await asyncpg.connect(url, server_settings=told)
     except AWAY as error:
         raise Unavailable(f"the database does not answer: {error}") from error
     try:

@@ -55,6 +55,7 @@ async def test_sort_by_token_quantity_reference_and_update(known: httpx.AsyncCli
     assert len(ids(await page(known, "Observation?_sort=-_lastUpdated"))) == 4
 
 
+@pytest.mark.requirement("A4.1")
 async def test_inclusions(known: httpx.AsyncClient) -> None:
     forward = await page(
         known, "Observation?code=owl&_include=Observation:patient&_include=Observation:performer"
@@ -221,6 +222,7 @@ async def test_search_over_all_types_is_newest_first(known: httpx.AsyncClient) -
     assert bundle["total"] == len(seen)
 
 
+@pytest.mark.requirement("A4.1")
 async def test_everything_of_a_patient(known: httpx.AsyncClient) -> None:
     bundle = await page(known, "Patient/noel/$everything")
     some = await page(known, "Patient/noel/$everything?_type=Observation&_count=1")
