@@ -86,6 +86,7 @@ async def test_every_interaction_that_is_listed_is_known(
     operations = {
         "everything": "Patient/one/$everything",
         "lastn": "Observation/$lastn?patient=one",
+        "stats": "Observation/$stats?subject=Patient/one&code=x&statistic=count",
     }
     await client.put("Patient/one", json=given.patient(id="one"))
     wrong = []
