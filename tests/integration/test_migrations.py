@@ -14,6 +14,7 @@ from cordee.runtime import migrate as migrating
 from cordee.runtime.errors import Unavailable
 from cordee.runtime.settings import read_settings
 from running import Ground, Platform
+from shared_data import ROOT
 
 TRACES = ("journal", "journal_pub", "journal_head", "history", "audit")
 
@@ -134,6 +135,30 @@ async def test_a_migration_does_not_wait_for_a_table_in_use_for_long(
 
     await reader.close()
     await ground.drop(name)
+
+
+async def test_rows_of_an_earlier_extraction_are_noted_to_be_made_again(ground: Ground) -> None:
+    """An installation of schema 2 with a row; one without any has nothing to be made again."""
+    noted: list[str | None] = []
+    for rows in (
+        "",
+        "INSERT INTO resource (type, method, lab, rid, ver, upd, ent, sd, sig, id, idx, has, refs,"
+        " body) VALUES (96, 1, 0, 1, 1, now(), 1, now(), 0, 'old', '{}', '{}', '{}', '}}');",
+    ):
+        name = await ground.new_database(template="template0")
+        connection = await asyncpg.connect(ground.place(name).owner_url)
+        for file in ("0001_ground", "0002_write"):
+            await connection.execute((ROOT / "migrations" / f"{file}.sql").read_text())
+        await connection.execute("INSERT INTO schema_version VALUES (1, 1), (2, 1);" + rows)
+
+        await bring_up_to_date(ground.place(name))
+
+        noted.append(
+            await connection.fetchval("SELECT value FROM installation WHERE key = 'extraction'")
+        )
+        await connection.close()
+        await ground.drop(name)
+    assert noted == [None, '"3"']
 
 
 async def opened(place: Place, folder: Path) -> None:

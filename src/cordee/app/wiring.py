@@ -74,7 +74,7 @@ async def open_parts(
     database = await open_database(place.url, role=APPLICATION, write_size=pool, search_size=pool)
     try:
         async with database.write.acquire() as connection:
-            await check_schema(connection)  # pyright: ignore[reportArgumentType] -- a proxy of it
+            await check_schema(connection)
         base = settings.base_url or f"http://{settings.host}:{port or settings.port}"
         kernel = make_kernel(
             database,

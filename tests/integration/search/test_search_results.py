@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -246,11 +247,10 @@ async def test_a_search_that_takes_too_long_is_refused(ground) -> None:
         client = await own.client()
         await load(client, [{"resourceType": "Patient", "id": f"p{n}"} for n in range(200)])
         pool = own.parts.database.search
-        held = [await pool.acquire() for _ in range(4)]
-        for connection in held:
-            await connection.execute("SET statement_timeout = '1ms'")
-        for connection in held:
-            await pool.release(connection)
+        async with contextlib.AsyncExitStack() as held:
+            for _ in range(4):
+                connection = await held.enter_async_context(pool.acquire())
+                await connection.execute("SET statement_timeout = '1ms'")
 
         answer = await client.get("Patient?_content=never&_text=never&_sort=name,-birthdate")
 

@@ -28,6 +28,18 @@ class Method(IntEnum):
 
 
 @dataclass(slots=True)
+class Inside:
+    """A contained resource: its id is `Type/id` of the container, `#`, and its own id."""
+
+    type: str
+    id: str
+    body: bytes
+    rows: Extracted
+    entity: int
+    dated: tuple[datetime, datetime] | None
+
+
+@dataclass(slots=True)
 class Draft:
     """One version to be written. `rows` is None for a deletion."""
 
@@ -42,6 +54,7 @@ class Draft:
     custodian: int | None
     dated: tuple[datetime, datetime] | None
     circle: Sequence[int] = ()
+    contained: Sequence[Inside] = ()
 
 
 def write_arguments(
@@ -71,11 +84,7 @@ def write_arguments(
         [d.body for d in drafts],
     ]
     kept = [(i, d.rows) for i, d in enumerate(drafts) if d.rows is not None]
-    out += _columns(2, ((i, key) for i, rows in kept for key in rows.sort_keys))
-    out += _columns(5, ((i, n, c, lo, hi) for i, rows in kept for n, lo, hi, c in rows.dates))
-    out += _columns(9, ((i, *row) for i, rows in kept for row in rows.quantities))
-    out += _columns(5, ((i, n, c, x, v) for i, rows in kept for n, v, x, c in rows.strings))
-    out += _columns(4, ((i, *row) for i, rows in kept for row in rows.places))
+    out += _side_columns(kept)
     out += _columns(2, ((i, actor) for i, d in enumerate(drafts) for actor in d.circle))
     out += _columns(2, ((type_number(kind), key) for kind, key in needs))
     out += _columns(
@@ -84,9 +93,38 @@ def write_arguments(
     return out
 
 
+def contained_arguments(found: Sequence[tuple[Inside, str, int]], rids: Sequence[int]) -> list[Any]:
+    """Arguments of `write_contained`: what is contained, the type and row id of its container."""
+    out: list[Any] = [
+        [within for _, _, within in found],
+        [type_number(kind) for _, kind, _ in found],
+        list(rids),
+        [type_number(one.type) for one, _, _ in found],
+        [one.id for one, _, _ in found],
+        [one.entity for one, _, _ in found],
+        [one.dated[0] if one.dated else None for one, _, _ in found],
+        [one.dated[1] if one.dated else None for one, _, _ in found],
+        [_numbers(one.rows.keys) for one, _, _ in found],
+        [_numbers(one.rows.has) for one, _, _ in found],
+        [_texts(one.rows.refs) for one, _, _ in found],
+        [one.body for one, _, _ in found],
+    ]
+    return out + _side_columns([(i, one.rows) for i, (one, _, _) in enumerate(found)])
+
+
 def rid_moment(rid: int) -> datetime:
     """The moment that a row id carries, as `rid_moment()` of the schema."""
     return datetime.fromtimestamp(((rid >> 22) + 1_577_836_800_000) / 1000, UTC)
+
+
+def _side_columns(kept: Sequence[tuple[int, Extracted]]) -> list[list[Any]]:
+    """Rows of the side tables, by the place of their resource."""
+    out = _columns(2, ((i, key) for i, rows in kept for key in rows.sort_keys))
+    out += _columns(5, ((i, n, c, lo, hi) for i, rows in kept for n, lo, hi, c in rows.dates))
+    out += _columns(9, ((i, *row) for i, rows in kept for row in rows.quantities))
+    out += _columns(5, ((i, n, c, x, v) for i, rows in kept for n, v, x, c in rows.strings))
+    out += _columns(4, ((i, *row) for i, rows in kept for row in rows.places))
+    return out
 
 
 def _columns(width: int, rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
