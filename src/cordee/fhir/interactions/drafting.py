@@ -87,7 +87,7 @@ def prepare(  # noqa: PLR0913 -- what the interaction is made of
         rows.has.append(HAS_CONTAINED)
     needs = [
         (target, key)
-        for target, _, key in (text.partition("/") for _, text in rows.references)
+        for target, _, key in (text.partition("/") for text in rows.references)
         if target in RESOURCE_TYPES and (target, key) != (resource_type, resource_id)
     ]
     return Prepared(

@@ -12,7 +12,13 @@ import orjson
 
 from cordee.fhir.model.definitions import type_name, type_number
 from cordee.fhir.store.body import rendered
-from cordee.fhir.store.draft import Draft, contained_arguments, write_arguments
+from cordee.fhir.store.draft import (
+    WRITE,
+    WRITE_CONTAINED,
+    Draft,
+    contained_arguments,
+    write_arguments,
+)
 from cordee.fhir.store.identifiers import RowIds
 from cordee.fhir.store.partitions import table
 from cordee.fhir.store.scope import DELETED, Scope, Trace
@@ -27,12 +33,6 @@ from cordee.runtime.errors import (
 )
 
 METHODS: Final = ("", "POST", "PUT", "DELETE", "PATCH")
-_ARGUMENTS = 52
-WRITE = f"SELECT * FROM write_resources({', '.join(f'${n}' for n in range(1, _ARGUMENTS + 1))})"
-_CONTAINED_ARGUMENTS = 37
-WRITE_CONTAINED = (
-    f"SELECT write_contained({', '.join(f'${n}' for n in range(1, _CONTAINED_ARGUMENTS + 1))})"
-)
 _UNSEEN = """
 SELECT n.i FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)
 CROSS JOIN LATERAL (SELECT r.pat FROM resource r WHERE r.type = n.type AND r.id = n.id OFFSET 0) r
@@ -59,7 +59,7 @@ SELECT i, ver, upd, lab, method, dict, body FROM got
 """
 
 
-_TRACE = """
+TRACE = """
 INSERT INTO audit (actor, action, type, pats, detail)
 SELECT x.actor, x.action::"char", x.type, x.pats::int8[], x.detail
 FROM unnest($1::text[], $2::text[], $3::int2[], $4::text[], $5::text[])
@@ -164,10 +164,10 @@ class Repository:
             [one.detail for one in traces],
         )
         if connection is not None:
-            await connection.execute(_TRACE, *values)
+            await connection.execute(TRACE, *values)
             return
         async with self.database.write.acquire() as own:
-            await own.execute(_TRACE, *values)
+            await own.execute(TRACE, *values)
 
     async def _put(
         self, connection: asyncpg.Connection, drafts: Sequence[Draft], arguments: Sequence[Any]
