@@ -54,7 +54,7 @@ EXPECTED = {
     "code-in-a-period": "sp_sort_key",
     "several-codes": "sp_sort_key",
     "rare-key": "resource_keys",
-    "code-and-quantity": "sp_qty_value",
+    "code-and-quantity": "sp_qty_raw",
     "identifier": "resource_keys",
     "chain-to-few": "resource_patient",
     "chain-to-few-with-code": "sp_sort_patient",

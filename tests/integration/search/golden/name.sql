@@ -1,13 +1,10 @@
-SELECT q.n, q.total, q.sorts, r.pat, r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body
-FROM (SELECT q.*, row_number() OVER () AS n, CASE WHEN count(*) OVER () <= 20 THEN count(*) OVER () ELSE ((SELECT count(*)
-FROM (SELECT DISTINCT 103::int2 AS type, x.rid, x.sd AS k0
+WITH gathered AS MATERIALIZED (SELECT DISTINCT 103::int2 AS type, x.rid, x.sd AS k0
 FROM sp_str x
-WHERE x.param = 34814874 AND ((x.v >= $1::text AND x.v < $2::text)) AND x.lab < 16384
-LIMIT 10001) c)) END AS total, CASE WHEN row_number() OVER () = 20 THEN ARRAY[q.k0::text, q.rid::text] END AS sorts
+WHERE x.param = 34814874 AND ((x.v >= $1::text AND x.v < $2::text)) AND x.lab < 16384) SELECT q.n, q.total, q.sorts, r.pat, r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body
+FROM (SELECT q.*, row_number() OVER () AS n, (SELECT count(*)
+FROM gathered) AS total, CASE WHEN row_number() OVER () = 20 THEN ARRAY[q.k0::text, q.rid::text] END AS sorts
 FROM (SELECT *
-FROM (SELECT DISTINCT 103::int2 AS type, x.rid, x.sd AS k0
-FROM sp_str x
-WHERE x.param = 34814874 AND ((x.v >= $1::text AND x.v < $2::text)) AND x.lab < 16384 OFFSET 0) q
+FROM gathered q
 ORDER BY q.k0 DESC, q.rid DESC
 LIMIT 21) q) q
 JOIN r_patient r ON r.type = 103 AND r.rid = q.rid
