@@ -52,10 +52,14 @@ class Shape:
 
 
 class _Recorder(Searcher):
-    """A searcher that hands out its statement instead of running it."""
+    """A searcher that hands out the statement of its page instead of running it."""
 
-    async def _fetch(self, sql: str, context: Any, connection: Any, **_: Any) -> list[Any]:  # noqa: ARG002
-        raise _Said(*context.builder.bound(sql))
+    async def _fetch(
+        self, sql: str, context: Any, connection: Any, **options: Any
+    ) -> Sequence[Any]:
+        if " AS sorts" in sql or sql.startswith("SELECT ("):
+            raise _Said(*context.builder.bound(sql))
+        return await super()._fetch(sql, context, connection, **options)
 
 
 class _Said(Exception):
@@ -88,10 +92,10 @@ async def _measure(settings: Settings, place: Place) -> None:
         try:
             _print_head()
             await _reads(connections, pool, known)
-            await _writes(connections, pool, parts.kernel, known)
             for shape in _shapes(known):
                 await _search(shape, connections, searching, parts.kernel)
             await _everything(connections, known)
+            await _writes(connections, pool, parts.kernel, known)
         finally:
             for connection in connections:
                 await connection.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -18,6 +19,7 @@ def today() -> date:
     return datetime.now(PARIS).date()
 
 
+@lru_cache(maxsize=64)
 def instant(moment: datetime) -> str:
     """FHIR instant in UTC with milliseconds, as in `2026-11-22T08:10:00.123Z`."""
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

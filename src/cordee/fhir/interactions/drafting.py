@@ -107,8 +107,12 @@ def prepare(  # noqa: PLR0913 -- what the interaction is made of
         ),
         list(dict.fromkeys(needs)),
         warnings,
-        [] if resource_type == "Bundle" else [urn.decode() for urn in _URNS.findall(raw)],
+        _urns(raw) if resource_type != "Bundle" else [],
     )
+
+
+def _urns(raw: bytes) -> list[str]:
+    return [urn.decode() for urn in _URNS.findall(raw)] if b'"urn:' in raw else []
 
 
 def refuse_loose(urns: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ from cordee.fhir.store.scope import CONTAINED
 _MATCH, _INCLUDED, _TOTAL = range(3)
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class ContainedVersion(Version):
     """A contained resource as its container had it: its own id, no version of its own."""
 

@@ -73,7 +73,7 @@ ORDER BY n.i
 """
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Version:
     """One version of one resource, ready to be served."""
 
@@ -95,7 +95,7 @@ class Version:
         return f"{self.type}/{self.id}"
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Written:
     """What a write made: the version, and whether the resource is new (or back)."""
 

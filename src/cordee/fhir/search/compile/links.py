@@ -79,9 +79,10 @@ class ReferredBy:
         return self.by_patient and self.row_type == "Patient"
 
     def sql(self, builder: Builder, alias: str) -> str:
-        """A semi-join on the patient, or on the id that the source names."""
-        column = "pat" if self.on_patient else "id"
-        return f"{alias}.{column} IN ({self.named_sql(builder)})"
+        """One probe for each row walked: the sources are many, or `resolving` had named them."""
+        if self.on_patient:
+            return f"EXISTS ({self.named_sql(builder)} AND t.pat = {alias}.pat OFFSET 0)"
+        return f"{alias}.id IN ({self.named_sql(builder)})"
 
     def named_sql(self, builder: Builder) -> str:
         """SELECT of the patients, or of the ids, that the sources name."""
