@@ -59,7 +59,7 @@ class _Recorder(Searcher):
     ) -> Sequence[Any]:
         if " AS sorts" in sql or sql.startswith("SELECT ("):
             raise _Said(*context.builder.bound(sql))
-        return await super()._fetch(sql, context, connection, **options)
+        return await super()._fetch(sql, context, connection, **how)
 
 
 class _Said(Exception):
