@@ -54,9 +54,7 @@ class Shape:
 class _Recorder(Searcher):
     """A searcher that hands out the statement of its page instead of running it."""
 
-    async def _fetch(
-        self, sql: str, context: Any, connection: Any, **options: Any
-    ) -> Sequence[Any]:
+    async def _fetch(self, sql: str, context: Any, connection: Any, **how: Any) -> Sequence[Any]:
         if " AS sorts" in sql or sql.startswith("SELECT ("):
             raise _Said(*context.builder.bound(sql))
         return await super()._fetch(sql, context, connection, **how)
