@@ -83,7 +83,7 @@ def birth_text(traits: StrictTraits) -> str:
 @cache
 def people() -> tuple[Emulated, ...]:
     """The people of `people.json`, all on the list of tests."""
-    text = files(__package__).joinpath("people.json").read_text("utf-8")
+    text = files("cordee.identity.ins.insi").joinpath("people.json").read_text("utf-8")
     return tuple(read_person(one) for one in json.loads(text))
 
 
