@@ -45,12 +45,19 @@ def strict_name(text: str) -> str:
 
     What has no place there (figures, other alphabets) is left for `is_strict_name` to refuse.
     """
-    typed = text.upper().translate(_LETTERS)
-    decomposed = unicodedata.normalize("NFKD", typed)
-    kept = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
-    return " ".join(kept.split())
+    name = _folded(text)
+    while (again := _folded(name)) != name:  # a sign can fold to signs that fold
+        name = again
+    return name
 
 
 def is_strict_name(text: str) -> bool:
     """True for a name that the INS could hold: it starts and ends with a letter or apostrophe."""
     return _STRICT.fullmatch(text) is not None
+
+
+def _folded(text: str) -> str:
+    typed = text.upper().translate(_LETTERS)
+    decomposed = unicodedata.normalize("NFKD", typed)
+    kept = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return " ".join(kept.split())
