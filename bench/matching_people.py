@@ -1,0 +1,238 @@
+"""People to learn from and to measure on: a drawn French population, FEBRL, fake_1000.
+
+Names, communes and their frequencies are those of the INSEE (shared data); the errors of the
+drawn duplicates are ours, in `ERRORS`, and are what docs/decisions/0022 says of them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import lzma
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import combinations
+from pathlib import Path
+from random import Random
+
+from cordee.identity.ins.matricule import key
+from cordee.identity.matching.people import Person
+from cordee.identity.matching.spelling import letters
+
+NAMES, GIVEN = 60_000, 6_000  # the most frequent ones, with their counts
+FIRST_DAY, DAYS = date(1930, 1, 1), 35_000
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# How often a second file of a person has each error: assumptions, said as such.
+ERRORS = {
+    "birth_name": 0.08, "given_names": 0.07, "birth_date": 0.05, "sex": 0.01,
+    "birth_place": 0.05, "matricule": 0.02, "home": 0.25, "contact": 0.30,
+}  # fmt: skip
+MISSING = {
+    "birth_date": 0.01, "sex": 0.02, "birth_place": 0.20, "matricule": 0.35,
+    "street": 0.10, "postcode": 0.05, "town": 0.05, "contact": 0.25, "used_name": 0.4,
+}  # fmt: skip
+SWAPPED_NAMES, NAME_OF_USE_ALONE = 0.015, 0.05
+Pairs = frozenset[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """People and the pairs of them that are one person, the smaller place first."""
+
+    name: str
+    people: tuple[Person, ...]
+    pairs: Pairs
+
+
+def name_counts(shared: Path, column: str) -> dict[str, int]:
+    """Counts of the frequent names by their letters: `family` or `given`."""
+    file, most = {"family": ("noms", NAMES), "given": ("prenoms", GIVEN)}[column]
+    counts: dict[str, int] = {}
+    for written, count in _counted(shared, file, most):
+        counts[letters(written)] = counts.get(letters(written), 0) + count
+    return counts
+
+
+def french_people(shared: Path, *, size: int, seed: int = 7) -> Labelled:
+    """Drawn people of whom three in ten have a second file, with errors."""
+    draw = Random(seed)
+    families = list(zip(*_counted(shared, "noms", NAMES), strict=True))
+    given = list(zip(*_counted(shared, "prenoms", GIVEN), strict=True))
+    towns = _communes(shared)
+    drawn = [
+        draw.choices(families[0], families[1], k=size * 2),
+        draw.choices(given[0], given[1], k=size * 3),
+        draw.choices(towns, [town[3] for town in towns], k=size * 2),
+    ]
+    people = [_drawn(index, drawn, draw) for index in range(size)]
+    pairs = set()
+    for index in range(size):
+        if draw.random() < 0.3:
+            pairs.add((index, len(people)))
+            people.append(_second(people[index], people[draw.randrange(size)], draw))
+    first = [_thinned(one, draw) for one in people]
+    return Labelled("french", tuple(first), frozenset(pairs))
+
+
+def febrl(shared: Path, number: str, *, with_number: bool = True) -> Labelled:
+    """FEBRL 1, 2 or 4 (4a and 4b together); the social number is left out on demand."""
+    files = ("4a", "4b") if number == "4" else (number,)
+    rows = [row for file in files for row in _febrl_rows(shared, file)]
+    people = tuple(
+        Person(
+            birth_name=row["surname"],
+            given_names=row["given_name"],
+            birth_date=row["date_of_birth"],
+            matricule=row["soc_sec_id"] if with_number else "",
+            street=f"{row['street_number']} {row['address_1']}".strip(),
+            postcode=row["postcode"],
+            town=row["suburb"],
+        )
+        for row in rows
+    )
+    groups = [row["rec_id"].split("-")[1] for row in rows]
+    name = f"febrl{number}" + ("" if with_number else " without number")
+    return Labelled(name, people, _pairs_of(groups))
+
+
+def fake_1000(shared: Path) -> Labelled:
+    """The demonstration data of splink, with its clusters."""
+    text = (shared / "data/08-matching/splink/fake_1000.csv").read_text("utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    people = tuple(
+        Person(
+            birth_name=row["surname"], given_names=row["first_name"], birth_date=row["dob"],
+            town=row["city"], contact=row["email"],
+        )
+        for row in rows
+    )  # fmt: skip
+    return Labelled("fake_1000", people, _pairs_of([row["cluster"] for row in rows]))
+
+
+def _pairs_of(groups: list[str]) -> Pairs:
+    places: dict[str, list[int]] = {}
+    for place, group in enumerate(groups):
+        places.setdefault(group, []).append(place)
+    return frozenset(pair for held in places.values() for pair in combinations(held, 2))
+
+
+def _febrl_rows(shared: Path, file: str) -> list[dict[str, str]]:
+    path = shared / f"data/08-matching/febrl/dataset{file}.csv.xz"
+    with lzma.open(path, "rt", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines, skipinitialspace=True))
+    return [{name: value.strip() for name, value in row.items()} for row in rows]
+
+
+def _counted(shared: Path, file: str, most: int) -> Iterator[tuple[str, int]]:
+    path = shared / f"data/07-france/noms/{file}_sorted_by_count.csv.xz"
+    with lzma.open(path, "rt", encoding="utf-8") as lines:
+        read = 0
+        for line in lines:
+            name, _, count = line.strip().rpartition(",")
+            if name.startswith("_") or name.startswith("AUTRES"):
+                continue
+            yield name, int(count)
+            read += 1
+            if read == most:
+                return
+
+
+def _communes(shared: Path) -> list[tuple[str, str, str, int]]:
+    with lzma.open(shared / "data/07-france/geo/communes.json.xz", "rt", encoding="utf-8") as file:
+        return [
+            (one["nom"], one["code"], one["codesPostaux"][0], one["population"])
+            for one in json.load(file)
+            if one.get("codesPostaux") and one.get("population")
+        ]
+
+
+def _drawn(index: int, drawn: list[list], draw: Random) -> Person:
+    families, given, towns = drawn
+    born = FIRST_DAY + timedelta(days=draw.randrange(DAYS))
+    sex = draw.choice("MF")
+    home, cradle = towns[2 * index], towns[2 * index + 1]
+    number = f"{'12'['MF'.index(sex)]}{born:%y%m}{cradle[1]}{index % 999 + 1:03d}"
+    married = sex == "F" and draw.random() < 0.35
+    return Person(
+        birth_name=families[2 * index],
+        used_name=families[2 * index + 1] if married else "",
+        given_names=" ".join(given[3 * index : 3 * index + draw.randint(1, 3)]),
+        birth_date=born.isoformat(),
+        sex=sex,
+        birth_place=cradle[1],
+        matricule=number + key(number),
+        street=f"{draw.randint(1, 90)} rue {draw.choice(families)}",
+        postcode=home[2],
+        town=home[0],
+        contact=f"06{draw.randrange(10**8):08d}",
+    )
+
+
+def _second(one: Person, other: Person, draw: Random) -> Person:
+    """A second file of a person; what changes of home or phone is taken from someone else."""
+    changed = one
+    for field in ("birth_name", "given_names", "matricule"):
+        if draw.random() < ERRORS[field]:
+            changed = replace(changed, **{field: _mistyped(getattr(changed, field), draw)})
+    if draw.random() < 0.3:
+        changed = replace(changed, given_names=changed.given_names.split(" ")[0])
+    if draw.random() < ERRORS["birth_date"]:
+        changed = replace(changed, birth_date=_wrong_date(one.birth_date, draw))
+    if draw.random() < ERRORS["sex"]:
+        changed = replace(changed, sex="F" if one.sex == "M" else "M")
+    if draw.random() < ERRORS["birth_place"]:
+        changed = replace(changed, birth_place=other.birth_place)
+    if draw.random() < ERRORS["home"]:
+        changed = replace(
+            changed, street=other.street, postcode=other.postcode, town=other.town
+        )
+    elif draw.random() < 0.15:
+        changed = replace(changed, street=_mistyped(changed.street, draw))
+    if draw.random() < ERRORS["contact"]:
+        changed = replace(changed, contact=other.contact)
+    if draw.random() < SWAPPED_NAMES:
+        changed = replace(
+            changed, birth_name=changed.given_names.split(" ")[0], given_names=changed.birth_name
+        )
+    elif one.used_name and draw.random() < NAME_OF_USE_ALONE * 4:
+        changed = replace(changed, birth_name=one.used_name, used_name="")
+    return changed
+
+
+def _thinned(one: Person, draw: Random) -> Person:
+    gone = {field: "" for field, share in MISSING.items() if draw.random() < share}
+    return replace(one, **gone)
+
+
+def _mistyped(text: str, draw: Random) -> str:
+    """One slip of a typist, or two: a letter more, less, other, or two letters exchanged."""
+    for _ in range(1 if draw.random() < 0.85 else 2):
+        place = draw.randrange(max(len(text), 1))
+        alphabet = "0123456789" if text[place : place + 1].isdigit() else LETTERS
+        sign, slip = draw.choice(alphabet), draw.randrange(4)
+        rest = text[place + 1 :]
+        if slip == 0:
+            text = text[:place] + sign + text[place:]
+        elif slip == 1 and len(text) > 2:
+            text = text[:place] + rest
+        elif slip == 2:
+            text = text[:place] + sign + rest
+        else:
+            text = text[:place] + rest[:1] + text[place : place + 1] + rest[1:]
+    return text
+
+
+def _wrong_date(text: str, draw: Random) -> str:
+    year, month, day = text.split("-")
+    slip = draw.randrange(5)
+    if slip == 0:
+        return f"{year}-{day}-{month}" if int(day) <= 12 else f"{year}-{month}-01"
+    if slip == 1:
+        return f"{year}-12-31" if draw.random() < 0.5 else year
+    if slip == 2:
+        return f"{int(year) + draw.choice((-1, 1, 10, -10))}-{month}-{day}"
+    if slip == 3:
+        return f"{year}-{draw.randint(1, 12):02d}-{day}"
+    return f"{year}-{month}-{draw.randint(1, 28):02d}"
