@@ -28,12 +28,14 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 ERRORS = {
     "birth_name": 0.08, "given_names": 0.07, "birth_date": 0.05, "sex": 0.01,
     "birth_place": 0.05, "matricule": 0.02, "home": 0.25, "contact": 0.30,
+    "mistyped_contact": 0.03, "matricule_of_another": 0.015, "other_date": 0.003, "street": 0.12,
 }  # fmt: skip
 MISSING = {
     "birth_date": 0.01, "sex": 0.02, "birth_place": 0.20, "matricule": 0.35,
     "street": 0.10, "postcode": 0.05, "town": 0.05, "contact": 0.25, "used_name": 0.4,
 }  # fmt: skip
-SWAPPED_NAMES, NAME_OF_USE_ALONE = 0.015, 0.05
+SWAPPED_NAMES, NAME_OF_USE_ALONE, FIRST_GIVEN_ALONE = 0.015, 0.2, 0.3
+TWIN, PARENT, SPOUSE = 0.02, 0.06, 0.10  # of the people drawn, those who have one on file
 Pairs = frozenset[tuple[int, int]]
 
 
@@ -55,8 +57,8 @@ def name_counts(shared: Path, column: str) -> dict[str, int]:
     return counts
 
 
-def french_people(shared: Path, *, size: int, seed: int = 7) -> Labelled:
-    """Drawn people of whom three in ten have a second file, with errors."""
+def french_people(shared: Path, *, size: int, seed: int, with_kin: bool) -> Labelled:
+    """Drawn people of whom three in ten have a second file, with errors; with families or not."""
     draw = Random(seed)
     families = list(zip(*_counted(shared, "noms", NAMES), strict=True))
     given = list(zip(*_counted(shared, "prenoms", GIVEN), strict=True))
@@ -67,6 +69,9 @@ def french_people(shared: Path, *, size: int, seed: int = 7) -> Labelled:
         draw.choices(towns, [town[3] for town in towns], k=size * 2),
     ]
     people = [_drawn(index, drawn, draw) for index in range(size)]
+    given_names = [name for person in people for name in person.given_names.split(" ")]
+    if with_kin:
+        people = [_related(one, people, given_names, draw) for one in people]
     pairs = set()
     for index in range(size):
         if draw.random() < 0.3:
@@ -170,35 +175,60 @@ def _drawn(index: int, drawn: list[list], draw: Random) -> Person:
     )
 
 
+def _related(one: Person, people: list[Person], given: list[str], draw: Random) -> Person:
+    """The same person, or the twin, the child or the spouse of another one, at the same home."""
+    kind, other = draw.random(), people[draw.randrange(len(people))]
+    home = {"street": other.street, "postcode": other.postcode, "town": other.town}
+    if kind < TWIN:
+        body = other.matricule[:10] + f"{int(other.matricule[10:13]) % 999 + 1:03d}"
+        return replace(
+            other, given_names=draw.choice(given), used_name="", matricule=body + key(body)
+        )
+    if kind < TWIN + PARENT:
+        same_given = draw.random() < 0.1
+        names = other.given_names if same_given else one.given_names
+        return replace(
+            one, birth_name=other.birth_name, given_names=names, contact=other.contact, **home
+        )
+    if kind < TWIN + PARENT + SPOUSE:
+        return replace(one, used_name=other.birth_name, contact=other.contact, **home)
+    return one
+
+
 def _second(one: Person, other: Person, draw: Random) -> Person:
     """A second file of a person; what changes of home or phone is taken from someone else."""
-    changed = one
-    for field in ("birth_name", "given_names", "matricule"):
-        if draw.random() < ERRORS[field]:
-            changed = replace(changed, **{field: _mistyped(getattr(changed, field), draw)})
-    if draw.random() < 0.3:
+    changes: dict[str, str] = {}
+    for error, wrong in _slips(one, other, draw).items():
+        if draw.random() < ERRORS[error]:
+            changes |= wrong
+    changed = replace(one, **changes)
+    if draw.random() < FIRST_GIVEN_ALONE:
         changed = replace(changed, given_names=changed.given_names.split(" ")[0])
-    if draw.random() < ERRORS["birth_date"]:
-        changed = replace(changed, birth_date=_wrong_date(one.birth_date, draw))
-    if draw.random() < ERRORS["sex"]:
-        changed = replace(changed, sex="F" if one.sex == "M" else "M")
-    if draw.random() < ERRORS["birth_place"]:
-        changed = replace(changed, birth_place=other.birth_place)
-    if draw.random() < ERRORS["home"]:
-        changed = replace(
-            changed, street=other.street, postcode=other.postcode, town=other.town
-        )
-    elif draw.random() < 0.15:
-        changed = replace(changed, street=_mistyped(changed.street, draw))
-    if draw.random() < ERRORS["contact"]:
-        changed = replace(changed, contact=other.contact)
     if draw.random() < SWAPPED_NAMES:
-        changed = replace(
-            changed, birth_name=changed.given_names.split(" ")[0], given_names=changed.birth_name
-        )
-    elif one.used_name and draw.random() < NAME_OF_USE_ALONE * 4:
-        changed = replace(changed, birth_name=one.used_name, used_name="")
+        first = changed.given_names.split(" ")[0]
+        return replace(changed, birth_name=first, given_names=changed.birth_name)
+    if one.used_name and draw.random() < NAME_OF_USE_ALONE:
+        return replace(changed, birth_name=one.used_name, used_name="")
     return changed
+
+
+def _slips(one: Person, other: Person, draw: Random) -> dict[str, dict[str, str]]:
+    """What each error of `ERRORS` would make of a person."""
+    home = {"street": other.street, "postcode": other.postcode, "town": other.town}
+    return {
+        "birth_name": {"birth_name": _mistyped(one.birth_name, draw)},
+        "given_names": {"given_names": _mistyped(one.given_names, draw)},
+        "birth_date": {"birth_date": _wrong_date(one.birth_date, draw)},
+        "other_date": {"birth_date": other.birth_date},
+        "sex": {"sex": "F" if one.sex == "M" else "M"},
+        "birth_place": {"birth_place": other.birth_place},
+        "matricule": {"matricule": _mistyped(one.matricule, draw)},
+        "matricule_of_another": {"matricule": other.matricule},
+        "street": {"street": _mistyped(one.street, draw)},
+        "home": home,
+        "mistyped_contact": {"contact": _mistyped(one.contact, draw)},
+        "contact": {"contact": other.contact},
+    }
 
 
 def _thinned(one: Person, draw: Random) -> Person:

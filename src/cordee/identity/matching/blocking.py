@@ -1,7 +1,8 @@
 """Keys that two files of one person very likely share: what an index holds to find candidates.
 
 Only pairs that share a key are scored. The keys hold what is known: a file without a date of
-birth is found by its names and its home.
+birth is found by its names and its home. Broad keys (`d:` a day, `n:` two names) come with
+narrower ones, so that a reader may leave out a key that too many people share.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ def _birth_blocks(one: Prepared, families: set[str]) -> Iterator[str]:
     if not one.birth or one.birth[6:] == _DAY_KNOWN:
         return
     day = one.birth[:4] + "".join(sorted((one.birth[4:6], one.birth[6:])))
+    yield f"d:{day}"
     for name in {*families, one.given_sound}:
         if name:
             yield f"d:{day}:{name[:2]}"
@@ -51,6 +53,7 @@ def _name_blocks(one: Prepared, families: set[str]) -> Iterator[str]:
     year, month_day = one.birth[:4], one.birth[4:]
     for family in families:
         names = "+".join(sorted((family, one.given_sound)))
+        yield f"n:{names}"
         if year:
             yield f"y:{names}:{year}"
         if month_day and _DAY_KNOWN not in (month_day[:2], month_day[2:]):

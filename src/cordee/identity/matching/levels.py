@@ -16,10 +16,11 @@ from cordee.identity.matching.people import Prepared
 
 Rule = Callable[[Prepared, Prepared], bool]
 NEAR_FAMILY, FAR_FAMILY = 0.92, 0.82
-NEAR_GIVEN, FAR_GIVEN = 0.9, 0.8
+NEAR_GIVEN, FAR_GIVEN, NEAR_SWAPPED = 0.9, 0.8, 0.88
+GENERATION = 15  # years
 NEAR_TOWN, NEAR_STREET, FAR_STREET = 0.9, 0.92, 0.8
 NEAR_CONTACT = 0.92
-SHORTEST_CORE, TYPED = 3, 2
+SHORTEST_CORE, LONG_GIVEN, TYPED = 3, 4, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Comparison:
     """One comparison: when it says nothing, and its levels in the order in which they are tried.
 
     The last level is what remains. `frequency` names the column whose frequency makes the
-    first level weigh more or less.
+    first level weigh more or less. What is `is_of_household` says nothing between kin.
     """
 
     name: str
@@ -46,11 +47,12 @@ class Comparison:
     silent_sql: str
     levels: tuple[Level, ...]
     frequency: str = ""
+    is_of_household: bool = False
 
 
 def level_of(comparison: Comparison, a: Prepared, b: Prepared) -> Level | None:
     """The level on which two people fall; None when nothing can be said."""
-    if comparison.is_silent(a, b):
+    if comparison.is_silent(a, b) or (comparison.is_of_household and are_kin(a, b)):
         return None
     return next(level for level in comparison.levels if level.rule(a, b))
 
@@ -68,11 +70,18 @@ def _edits(one: str, other: str) -> int:
 
 
 def _swapped(a: Prepared, b: Prepared) -> bool:
-    return bool(a.family and a.given) and a.family == b.given and a.given == b.family
+    """Family and given name exchanged, each but for a slip."""
+    return (
+        a.family != b.family
+        and _close(a.family, b.given, NEAR_SWAPPED)
+        and _close(a.given, b.family, NEAR_SWAPPED)
+    )
 
 
 _SWAPPED_SQL: Final = (
-    "(family_l <> '' and given_l <> '' and family_l = given_r and given_l = family_r)"
+    "(family_l <> family_r and family_l <> '' and given_l <> '' and family_r <> ''"
+    f" and given_r <> '' and jaro_winkler_similarity(family_l, given_r) >= {NEAR_SWAPPED}"
+    f" and jaro_winkler_similarity(given_l, family_r) >= {NEAR_SWAPPED})"
 )
 
 
@@ -111,6 +120,62 @@ _TWO_PARTS_SQL: Final = """(
   or (birth_l[1:4] = birth_r[1:4] and birth_l[1:4] <> '0000'
       and (birth_l[5:8] = '0000' or birth_r[5:8] = '0000')))"""
 
+
+def _near_given(a: Prepared, b: Prepared) -> bool:
+    return a.given_sound == b.given_sound or _close(a.given, b.given, NEAR_GIVEN)
+
+
+_LISTED_SQL: Final = (
+    "(list_has_any(given_words_l, given_words_r)"
+    " or (least(length(given_l), length(given_r)) = 1 and given_l[1] = given_r[1]))"
+)
+_NEAR_GIVEN_SQL: Final = (
+    f"(given_sound_l = given_sound_r or jaro_winkler_similarity(given_l, given_r) >= {NEAR_GIVEN})"
+)
+
+
+def _far_given(a: Prepared, b: Prepared) -> bool:
+    long = min(len(a.given), len(b.given)) >= LONG_GIVEN
+    return _close(a.given, b.given, FAR_GIVEN) or (long and _edits(a.given, b.given) <= TYPED)
+
+
+_FAR_GIVEN_SQL: Final = (
+    f"(jaro_winkler_similarity(given_l, given_r) >= {FAR_GIVEN}"
+    f" or (least(length(given_l), length(given_r)) >= {LONG_GIVEN}"
+    f" and damerau_levenshtein(given_l, given_r) <= {TYPED}))"
+)
+
+
+def are_kin(a: Prepared, b: Prepared) -> bool:
+    """Another given name, or a generation between the births: what is shared is a family's.
+
+    Twins, spouses, parents and children would else be taken for one person. One matricule for
+    both outweighs one of the two differences.
+    """
+    other_given = bool(a.given and b.given) and not (
+        _swapped(a, b) or _listed(a, b) or _near_given(a, b) or _far_given(a, b)
+    )
+    other_birth = bool(a.birth and b.birth) and (
+        abs(int(a.birth[:4]) - int(b.birth[:4])) >= GENERATION and _edits(a.birth, b.birth) > TYPED
+    )
+    if a.ins and a.ins == b.ins:
+        return other_given and other_birth
+    return other_given or other_birth
+
+
+_OTHER_GIVEN_SQL: Final = (
+    f"(given_l <> '' and given_r <> '' and not {_SWAPPED_SQL} and not {_LISTED_SQL}"
+    f" and not {_NEAR_GIVEN_SQL} and not {_FAR_GIVEN_SQL})"
+)
+_OTHER_BIRTH_SQL: Final = (
+    "(birth_l <> '' and birth_r <> ''"
+    " and abs(try_cast(birth_l[1:4] as integer) - try_cast(birth_r[1:4] as integer))"
+    f" >= {GENERATION} and damerau_levenshtein(birth_l, birth_r) > {TYPED})"
+)
+KIN_SQL: Final = f"""(case when ins_l <> '' and ins_l = ins_r
+  then {_OTHER_GIVEN_SQL} and {_OTHER_BIRTH_SQL}
+  else {_OTHER_GIVEN_SQL} or {_OTHER_BIRTH_SQL} end)"""
+
 FAMILY: Final = Comparison(
     "family",
     "nom",
@@ -133,26 +198,20 @@ FAMILY: Final = Comparison(
         _rest("nom différent"),
     ),
     "family",
+    is_of_household=True,
 )  # fmt: skip
 
 GIVEN: Final = Comparison(
     "given",
     "prénom",
-    lambda a, b: not (a.given and b.given) or (a.family != b.family and _swapped(a, b)),
-    f"given_l = '' or given_r = '' or (family_l <> family_r and {_SWAPPED_SQL})",
+    lambda a, b: not (a.given and b.given) or _swapped(a, b),
+    f"given_l = '' or given_r = '' or {_SWAPPED_SQL}",
     (
         Level("same", "même premier prénom", lambda a, b: a.given == b.given, "given_l = given_r"),
         Level("listed", "prénom commun ou même initiale", _listed,
-              "list_has_any(given_words_l, given_words_r)"
-              " or (least(length(given_l), length(given_r)) = 1 and given_l[1] = given_r[1])"),
-        Level("near", "prénom très proche ou de même son",
-              lambda a, b: (
-                  a.given_sound == b.given_sound or _close(a.given, b.given, NEAR_GIVEN)
-              ),
-              "given_sound_l = given_sound_r"
-              f" or jaro_winkler_similarity(given_l, given_r) >= {NEAR_GIVEN}"),
-        Level("far", "prénom proche", lambda a, b: _close(a.given, b.given, FAR_GIVEN),
-              f"jaro_winkler_similarity(given_l, given_r) >= {FAR_GIVEN}"),
+              _LISTED_SQL),
+        Level("near", "prénom très proche ou de même son", _near_given, _NEAR_GIVEN_SQL),
+        Level("far", "prénom proche", _far_given, _FAR_GIVEN_SQL),
         _rest("prénom différent"),
     ),
     "given",
@@ -203,6 +262,7 @@ PLACE: Final = Comparison(
               lambda a, b: a.place[:2] == b.place[:2], "place_l[1:2] = place_r[1:2]"),
         _rest("lieu de naissance différent"),
     ),
+    is_of_household=True,
 )  # fmt: skip
 
 INS: Final = Comparison(
@@ -212,9 +272,11 @@ INS: Final = Comparison(
     "ins_l = '' or ins_r = ''",
     (
         Level("same", "même matricule", lambda a, b: a.ins == b.ins, "ins_l = ins_r"),
+        # Two right keys are two numbers: those of twins differ by little.
         Level("typed", "matricule à deux signes près",
-              lambda a, b: _edits(a.ins, b.ins) <= TYPED,
-              f"damerau_levenshtein(ins_l, ins_r) <= {TYPED}"),
+              lambda a, b: not (a.ins_sound and b.ins_sound) and _edits(a.ins, b.ins) <= TYPED,
+              "(ins_sound_l = '' or ins_sound_r = '')"
+              f" and damerau_levenshtein(ins_l, ins_r) <= {TYPED}"),
         _rest("matricule différent"),
     ),
 )  # fmt: skip
@@ -237,6 +299,7 @@ HOME: Final = Comparison(
               f" and jaro_winkler_similarity(town_l, town_r) >= {NEAR_TOWN})"),
         _rest("commune différente"),
     ),
+    is_of_household=True,
 )  # fmt: skip
 
 STREET: Final = Comparison(
@@ -252,6 +315,7 @@ STREET: Final = Comparison(
               f"jaro_winkler_similarity(street_l, street_r) >= {FAR_STREET}"),
         _rest("adresse différente"),
     ),
+    is_of_household=True,
 )  # fmt: skip
 
 CONTACT: Final = Comparison(
@@ -267,6 +331,7 @@ CONTACT: Final = Comparison(
               f"jaro_winkler_similarity(contact_l, contact_r) >= {NEAR_CONTACT}"),
         _rest("téléphone ou courriel différent"),
     ),
+    is_of_household=True,
 )  # fmt: skip
 
 COMPARISONS: Final = (FAMILY, GIVEN, BIRTH, SEX, PLACE, INS, HOME, STREET, CONTACT)

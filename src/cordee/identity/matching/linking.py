@@ -15,7 +15,7 @@ from splink import DuckDBAPI, Linker, SettingsCreator
 from splink.comparison_level_library import CustomLevel, ElseLevel
 from splink.comparison_library import CustomComparison
 
-from cordee.identity.matching.levels import COMPARISONS, Comparison
+from cordee.identity.matching.levels import COMPARISONS, KIN_SQL, Comparison
 from cordee.identity.matching.people import Prepared
 from cordee.identity.matching.weights import Weights
 
@@ -44,7 +44,11 @@ def linker(people: Sequence[Prepared], settings: SettingsCreator) -> Linker:
 def settings(
     weights: Weights | None, rules: Iterable[str], *, population: int = 10_000
 ) -> SettingsCreator:
-    """The settings of splink for our comparisons, with m and u where they are known."""
+    """The settings of splink for our comparisons, with m and u where they are known.
+
+    To learn (no weights yet) households are compared too: splink learns no comparison that
+    reads a column on which the pairs were chosen.
+    """
     return SettingsCreator(
         link_type="dedupe_only",
         comparisons=[_comparison(one, weights) for one in COMPARISONS],
@@ -63,12 +67,15 @@ def with_frequencies(made: Linker, frequencies: Mapping[str, Mapping[str, float]
         counted = pa.table(
             {column: pa.array(list(shares)), f"tf_{column}": pa.array(list(shares.values()))}
         )
-        registered = made._db_api.register(counted)  # noqa: SLF001 - the linker shows no other door
+        registered = made._db_api.register(counted)  # its only door
         made.table_management.register_term_frequency_lookup(registered, column)
 
 
 def _comparison(comparison: Comparison, weights: Weights | None) -> CustomComparison:
-    silent = CustomLevel(comparison.silent_sql, "silent").configure(is_null_level=True)
+    silent_sql = comparison.silent_sql
+    if weights and comparison.is_of_household:
+        silent_sql = f"{silent_sql} or {KIN_SQL}"
+    silent = CustomLevel(silent_sql, "silent").configure(is_null_level=True)
     levels: list[Any] = [silent]
     for level in comparison.levels:
         made = ElseLevel() if level.sql == "ELSE" else CustomLevel(level.sql, level.name)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cordee.identity.ins.matricule import authority_of
+from cordee.identity.ins.matricule import authority_of, is_matricule
 from cordee.identity.ins.patient_reading import birth_name, read_traits
 from cordee.identity.ins.vocabulary import SEXES
 from cordee.identity.matching.sounds import sound
@@ -52,6 +52,7 @@ class Prepared:
     sex: str
     place: str
     ins: str
+    ins_sound: str  # "1" when the key is right: then it was not mistyped
     street: str
     postcode: str
     town: str
@@ -77,6 +78,7 @@ def prepare(person: Person) -> Prepared:
         sex=person.sex,
         place=person.birth_place,
         ins=person.matricule,
+        ins_sound="1" if is_matricule(person.matricule) else "",
         street=plain(person.street),
         postcode=person.postcode.strip(),
         town=letters(person.town),
@@ -110,7 +112,7 @@ def read_person(patient: Mapping[str, Any]) -> Person:
 def _figures(birth_date: str) -> str:
     """Eight figures of a date, zeros for an unknown month or day; empty without a year."""
     digits = birth_date.translate(_DIGITS)
-    if not digits.isdigit() or len(digits) < _YEAR:
+    if not (digits.isascii() and digits.isdigit()) or len(digits) < _YEAR:
         return ""
     return digits[:_WHOLE].ljust(_WHOLE, "0")
 

@@ -19,15 +19,15 @@ from cordee.identity.matching.weights import Odds
 SESSIONS: Final = (
     "l.birth = r.birth and l.birth <> ''",
     "l.family = r.family and l.given = r.given and l.family <> '' and l.given <> ''",
-    "l.postcode = r.postcode and l.street = r.street and l.street <> ''",
+    "l.ins = r.ins and l.ins <> ''",
 )
-RANDOM_PAIRS: Final = 5_000_000
+RANDOM_PAIRS: Final = 20_000_000
 SEED: Final = 2026
 LEAST_M, LEAST_U = 1e-4, 1e-6
 
 
 def train(people: Sequence[Person]) -> dict[str, dict[str, Odds]]:
-    """m and u of every level, learnt from the people alone.
+    """The m and u of every level, learnt from the people alone.
 
     u comes from random pairs, m from expectation maximisation over pairs that share a trait.
     A level that never occurs keeps a small probability, never none.
