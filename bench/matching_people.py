@@ -23,6 +23,7 @@ from cordee.identity.matching.spelling import letters
 
 NAMES, GIVEN = 60_000, 6_000  # the most frequent ones, with their counts
 FIRST_DAY, DAYS = date(1930, 1, 1), 35_000
+LAST_YEAR = 2025
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # How often a second file of a person has each error: assumptions, said as such.
 ERRORS = {
@@ -187,12 +188,23 @@ def _related(one: Person, people: list[Person], given: list[str], draw: Random) 
     if kind < TWIN + PARENT:
         same_given = draw.random() < 0.1
         names = other.given_names if same_given else one.given_names
+        born = _generation_apart(other.birth_date, draw)
+        number = f"{one.matricule[0]}{born[2:4]}{born[5:7]}{one.matricule[5:13]}"
         return replace(
-            one, birth_name=other.birth_name, given_names=names, contact=other.contact, **home
-        )
+            one, birth_name=other.birth_name, given_names=names, contact=other.contact,
+            birth_date=born, matricule=number + key(number), **home,
+        )  # fmt: skip
     if kind < TWIN + PARENT + SPOUSE:
         return replace(one, used_name=other.birth_name, contact=other.contact, **home)
     return one
+
+
+def _generation_apart(birth_date: str, draw: Random) -> str:
+    """A birth from 18 to 45 years after another, or before it for someone young."""
+    years = draw.randint(18, 45)
+    year = int(birth_date[:4])
+    year = year + years if year + years <= LAST_YEAR else year - years
+    return f"{year}-{draw.randint(1, 12):02d}-{draw.randint(1, 28):02d}"
 
 
 def _second(one: Person, other: Person, draw: Random) -> Person:

@@ -113,6 +113,13 @@ def _two_parts(a: Prepared, b: Prepared) -> bool:
     return sum(same) == len(parts) - 1 or year_alone
 
 
+def _near_birth(a: Prepared, b: Prepared) -> bool:
+    return a.birth[:4] == b.birth[:4] or _edits(a.birth, b.birth) <= TYPED
+
+
+_NEAR_BIRTH_SQL: Final = (
+    f"(birth_l[1:4] = birth_r[1:4] or damerau_levenshtein(birth_l, birth_r) <= {TYPED})"
+)
 _TWO_PARTS_SQL: Final = """(
   (case when birth_l[1:4] = birth_r[1:4] and birth_l[1:4] <> '0000' then 1 else 0 end
    + case when birth_l[5:6] = birth_r[5:6] and birth_l[5:6] <> '00' then 1 else 0 end
@@ -147,31 +154,38 @@ _FAR_GIVEN_SQL: Final = (
 
 
 def are_kin(a: Prepared, b: Prepared) -> bool:
-    """Another given name, or a generation between the births: what is shared is a family's.
+    """Another given name, or a birth of another generation: what is shared is a family's.
 
-    Twins, spouses, parents and children would else be taken for one person. One matricule for
-    both outweighs one of the two differences.
+    Twins, spouses, parents and children would else be taken for one person. Another date of
+    birth is enough when the given names are not the same either. One matricule for both
+    outweighs one of the two differences.
     """
-    other_given = bool(a.given and b.given) and not (
-        _swapped(a, b) or _listed(a, b) or _near_given(a, b) or _far_given(a, b)
-    )
-    other_birth = bool(a.birth and b.birth) and (
-        abs(int(a.birth[:4]) - int(b.birth[:4])) >= GENERATION and _edits(a.birth, b.birth) > TYPED
-    )
     if a.ins and a.ins == b.ins:
-        return other_given and other_birth
-    return other_given or other_birth
+        return _other_given(a, b) and _other_birth(a, b)
+    return _other_given(a, b) or _other_birth(a, b)
+
+
+def _other_given(a: Prepared, b: Prepared) -> bool:
+    alike = _swapped(a, b) or _listed(a, b) or _near_given(a, b) or _far_given(a, b)
+    return bool(a.given and b.given) and not alike
+
+
+def _other_birth(a: Prepared, b: Prepared) -> bool:
+    if not (a.birth and b.birth) or _two_parts(a, b) or _near_birth(a, b):
+        return False
+    same_given = bool(a.given and b.given) and (_swapped(a, b) or _near_given(a, b))
+    return not same_given or abs(int(a.birth[:4]) - int(b.birth[:4])) >= GENERATION
 
 
 _OTHER_GIVEN_SQL: Final = (
     f"(given_l <> '' and given_r <> '' and not {_SWAPPED_SQL} and not {_LISTED_SQL}"
     f" and not {_NEAR_GIVEN_SQL} and not {_FAR_GIVEN_SQL})"
 )
-_OTHER_BIRTH_SQL: Final = (
-    "(birth_l <> '' and birth_r <> ''"
-    " and abs(try_cast(birth_l[1:4] as integer) - try_cast(birth_r[1:4] as integer))"
-    f" >= {GENERATION} and damerau_levenshtein(birth_l, birth_r) > {TYPED})"
-)
+_OTHER_BIRTH_SQL: Final = f"""(birth_l <> '' and birth_r <> ''
+  and not {_TWO_PARTS_SQL} and not {_NEAR_BIRTH_SQL}
+  and (given_l = '' or given_r = '' or not ({_SWAPPED_SQL} or {_NEAR_GIVEN_SQL})
+       or abs(try_cast(birth_l[1:4] as integer) - try_cast(birth_r[1:4] as integer))
+          >= {GENERATION}))"""
 KIN_SQL: Final = f"""(case when ins_l <> '' and ins_l = ins_r
   then {_OTHER_GIVEN_SQL} and {_OTHER_BIRTH_SQL}
   else {_OTHER_GIVEN_SQL} or {_OTHER_BIRTH_SQL} end)"""
@@ -232,9 +246,7 @@ BIRTH: Final = Comparison(
               lambda a, b: _edits(a.birth, b.birth) <= 1,
               "damerau_levenshtein(birth_l, birth_r) <= 1"),
         Level("partial", "date de naissance en partie identique", _two_parts, _TWO_PARTS_SQL),
-        Level("year", "même année de naissance, ou presque",
-              lambda a, b: a.birth[:4] == b.birth[:4] or _edits(a.birth, b.birth) <= TYPED,
-              f"birth_l[1:4] = birth_r[1:4] or damerau_levenshtein(birth_l, birth_r) <= {TYPED}"),
+        Level("year", "même année de naissance, ou presque", _near_birth, _NEAR_BIRTH_SQL),
         _rest("date de naissance différente"),
     ),
 )  # fmt: skip
