@@ -62,10 +62,15 @@ def score_prepared(a: Prepared, b: Prepared, weights: Weights, population: int =
 
 def probability(weight: float, population: int = REGION) -> float:
     """Probability of a weight in bits, when one pair in `population` is of one person."""
-    bits = weight - log2(population)
+    bits = weight - prior_bits(population)
     if bits > FARTHEST:
         return 1.0
     return 0.0 if bits < -FARTHEST else 2**bits / (1 + 2**bits)
+
+
+def prior_bits(population: int) -> float:
+    """How many bits a weight must outweigh: the odds against a pair taken at random."""
+    return log2(max(population - 1, 1))
 
 
 def _reason(comparison: Comparison, a: Prepared, b: Prepared, weights: Weights) -> Reason | None:
