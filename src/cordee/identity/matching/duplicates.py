@@ -68,7 +68,7 @@ def weighed_pairs(
 
     Pairs under the threshold, a probability, are left out.
     """
-    made = linker(people, settings(weights, ("l.number = r.number",), population=population))
+    made = linker(people, settings(weights, population=population))
     with_frequencies(made, _frequencies(people, weights))
     database: Any = made._db_api  # its only door
     pairs = database.register(candidate_pairs(people))

@@ -5,7 +5,7 @@ Rule: style guide 1: splink, and DuckDB through it, in batch matching only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
 from typing import Any, Final
 
@@ -22,7 +22,6 @@ from cordee.identity.matching.weights import Weights
 COLUMNS: Final = tuple(field.name for field in fields(Prepared))
 NUMBER: Final = "number"
 _LISTS: Final = frozenset({"family_words", "given_words"})
-PLACEHOLDER: Final = "(l.number = r.number)"
 
 
 def table(people: Sequence[Prepared]) -> pa.Table:
@@ -41,9 +40,7 @@ def linker(people: Sequence[Prepared], settings: SettingsCreator) -> Linker:
     return Linker(database.register(table(people)), settings, log_level=None)
 
 
-def settings(
-    weights: Weights | None, rules: Iterable[str], *, population: int = 10_000
-) -> SettingsCreator:
+def settings(weights: Weights | None, *, population: int) -> SettingsCreator:
     """The settings of splink for our comparisons, with m and u where they are known.
 
     To learn (no weights yet) households are compared too: splink learns no comparison that
@@ -52,7 +49,8 @@ def settings(
     return SettingsCreator(
         link_type="dedupe_only",
         comparisons=[_comparison(one, weights) for one in COMPARISONS],
-        blocking_rules_to_generate_predictions=list(rules),
+        # No rule: pairs are learnt from by rules of their own, and predicted from our keys.
+        blocking_rules_to_generate_predictions=[],
         probability_two_random_records_match=1 / population,
         unique_id_column_name=NUMBER,
         retain_matching_columns=False,

@@ -32,7 +32,7 @@ def train(people: Sequence[Person]) -> dict[str, dict[str, Odds]]:
     u comes from random pairs, m from expectation maximisation over pairs that share a trait.
     A level that never occurs keeps a small probability, never none.
     """
-    made = linker([prepare(one) for one in people], settings(None, (), population=len(people)))
+    made = linker([prepare(one) for one in people], settings(None, population=len(people)))
     training = made.training
     training.estimate_u_using_random_sampling(
         max_pairs=RANDOM_PAIRS, seed=SEED, min_count_per_level=None, num_chunks=1

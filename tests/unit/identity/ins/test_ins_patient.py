@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from shared_data import shared
 
 from cordee.identity.ins.matricule import Authority, Ins
 from cordee.identity.ins.outgoing import outgoing
@@ -25,6 +24,7 @@ from cordee.identity.ins.statuses import (
 )
 from cordee.identity.ins.traits import Sex, StrictTraits
 from cordee.identity.ins.vocabulary import PATIENT, PATIENT_INS, RELIABILITY
+from shared_data import shared
 
 TODAY = date(2026, 11, 22)
 MATRICULE = "279035121518989"

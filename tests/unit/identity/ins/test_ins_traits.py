@@ -80,9 +80,7 @@ def test_date_of_the_insi_is_kept_beside_the_date_of_the_calendar(
 
 
 def test_traits_are_cleaned_and_the_first_name_taken_from_the_list() -> None:
-    typed = StrictTraits(
-        "Le Goff", "", "Anne-Lise Marie", date(1980, 2, 29), Sex.FEMALE, "2a004"
-    )
+    typed = StrictTraits("Le Goff", "", "Anne-Lise Marie", date(1980, 2, 29), Sex.FEMALE, "2a004")
 
     assert strict_traits(typed, today=TODAY) == StrictTraits(
         "LE GOFF", "ANNE-LISE", "ANNE-LISE MARIE", date(1980, 2, 29), Sex.FEMALE, "2A004"

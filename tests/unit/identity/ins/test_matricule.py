@@ -5,7 +5,6 @@ import csv
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shared_data import shared
 
 from cordee.identity.ins.matricule import (
     Authority,
@@ -17,6 +16,7 @@ from cordee.identity.ins.matricule import (
     read_matricule,
 )
 from cordee.runtime.errors import InvalidRequest
+from shared_data import shared
 
 WOMAN = "279035121518989"  # published example of the ANS (CDA models)
 
