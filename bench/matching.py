@@ -102,6 +102,8 @@ def measures(shared: Path) -> Iterable[Measure]:
     yield measure(febrl(shared, "1", with_number=False))
     yield measure(febrl(shared, "4"))
     yield measure(febrl(shared, "4", with_number=False))
+    yield measure(febrl(shared, "2"))
+    yield measure(febrl(shared, "2", with_number=False))
     yield measure(fake_1000(shared))
     yield measure(french_people(shared, size=10_000, seed=TEST_SEED, with_kin=True))
 
