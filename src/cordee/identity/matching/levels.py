@@ -270,7 +270,7 @@ PLACE: Final = Comparison(
     (
         Level("same", "même lieu de naissance", lambda a, b: a.place == b.place,
               "place_l = place_r"),
-        Level("county", "même département ou pays proche de naissance",
+        Level("county", "même département de naissance, ou tous deux nés à l’étranger",
               lambda a, b: a.place[:2] == b.place[:2], "place_l[1:2] = place_r[1:2]"),
         _rest("lieu de naissance différent"),
     ),

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cordee.identity.ins.matricule import key
 from cordee.identity.matching.blocking import blocks
@@ -133,6 +135,31 @@ def test_probability_follows_the_population_and_stays_in_bounds() -> None:
     assert probability(30, 1_000) > probability(30, 1_000_000)
     assert (probability(5_000), probability(-5_000)) == (1.0, 0.0)
     assert probability(0, 2) == 0.5
+
+
+NAMES = st.sampled_from(["", "MORVAN", "MARVON", "SARRAZIN", "LE GOFF", "GOFF-MORVAN", "O"])
+PEOPLE_OF_ANY_KIND = st.builds(
+    Person,
+    birth_name=NAMES,
+    used_name=NAMES,
+    given_names=st.sampled_from(["", "ODETTE", "ODETE LOUISE", "MORVAN", "JEAN-PIERRE", "J"]),
+    birth_date=st.sampled_from(["", "1939", "1939-04", "1939-04-12", "1939-12-04", "1964-01-30"]),
+    sex=st.sampled_from(["", "M", "F"]),
+    birth_place=st.sampled_from(["", "70550", "70001", "99139"]),
+    matricule=st.sampled_from(["", numbered("2390470550006"), numbered("2390470550007"), "23904"]),
+    street=st.sampled_from(["", "3 rue Haute", "3 rue Haut"]),
+    postcode=st.sampled_from(["", "70000"]),
+    town=st.sampled_from(["", "Vesoul", "Vessoul"]),
+    contact=st.sampled_from(["", "0639981234", "o@exemple.fr"]),
+)
+
+
+@given(PEOPLE_OF_ANY_KIND, PEOPLE_OF_ANY_KIND)
+def test_a_score_does_not_depend_on_the_order(a: Person, b: Person) -> None:
+    one, other = score(a, b), score(b, a)
+
+    assert one.weight == pytest.approx(other.weight)
+    assert [reason.level for reason in one.reasons] == [reason.level for reason in other.reasons]
 
 
 def test_every_level_has_odds_and_a_sentence() -> None:
