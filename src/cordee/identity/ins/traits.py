@@ -47,7 +47,7 @@ class Sex(StrEnum):
     UNKNOWN = "I"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StrictTraits:
     """The traits of one person, in the alphabet of the INS; empty text means not known.
 
@@ -76,7 +76,7 @@ class StrictTraits:
         return tuple(self.birth_given_names.removeprefix(self.first_given_name).split())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Difference:
     """One trait that differs between what is recorded and what the INSi answers."""
 

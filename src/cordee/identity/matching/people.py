@@ -16,7 +16,7 @@ _DIGITS = str.maketrans("", "", "-/. ")
 _YEAR, _WHOLE = 4, 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Person:
     """The traits of one file. `birth_date` is AAAA-MM-JJ, as precise as it is known.
 
@@ -36,7 +36,7 @@ class Person:
     contact: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Prepared:
     """The same person in the forms that are compared; each is a column in a batch."""
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cordee.identity.ins.alphabet import is_strict_name, strict_name
 from cordee.identity.ins.births import calendar_date, conventional_date, date_of_age
+from cordee.identity.ins.statuses import Identity
 from cordee.identity.ins.traits import Sex, StrictTraits, differences, strict_traits
 from cordee.runtime.errors import InvalidRequest, ResourceInvalid
 
@@ -121,3 +122,10 @@ def test_five_traits_are_needed_to_be_complete() -> None:
     assert not replace(ODETTE, birth_place="").is_complete
     assert not replace(ODETTE, sex=Sex.UNKNOWN).is_complete
     assert not replace(ODETTE, birth_date=None).is_complete
+
+
+@pytest.mark.requirement("A6.12")
+def test_traits_show_nothing_in_a_trace() -> None:
+    shown = repr(Identity(ODETTE)) + repr(differences(ODETTE, replace(ODETTE, sex=Sex.MALE)))
+
+    assert "MORVANDEL" not in shown and "1939" not in shown

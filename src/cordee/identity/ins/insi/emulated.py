@@ -42,7 +42,7 @@ class Emulated:
         return replace(self, traits=self.later, later=None) if self.later else self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Asked:
     """The traits of a search or of a check, as they came over the wire; empty is not given."""
 

@@ -13,7 +13,7 @@ from cordee.identity.ins.matricule import Ins
 from cordee.identity.ins.traits import Sex, StrictTraits
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TraitsQuery:
     """A search by traits: the least is birth name, one given name, sex and date of birth."""
 
