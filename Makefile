@@ -16,7 +16,11 @@ check: set-up-dev
 	@.venv/bin/basedpyright
 	@.venv/bin/lint-imports
 	@.venv/bin/deptry src
+	@.venv/bin/squawk migrations/*.sql
+	@.venv/bin/djlint --lint --quiet src/cordee/web
+	@.venv/bin/python scripts/lint_screen.py
 	@.venv/bin/python scripts/licences.py
+	@.venv/bin/python -m pytest tests/unit -q -n 2 --dist loadfile
 
 bench: set-up-dev
 	@.venv/bin/python -m bench.run
@@ -34,7 +38,7 @@ docs: set-up-dev
 	@.venv/bin/python scripts/requirement_table.py
 
 clean:
-	rm -rf .venv node_modules src/cordee/web/static/vendor var .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules scripts/linters/node_modules src/cordee/web/static/vendor var .pytest_cache .ruff_cache .hypothesis
 
 set-up:
 	@scripts/set-up.sh requirements.lock

@@ -18,8 +18,12 @@ async def driver(
     *,
     clients: int,
     seconds: float,
+    then: tuple[str, Sequence[Any]] | None = None,
 ) -> Figures:
-    """Figures of `clients` connections that run the statements of `make(n)` and nothing else."""
+    """Figures of `clients` connections that run the statements of `make(n)` and nothing else.
+
+    `then` follows each of them: the line in the audit trail that the server writes for a search.
+    """
     figures = Figures()
     counter = iter(range(10_000_000))
     started = time.perf_counter()
@@ -33,6 +37,8 @@ async def driver(
                     return
                 sql, values = make(number)
                 await connection.fetch(sql, *values)
+                if then is not None:
+                    await connection.execute(then[0], *then[1])
                 figures.latencies.append(time.perf_counter() - begun)
 
     await asyncio.gather(*(one() for _ in range(clients)))

@@ -104,9 +104,17 @@ async def _measure(settings: Settings, place: Place) -> None:
 async def _known(kernel: Kernel) -> dict[str, Any]:
     async with kernel.database.write.acquire() as connection:
         total = await connection.fetchval("SELECT count(*) FROM resource WHERE lab & 16384 = 0")
-        patients = [row[0] for row in await connection.fetch("SELECT id FROM r_patient LIMIT 2000")]
+        patients = [
+            row[0]
+            for row in await connection.fetch(
+                "SELECT id FROM r_patient WHERE lab < 16384 LIMIT 2000"
+            )
+        ]
         observations = [
-            row[0] for row in await connection.fetch("SELECT id FROM r_observation LIMIT 5000")
+            row[0]
+            for row in await connection.fetch(
+                "SELECT id FROM r_observation WHERE lab < 16384 LIMIT 5000"
+            )
         ]
         sizes = await connection.fetch(
             "SELECT relname, pg_total_relation_size(oid) / 1048576 FROM pg_class"
@@ -176,8 +184,9 @@ async def _search(
         connections, lambda n: ("GET", paths[n % len(paths)], b""), seconds=SECONDS
     )
     bare = await driver(
-        pool, lambda n: statements[n % len(statements)], clients=CLIENTS, seconds=SECONDS
-    )
+        pool, lambda n: statements[n % len(statements)], clients=CLIENTS, seconds=SECONDS,
+        then=(repository.TRACE, (["bench"], ["E"], [96], ["{}"], ["a search"])),
+    )  # fmt: skip
     _print(shape.name, figures, bare)
 
 
@@ -187,10 +196,10 @@ async def _statement(
     source = kernel.searcher
     recorder = _Recorder(
         source.database, source.registry, source.keys, source.frequencies, source.terminology,
-        source.bases,
+        source.bases, source.tracing,
     )  # fmt: skip
     try:
-        await recorder.search(read_query(kind, pairs), SCOPE)
+        await recorder.search(read_query(kind, pairs), SCOPE, base=kernel.base)
     except _Said as said:
         return said.args
     raise AssertionError("a search makes a statement")

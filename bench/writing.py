@@ -10,8 +10,7 @@ import orjson
 
 from cordee.fhir.interactions.drafting import prepare
 from cordee.fhir.interactions.kernel import Kernel
-from cordee.fhir.store import repository
-from cordee.fhir.store.draft import ANY_VERSION, Method, write_arguments
+from cordee.fhir.store.draft import ANY_VERSION, WRITE, Method, write_arguments
 from cordee.fhir.store.identifiers import RowIds, new_id
 from cordee.runtime.clock import now
 
@@ -53,7 +52,7 @@ def creates(kernel: Kernel, known: dict[str, Any]) -> tuple[str, Made, Statement
     def statement(number: int) -> tuple[str, Sequence[Any]]:
         draft = prepared[number % len(prepared)]
         draft.id = new_id()
-        return repository.WRITE, [now(), *write_arguments([draft], [_IDS()], [], [])]
+        return WRITE, [now(), *write_arguments([draft], [_IDS()], [], [])]
 
     return (
         "create",
@@ -80,7 +79,7 @@ def updates(kernel: Kernel, known: dict[str, Any]) -> tuple[str, Made, Statement
 
     def statement(number: int) -> tuple[str, Sequence[Any]]:
         draft = drafts[number % len(drafts)]
-        return repository.WRITE, [now(), *write_arguments([draft], [_IDS()], [], [])]
+        return WRITE, [now(), *write_arguments([draft], [_IDS()], [], [])]
 
     return "update", made, statement
 
@@ -108,7 +107,7 @@ def transactions(kernel: Kernel, known: dict[str, Any], size: int) -> tuple[str,
         for draft in drafts:
             draft.id = new_id()
         rids = [_IDS() for _ in drafts]
-        return repository.WRITE, [now(), *write_arguments(drafts, rids, [], [])]
+        return WRITE, [now(), *write_arguments(drafts, rids, [], [])]
 
     return (
         f"transaction of {size}",

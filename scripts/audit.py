@@ -1,80 +1,127 @@
-"""Known vulnerabilities of every locked Python package, from the advisories of its registry.
+"""Known vulnerabilities of every locked package: pip-audit over OSV, npm audit over npm's registry.
 
     python scripts/audit.py
 
-Asks the JSON page that the registry of pip's configuration (else pypi.org) keeps for each version.
-Fails when an advisory stands, and when a package could not be audited: silence is no proof.
+Ends with 0 when every lock file was audited and no advisory stands, with 1 when one stands, with 2
+when a lock file could not be audited: silence is no proof. It needs the network: CI leaves it out.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
+from typing import Any
+
+from front_end import npm_command
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-node.lock")
-_WAIT_SECONDS = 20
+PYTHON_LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-node.lock")
+NPM_FOLDERS = (".", "scripts/linters", "tests/conformance/npm")
+STANDS, UNKNOWN = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was found for one lock file; `failure` says why nothing could be found out."""
+
+    name: str
+    count: int = 0
+    advisories: tuple[str, ...] = ()
+    failure: str = ""
 
 
 def main() -> int:
-    """Print what was found; 0 when every package was audited and none has an advisory."""
-    registry = registry_of(configured_index())
-    pins = sorted({pin for name in LOCKS for pin in pinned(ROOT / name)})
-    bad = unknown = 0
-    for name, version in pins:
-        try:
-            advisories = advisories_of(registry, name, version)
-        except (OSError, URLError, ValueError, KeyError) as error:
-            print(f"{name} {version}: could not be audited ({type(error).__name__})")
-            unknown += 1
+    """Print what was found; the exit code."""
+    audits = [audit_python(name) for name in PYTHON_LOCKS]
+    audits += [audit_npm(name) for name in NPM_FOLDERS]
+    return report(audits)
+
+
+def audit_python(name: str) -> Audit:
+    """The audit of one lock file of pip: names and versions go to the service, nothing else."""
+    command = [sys.executable, "-m", "pip_audit", "--requirement", name, "--no-deps"]
+    command += ["--disable-pip", "--vulnerability-service", "osv", "--format", "json"]
+    done = run([*command, "--progress-spinner", "off"], ROOT)
+    return read_python(name, done.stdout, done.stderr)
+
+
+def audit_npm(folder: str) -> Audit:
+    """The audit of one lock file of npm."""
+    done = run([*npm_command(), "audit", "--json", "--package-lock-only"], ROOT / folder)
+    return read_npm(f"{folder}/package-lock.json".removeprefix("./"), done.stdout, done.stderr)
+
+
+def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """A command that has ended; both tools end with 1 for an advisory and for a failure."""
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def read_python(name: str, answer: str, errors: str) -> Audit:
+    """What pip-audit said in JSON; a failure when it said nothing."""
+    found = parsed(answer)
+    packages = found.get("dependencies")
+    if not packages:
+        return Audit(name, failure=last_line(errors) or "pip-audit said nothing")
+    skipped = [one["name"] for one in packages if "skip_reason" in one]
+    if skipped:
+        return Audit(name, failure=f"not known to the service: {', '.join(skipped)}")
+    lines = tuple(
+        f"{one['name']} {one['version']}: {bug['id']}, "
+        f"fixed in {', '.join(bug['fix_versions']) or 'no release'}"
+        for one in packages
+        for bug in one["vulns"]
+    )
+    return Audit(name, len(packages), lines)
+
+
+def read_npm(name: str, answer: str, errors: str) -> Audit:
+    """What npm said in JSON; a failure when it is no report."""
+    found = parsed(answer)
+    if "vulnerabilities" not in found or "metadata" not in found:
+        return Audit(name, failure=str(found.get("message") or last_line(errors)))
+    lines = tuple(
+        f"{one['name']} {one['range']}: {cause['url']} ({cause['title']})"
+        for one in found["vulnerabilities"].values()
+        for cause in one["via"]
+        if isinstance(cause, dict)
+    )
+    return Audit(name, found["metadata"]["dependencies"]["total"], lines)
+
+
+def report(audits: list[Audit]) -> int:
+    """Print each audit and the sum; the exit code."""
+    for one in audits:
+        if one.failure:
+            print(f"{one.name}: NOT AUDITED, {one.failure}")
             continue
-        for identifier, fixed in advisories:
-            print(f"{name} {version}: {identifier}, fixed in {fixed or 'no release'}")
-            bad += 1
-    print(f"{len(pins)} packages, {bad} advisories, {unknown} not audited")
-    return 1 if bad or unknown else 0
+        print(f"{one.name}: {one.count} packages, {len(one.advisories)} advisories")
+        for line in one.advisories:
+            print(f"  {line}")
+    unknown = [one.name for one in audits if one.failure]
+    if unknown:
+        print(f"Nothing is known about {', '.join(unknown)}.")
+        print("Run `make audit` where the services of advisories can be reached.")
+    if any(one.advisories for one in audits):
+        return STANDS
+    return UNKNOWN if unknown else 0
 
 
-def pinned(lock: Path) -> Iterable[tuple[str, str]]:
-    """Name and version of each line of a lock file."""
-    for line in lock.read_text("utf-8").splitlines():
-        name, equal, rest = line.partition("==")
-        if equal and name and not name[0].isspace() and name[0] != "#":
-            yield name.lower(), rest.split()[0].rstrip("\\").rstrip(";")
+def parsed(text: str) -> dict[str, Any]:
+    """The JSON object of a text, empty when it holds none."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
-def configured_index() -> str:
-    """The index that pip uses here."""
-    if given := os.environ.get("PIP_INDEX_URL"):
-        return given
-    command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    return answer.stdout.strip() or "https://pypi.org/simple"
-
-
-def registry_of(index: str) -> str:
-    """Address of the registry whose simple index this is."""
-    return index.rstrip("/").removesuffix("/simple")
-
-
-def advisories_of(registry: str, name: str, version: str) -> list[tuple[str, str]]:
-    """Identifier of each standing advisory, and the versions that mend it.
-
-    Raises `KeyError` when the page says nothing about vulnerabilities.
-    """
-    with urlopen(f"{registry}/pypi/{name}/{version}/json", timeout=_WAIT_SECONDS) as answer:
-        page = json.loads(answer.read())
-    return [
-        (one["id"], ", ".join(one.get("fixed_in", ())))
-        for one in page["vulnerabilities"]
-        if not one.get("withdrawn")
-    ]
+def last_line(text: str) -> str:
+    """The last line that says something, shortened."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else ""
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ if [ ! -e "$(stamp "$lock")" ] && [ ! -e "$(stamp requirements-dev.lock)" ]; the
   rm -f .venv/requirements*.lock.*
   touch "$(stamp "$lock")"
 fi
-if ! command -v node >/dev/null && [ ! -e "$(stamp requirements-node.lock)" ]; then
+if [ ! -e "$(stamp requirements-node.lock)" ] && ! .venv/bin/python scripts/front_end.py --node; then
   pip --require-hashes -r requirements-node.lock
   touch "$(stamp requirements-node.lock)"
 fi

@@ -12,17 +12,18 @@ import pytest
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from sample_record import NOW, SampleAccounts, SampleRecords
-from serving import FLAGS, VENDOR, Site, enter, need
+from serving import FLAGS, VENDOR, Site, enter
 from starlette.applications import Starlette
 
 from cordee.web.application import create_web
 from cordee.web.ports import WebPorts, WebSettings
+from presence import need
 
 
 @pytest.fixture(scope="session")
 async def served() -> AsyncIterator[tuple[Starlette, str]]:
     """The application and its address; one server for all tests."""
-    need(str(VENDOR), "front-end files (run scripts/front_end.py)")
+    need(VENDOR, "front-end files (run scripts/front_end.py)")
     settings = WebSettings(key=b"k" * 32, is_demo=True, clock=lambda: NOW)
     app = create_web(WebPorts(SampleAccounts(), SampleRecords()), settings)
     with socket.socket() as listener:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.async_api import Page, expect
-from serving import Site, enter
+from playwright.async_api import Browser, Page, expect
+from serving import Site, axe_violations, enter
 from starlette.applications import Starlette
 
 
@@ -21,6 +21,7 @@ def production(served: tuple[Starlette, str], site: Site) -> Iterator[str]:
     state.settings = before
 
 
+@pytest.mark.requirement("A2.1")
 async def test_one_click_enters_and_quitter_closes_the_session(site: Site, page: Page) -> None:
     await enter(site, page)
     await expect(page.get_by_role("heading", name="Rechercher un patient")).to_be_visible()
@@ -42,15 +43,32 @@ async def test_the_demo_asks_for_no_password(site: Site, page: Page) -> None:
     await expect(page.get_by_label("Mot de passe")).to_have_count(0)
 
 
-async def test_a_wrong_password_is_said_twice_and_takes_focus(production: str, page: Page) -> None:
-    await page.goto(f"{production}/connexion")
-    await page.get_by_label("Identifiant").fill("le-goff")
-    await page.get_by_label("Mot de passe").fill("faux")
-    await page.get_by_role("button", name="Entrer", exact=True).click()
+async def test_an_account_that_is_gone_is_said_and_takes_focus(site: Site, page: Page) -> None:
+    await page.goto(f"{site.url}/connexion")
+    button = page.get_by_role("button", name="Dr Anne Le Goff")
+    await button.evaluate("button => { button.value = 'gone' }")
+    await button.click()
 
-    await expect(page.get_by_text("Identifiant ou mot de passe non reconnu")).to_have_count(2)
+    await expect(page.get_by_text("Choisissez une personne de la liste")).to_have_count(1)
     await expect(page.locator(".errors")).to_be_focused()
-    await expect(page.get_by_label("Identifiant")).to_have_value("le-goff")
+
+
+@pytest.mark.parametrize("width", [1440, 320])
+@pytest.mark.requirement("A2.1")
+async def test_production_says_that_nobody_can_enter_yet(
+    production: str, browser: Browser, width: int
+) -> None:
+    size = {"width": width, "height": 900}
+    context = await browser.new_context(viewport=size, bypass_csp=True)
+    page = await context.new_page()
+    await page.goto(f"{production}/connexion")
+
+    await expect(page.get_by_role("heading", name="pas encore en service")).to_be_visible()
+    await expect(page.get_by_text("cordee token --system")).to_be_visible()
+    await expect(page.locator("input, button")).to_have_count(0)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    assert await axe_violations(page, "/connexion") == []
+    await context.close()
 
 
 async def test_a_link_to_a_record_comes_back_after_sign_in(site: Site, page: Page) -> None:

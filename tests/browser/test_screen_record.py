@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import time
 
+import pytest
 from playwright.async_api import Browser, Page, Route, expect
-from sample_record import MORVAN, MORVAN_ROWS, condition
+from sample_morvan import MORVAN, MORVAN_ROWS
+from sample_resources import condition
 from serving import Site, enter
 
 from cordee.runtime.errors import Unavailable
@@ -14,6 +16,7 @@ from cordee.runtime.errors import Unavailable
 RECORD = f"/patients/{MORVAN['id']}"
 
 
+@pytest.mark.requirement("B1.1")
 async def test_the_record_says_who_and_what(site: Site, doctor: Page) -> None:
     await doctor.goto(site.url + RECORD)
 
@@ -27,6 +30,7 @@ async def test_the_record_says_who_and_what(site: Site, doctor: Page) -> None:
     await expect(doctor.locator("#parcours")).to_contain_text("Passage aux urgences")
 
 
+@pytest.mark.requirement("B2.4")
 async def test_a_new_problem_shows_within_a_second(site: Site, doctor: Page) -> None:
     await doctor.goto(site.url + RECORD)
     await doctor.wait_for_timeout(300)
@@ -142,6 +146,7 @@ async def test_a_pane_that_fails_does_not_take_the_page(site: Site, doctor: Page
     await expect(doctor.locator("#resultats")).to_contain_text("Créatinine")
 
 
+@pytest.mark.requirement("A6.7")
 async def test_every_section_reads_at_320_pixels(site: Site, browser: Browser) -> None:
     context = await browser.new_context(viewport={"width": 320, "height": 640})
     page = await enter(site, await context.new_page())

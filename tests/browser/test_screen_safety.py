@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, Request
-from sample_record import MORVAN
-from serving import Site, enter, need
+from sample_morvan import MORVAN
+from serving import Site, axe_violations, enter
 
 ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RECORD = f"/patients/{MORVAN['id']}"
 PAGES = (
     "/",
@@ -26,10 +25,6 @@ PAGES = (
     "/raccourcis",
     "/nulle-part",
 )
-RULES = {
-    "resultTypes": ["violations"],
-    "rules": {"target-size": {"enabled": True}},
-}
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 390)])
@@ -37,20 +32,19 @@ RULES = {
 async def test_axe_finds_nothing_serious(
     site: Site, browser: Browser, scheme: str, width: int
 ) -> None:
-    axe = _axe()
     size = {"width": width, "height": 900}
     context = await browser.new_context(color_scheme=scheme, viewport=size, bypass_csp=True)
     page = await context.new_page()
     await page.goto(f"{site.url}/connexion")
-    found = await _violations(page, axe, "/connexion")
+    found = await axe_violations(page, "/connexion")
     await enter(site, page)
     for path in PAGES:
         await page.goto(site.url + path)
-        found += await _violations(page, axe, path)
+        found += await axe_violations(page, path)
     await page.goto(f"{site.url}/")
     await page.get_by_role("searchbox").fill("morvan")
     await page.locator(".found .close").first.wait_for()
-    found += await _violations(page, axe, "/ (found)")
+    found += await axe_violations(page, "/ (found)")
     await context.close()
 
     assert found == []
@@ -114,18 +108,3 @@ async def test_an_injected_htmx_attribute_is_stripped(site: Site, doctor: Page) 
 
     assert await doctor.locator("#injected").get_attribute("hx-get") is None
     assert any("hx-csp" in text for text in said)
-
-
-def _axe() -> str:
-    return Path(need(str(AXE), "axe-core (run scripts/front_end.py)")).read_text("utf-8")
-
-
-async def _violations(page: Page, axe: str, path: str) -> list[tuple]:
-    await page.evaluate(axe)
-    report = await page.evaluate("rules => axe.run(document, rules)", RULES)
-    return [
-        (path, broken["id"], node["target"], node["failureSummary"][:200])
-        for broken in report["violations"]
-        if broken["impact"] in {"serious", "critical"}
-        for node in broken["nodes"]
-    ]

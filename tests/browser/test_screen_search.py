@@ -79,6 +79,7 @@ async def test_opened_records_come_back_on_the_home_page(site: Site, doctor: Pag
     await expect(doctor.locator(".found li")).to_have_count(1)
 
 
+@pytest.mark.requirement("A6.7")
 async def test_a_record_is_reached_by_keyboard_only(site: Site, doctor: Page) -> None:
     await doctor.goto(f"{site.url}/raccourcis")
     await doctor.keyboard.press("/")

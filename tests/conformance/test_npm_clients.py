@@ -34,6 +34,7 @@ def program() -> str:
     return str(node)
 
 
+@pytest.mark.requirement("A4.1")
 def test_npm_clients_work_unmodified(live_server: Server, program: str) -> None:
     done = subprocess.run(
         [program, "clients.mjs", live_server.fhir, live_server.token()],

@@ -23,6 +23,7 @@ def fhirpy_client(live_server: Server) -> fhirpy.AsyncFHIRClient:
     return fhirpy.AsyncFHIRClient(live_server.fhir, authorization=f"Bearer {live_server.token()}")
 
 
+@pytest.mark.requirement("A4.1")
 async def test_fhirpy_creates_reads_updates_and_deletes(
     fhirpy_client: fhirpy.AsyncFHIRClient, mark: str
 ) -> None:
@@ -102,6 +103,7 @@ async def test_fhirpy_runs_a_transaction(fhirpy_client: fhirpy.AsyncFHIRClient, 
     assert len(observations) == 1
 
 
+@pytest.mark.requirement("A4.1")
 def test_fhirclient_creates_reads_searches_and_deletes(live_server: Server, mark: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -66,11 +66,34 @@ async def test_history_and_versions_are_read_in_a_batch(client: httpx.AsyncClien
         client,
         given.entry("GET", f"Patient/{made['id']}/_history"),
         given.entry("GET", f"Patient/{made['id']}/_history/1"),
+        given.entry("GET", "Patient/_history?_count=1"),
+        given.entry("GET", "_history?_count=1"),
+        given.entry("HEAD", f"Patient/{made['id']}"),
     )
 
-    assert statuses(entries) == ["200", "200"]
+    assert statuses(entries) == ["200"] * 5
     assert entries[0]["resource"]["type"] == "history"
     assert entries[1]["resource"] == made
+    assert [len(entries[place]["resource"]["entry"]) for place in (2, 3)] == [1, 1]
+    assert "resource" not in entries[4]
+    assert entries[4]["response"]["etag"] == 'W/"1"'
+
+
+async def test_searches_and_operations_are_done_in_a_batch(client: httpx.AsyncClient) -> None:
+    made = (await client.post("Patient", json=given.patient())).json()
+    patient = f"Patient/{made['id']}"
+    await client.post("Observation", json=given.observation(patient))
+
+    entries = await run(
+        client,
+        given.entry("GET", f"{patient}/Observation"),
+        given.entry("GET", f"?_type=Observation&patient={made['id']}"),
+        given.entry("GET", f"{patient}/$everything"),
+        given.entry("GET", f"Observation/$lastn?patient={made['id']}"),
+    )
+
+    assert statuses(entries) == ["200"] * 4
+    assert [len(one["resource"]["entry"]) for one in entries] == [1, 1, 2, 1]
 
 
 async def test_conditions_hold_in_a_batch(client: httpx.AsyncClient) -> None:

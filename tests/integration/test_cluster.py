@@ -271,6 +271,25 @@ def test_several_workers_serve_one_base() -> None:
         assert server.stop() == 0
 
 
+def test_workers_that_never_start_are_given_up() -> None:
+    code = (
+        "from cordee.app import workers\n"
+        "workers._SHORTEST_SECONDS = 0.01\n"
+        "def work(told, *, leads):\n"
+        "    raise ValueError('broken')\n"
+        "workers.Workers(2, work).supervise(lambda: print('ready'))\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30
+    )
+
+    assert done.returncode == 1
+    assert "the workers do not start" in done.stderr
+    assert "ready" not in done.stdout
+    assert "ValueError: broken" in done.stdout + done.stderr
+
+
 def test_health_and_metrics_answer_from_here(live_server: Server) -> None:
     with live_server.client() as client:
         base = live_server.url

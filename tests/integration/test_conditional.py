@@ -25,6 +25,7 @@ async def put_two(client: httpx.AsyncClient, mark: dict[str, str]) -> None:
         await client.post("Patient", json=given.patient(identifier=[mark]))
 
 
+@pytest.mark.requirement("A4.1")
 async def test_conditional_create_makes_what_is_not_there(client: httpx.AsyncClient) -> None:
     mark = given.identifier()
 
@@ -38,6 +39,7 @@ async def test_conditional_create_makes_what_is_not_there(client: httpx.AsyncCli
     assert [one["id"] for one in await found(client, mark)] == [made.json()["id"]]
 
 
+@pytest.mark.requirement("A4.1")
 async def test_conditional_create_leaves_the_one_match(client: httpx.AsyncClient) -> None:
     mark = given.identifier()
     first = await client.post("Patient", json=given.patient(identifier=[mark]))
@@ -70,6 +72,7 @@ async def test_conditional_create_with_several_matches_is_refused(
     assert len(await found(client, mark)) == 2
 
 
+@pytest.mark.requirement("A4.1")
 async def test_twenty_conditional_creates_at_once_make_one_resource(
     client: httpx.AsyncClient,
 ) -> None:
@@ -326,6 +329,7 @@ async def test_conditional_interactions_honour_if_match(client: httpx.AsyncClien
     assert (updated.status_code, deleted.status_code) == (412, 412)
 
 
+@pytest.mark.requirement("A4.1")
 async def test_five_patches_at_once_are_all_done(client: httpx.AsyncClient) -> None:
     made = (await client.post("Patient", json=given.patient(name=[{"given": ["0"]}]))).json()
 

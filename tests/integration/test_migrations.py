@@ -10,9 +10,11 @@ import pytest
 
 import given
 from cordee.app.wiring import Place, bring_up_to_date, open_parts
+from cordee.runtime import migrate as migrating
 from cordee.runtime.errors import Unavailable
 from cordee.runtime.settings import read_settings
 from running import Ground, Platform
+from shared_data import ROOT
 
 TRACES = ("journal", "journal_pub", "journal_head", "history", "audit")
 
@@ -56,6 +58,7 @@ async def test_application_cannot_change_what_happened(
         "COPY audit TO PROGRAM 'cat'", "UPDATE journal_head SET n = 0",
     ],
 )  # fmt: skip
+@pytest.mark.requirement("A6.1")
 async def test_application_cannot_go_around(platform: Platform, statement: str) -> None:
     connection = await as_application(platform)
 
@@ -108,7 +111,54 @@ async def test_migrating_twice_changes_nothing(ground: Ground) -> None:
     versions = await connection.fetch("SELECT version FROM schema_version ORDER BY 1")
     await connection.close()
     await ground.drop(name)
-    assert [row["version"] for row in versions] == list(range(1, first + 1))
+    numbers = [number for number, _ in migrating._migrations()]
+    assert [row["version"] for row in versions] == numbers
+    assert numbers[-1] == first
+
+
+async def test_a_migration_does_not_wait_for_a_table_in_use_for_long(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = await ground.new_database()
+    place = ground.place(name)
+    locks = ((900, "LOCK TABLE audit IN ACCESS EXCLUSIVE MODE"),)
+    monkeypatch.setattr(migrating, "_LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(migrating, "_migrations", lambda: iter(locks))
+    reader = await asyncpg.connect(place.owner_url)
+
+    async with reader.transaction():
+        await reader.execute("SELECT FROM audit")
+        await reader.execute("LOCK TABLE audit IN ACCESS SHARE MODE")
+        with pytest.raises(Unavailable, match="in use"):
+            await bring_up_to_date(place)
+    assert await bring_up_to_date(place) == 900
+
+    await reader.close()
+    await ground.drop(name)
+
+
+async def test_rows_of_an_earlier_extraction_are_noted_to_be_made_again(ground: Ground) -> None:
+    """An installation of schema 2 with a row; one without any has nothing to be made again."""
+    noted: list[str | None] = []
+    for rows in (
+        "",
+        "INSERT INTO resource (type, method, lab, rid, ver, upd, ent, sd, sig, id, idx, has, refs,"
+        " body) VALUES (96, 1, 0, 1, 1, now(), 1, now(), 0, 'old', '{}', '{}', '{}', '}}');",
+    ):
+        name = await ground.new_database(template="template0")
+        connection = await asyncpg.connect(ground.place(name).owner_url)
+        for file in ("0001_ground", "0002_write"):
+            await connection.execute((ROOT / "migrations" / f"{file}.sql").read_text())
+        await connection.execute("INSERT INTO schema_version VALUES (1, 1), (2, 1);" + rows)
+
+        await bring_up_to_date(ground.place(name))
+
+        noted.append(
+            await connection.fetchval("SELECT value FROM installation WHERE key = 'extraction'")
+        )
+        await connection.close()
+        await ground.drop(name)
+    assert noted == [None, '"3"']
 
 
 async def opened(place: Place, folder: Path) -> None:

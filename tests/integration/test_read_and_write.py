@@ -92,6 +92,7 @@ async def test_put_with_another_id_in_the_body_is_refused(client: httpx.AsyncCli
     assert refused.status_code == 400
 
 
+@pytest.mark.requirement("A4.1")
 async def test_update_makes_the_next_version(client: httpx.AsyncClient) -> None:
     made = await created(client)
 
@@ -218,6 +219,7 @@ async def test_head_answers_as_get_without_a_body(client: httpx.AsyncClient) -> 
         assert head.headers[name] == get.headers[name]
 
 
+@pytest.mark.requirement("A4.1")
 async def test_read_is_not_sent_again_when_the_version_is_known(
     client: httpx.AsyncClient,
 ) -> None:
@@ -260,6 +262,7 @@ async def test_date_that_is_no_http_date_is_left_aside(client: httpx.AsyncClient
         assert read.status_code in {200, 304}, text
 
 
+@pytest.mark.requirement("A4.1")
 async def test_update_of_the_version_that_was_read_is_done(client: httpx.AsyncClient) -> None:
     made = await created(client)
 

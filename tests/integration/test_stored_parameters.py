@@ -51,9 +51,11 @@ async def test_rows_are_made_again_while_writes_go_on(platform: Platform, client
     assert total == 2
     versions = [await client.get(f"Patient/{one.json()['id']}") for one in (before, after)]
     assert [one.headers["etag"] for one in versions] == ['W/"1"', 'W/"1"']
-    progress = await platform.parts.kernel.database.write.fetchrow(
-        "SELECT done, total, finished FROM reindex WHERE type = 103"
-    )
+    async with platform.parts.kernel.database.write.acquire() as connection:
+        progress = await connection.fetchrow(
+            "SELECT done, total, finished FROM reindex WHERE type = 103"
+        )
+    assert progress is not None
     assert progress["finished"] is not None
     assert progress["done"] >= progress["total"] - 1
 

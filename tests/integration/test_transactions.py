@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 import given
+from running import Platform
 
 
 async def run(client: httpx.AsyncClient, *entries: dict, status: int = 200, **headers: str) -> dict:
@@ -40,6 +41,7 @@ def beside(reference: str) -> dict:
     return {"other": {"reference": reference}, "type": "seealso"}
 
 
+@pytest.mark.requirement("A4.1")
 async def test_every_verb_is_done_and_answered_in_place(client: httpx.AsyncClient) -> None:
     old = (await client.post("Patient", json=given.patient())).json()
     gone = (await client.post("Patient", json=given.patient())).json()
@@ -240,6 +242,86 @@ async def test_reads_see_what_the_transaction_wrote(client: httpx.AsyncClient) -
 
     found = body["entry"][0]["resource"]
     assert (found["type"], found["total"]) == ("searchset", 1)
+
+
+async def test_every_kind_of_read_is_done_after_the_writes(client: httpx.AsyncClient) -> None:
+    mark, one = given.identifier(), urn()
+    old = (await client.post("Patient", json=given.patient(identifier=[mark]))).json()
+    patient = f"Patient/{old['id']}"
+
+    body = await run(
+        client,
+        given.entry("GET", patient),
+        given.entry("GET", f"{patient}/_history/1"),
+        given.entry("GET", f"{patient}/_history"),
+        given.entry("GET", "Patient/_history?_count=1"),
+        given.entry("GET", "_history?_count=2"),
+        given.entry("GET", f"Observation?patient={old['id']}"),
+        given.entry("GET", f"?_type=Patient&{by(mark)}"),
+        given.entry("GET", f"{patient}/Observation?code=29463-7"),
+        given.entry("GET", f"{patient}/$everything"),
+        given.entry("GET", f"Observation/$lastn?patient={old['id']}"),
+        given.entry("GET", "metadata"),
+        given.entry("HEAD", patient),
+        given.entry("GET", patient, ifNoneMatch='W/"2"'),
+        given.entry("PUT", patient, old | {"gender": "male"}),
+        given.entry("POST", "Observation", given.observation(patient), fullUrl=one),
+        given.entry("PUT", "Observation/later", given.observation(patient, id="later")),
+    )
+
+    found = [entry.get("resource", {}) for entry in body["entry"]]
+    assert (found[0]["gender"], found[0]["meta"]["versionId"]) == ("male", "2")
+    assert (found[1]["gender"], found[1]["meta"]["versionId"]) == ("female", "1")
+    assert [len(found[place]["entry"]) for place in (2, 3, 4)] == [2, 1, 2]
+    assert [found[place]["total"] for place in (5, 6, 7, 9)] == [2, 1, 2, 1]
+    assert len(found[8]["entry"]) == 3
+    assert found[10]["resourceType"] == "CapabilityStatement"
+    assert (found[11], found[12]) == ({}, {})
+    assert [entry["response"]["status"][:3] for entry in body["entry"]] == [
+        *["200"] * 12, "304", "200", "201", "201",
+    ]  # fmt: skip
+    assert [body["entry"][place]["response"]["etag"] for place in (0, 11)] == ['W/"2"'] * 2
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("Patient/gone", 410),
+        ("Patient/gone/_history/9", 404),
+        ("Patient?nothing=1", 400),
+        ("Nothing/1", 404),
+        ("Patient/gone/$nothing", 404),
+    ],
+)
+async def test_a_read_that_fails_names_its_entry_and_undoes_all(
+    client: httpx.AsyncClient, url: str, status: int
+) -> None:
+    mark = given.identifier()
+    await client.put("Patient/gone", json=given.patient(id="gone"))
+    await client.delete("Patient/gone")
+
+    outcome = await run(
+        client,
+        given.entry("POST", "Patient", given.patient(identifier=[mark])),
+        given.entry("GET", url),
+        status=status,
+    )
+
+    assert outcome["issue"][0]["diagnostics"].startswith("Bundle.entry[1]: ")
+    assert await total(client, mark) == 0
+
+
+async def test_reads_of_a_transaction_need_their_rights(platform: Platform) -> None:
+    writer = await platform.client("system/Patient.cu")
+
+    outcome = await run(
+        writer,
+        given.entry("PUT", "Patient/mine", given.patient(id="mine")),
+        given.entry("GET", "Patient/mine"),
+        status=403,
+    )
+
+    assert "Patient.r" in outcome["issue"][0]["diagnostics"]
 
 
 async def test_same_resource_twice_is_refused(client: httpx.AsyncClient) -> None:

@@ -13,6 +13,8 @@ import pytest
 from demonstration import Region
 from playwright.async_api import Browser, Page, async_playwright
 
+from presence import need
+
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 VENDOR = Path(__file__).resolve().parents[2] / "src/cordee/web/static/vendor/htmx.js"
 PEOPLE = 60
@@ -21,7 +23,7 @@ PEOPLE = 60
 @pytest.fixture(scope="session")
 def region() -> Iterator[Region]:
     """`cordee demo` with sixty people besides those whom the scenarios name."""
-    _need(VENDOR, "front-end files (run scripts/front_end.py)")
+    need(VENDOR, "front-end files (run scripts/front_end.py)")
     with tempfile.TemporaryDirectory(prefix="cordee-test-", ignore_cleanup_errors=True) as folder:
         running = Region(Path(folder) / "data")
         running.start(people=PEOPLE)
@@ -33,8 +35,8 @@ def region() -> Iterator[Region]:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    found = os.environ.get("CORDEE_CHROMIUM") or shutil.which("chromium") or "chromium"
-    executable = _need(Path(found), "chromium (CORDEE_CHROMIUM or the path)")
+    found = os.environ.get("CORDEE_CHROMIUM") or shutil.which("chromium")
+    executable = need(found, "chromium (CORDEE_CHROMIUM or the path)")
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield chromium
@@ -46,12 +48,3 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="fr-FR")
     yield await context.new_page()
     await context.close()
-
-
-def _need(path: Path, what: str) -> Path:
-    """The path, or a skip outside CI when it is missing."""
-    if path.exists():
-        return path
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is missing")
-    pytest.skip(f"{what} is missing")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
+import pytest
 from demonstration import Region
 from playwright.async_api import Page, expect
 
@@ -58,6 +59,7 @@ async def test_the_doctor_finds_and_opens_the_record(region: Region, page: Page)
     assert "DOSE DOSE" not in await page.content()
 
 
+@pytest.mark.requirement("B2.4")
 async def test_a_write_from_elsewhere_shows_within_two_seconds(region: Region, page: Page) -> None:
     await enter(region, page, LE_GOFF)
     await page.goto(f"{region.url}/patients/{HERS}")
@@ -74,6 +76,7 @@ async def test_a_write_from_elsewhere_shows_within_two_seconds(region: Region, p
     assert await page.evaluate("window.notReloaded") is True
 
 
+@pytest.mark.requirement("A3.3")
 async def test_the_nurse_of_her_home_sees_her_too(region: Region, page: Page) -> None:
     await enter(region, page, CLAIRE)
     await find(page, "morvan")
@@ -85,6 +88,7 @@ async def test_the_nurse_of_her_home_sees_her_too(region: Region, page: Page) ->
     assert answer.status == 200
 
 
+@pytest.mark.requirement("A3.3")
 async def test_a_doctor_outside_of_her_circle_finds_nothing(region: Region, page: Page) -> None:
     await enter(region, page, ROUX)
     await find(page, "morvan yvonne")

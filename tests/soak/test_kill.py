@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import random
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
 import given
 from cordee.runtime.postgres.cluster import Cluster
-from running import Server, served
+from running import Server, run, served
 
 WRITERS = 4
 ENTRIES = 5
@@ -118,6 +123,91 @@ def round_of_kills(server: Server, *, database: bool, moment: random.Random) -> 
     with server.client() as client:
         check(load, client)
     return len(load.created) + len(load.bundled)
+
+
+def workers(server: Server) -> list[int]:
+    """Process ids of the serving processes, oldest first."""
+    pid = server.process.pid
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def wait_until(happens: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 30
+    while not happens():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("leads", [True, False])
+def test_a_worker_that_falls_is_replaced_and_the_other_goes_on(leads: bool) -> None:
+    with served("--workers", "2") as server:
+        before = workers(server)
+        load = Load(server)
+        threads = load.run()
+        wait_until(lambda: len(load.created) > 10, "no write")
+        killed, other = before if leads else reversed(before)
+        os.kill(killed, signal.SIGKILL)
+        acknowledged = len(load.created)
+        wait_until(lambda: len(load.created) > acknowledged + 10, "nobody went on")
+        wait_until(
+            lambda: len(workers(server)) == 2 and killed not in workers(server), "not replaced"
+        )
+        assert other in workers(server)
+        acknowledged = len(load.created)
+        wait_until(lambda: len(load.created) > acknowledged + 10, "nobody went on")
+        load.ending.set()
+        for thread in threads:
+            thread.join(60)
+
+        assert load.failures == []
+        with server.client() as client:
+            check(load, client)
+        wait_until(lambda: journal_is_whole(server), "the journal is not published")
+        assert "worker_fell" in server.errors
+        assert server.stop() == 0
+
+
+def test_workers_end_with_their_parent() -> None:
+    with served("--workers", "2") as server:
+        former = workers(server)
+        server.process.kill()
+        wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in former), "orphans")
+        server.kill()
+
+        server.start()
+
+        with server.client() as client:
+            assert client.post("Patient", json=given.patient()).status_code == 201
+
+
+def test_worker_and_database_killed_together_come_back() -> None:
+    with served("--workers", "2") as server, server.client() as client:
+        made = client.post("Patient", json=given.patient()).json()
+        os.kill(workers(server)[0], signal.SIGKILL)
+        os.kill(Cluster(server.data).pid() or 0, signal.SIGKILL)
+
+        def is_back() -> bool:
+            with contextlib.suppress(httpx.HTTPError):
+                return client.get(f"Patient/{made['id']}").json() == made
+            return False
+
+        wait_until(is_back, "the database did not come back")
+        wait_until(lambda: len(workers(server)) == 2, "not replaced")
+
+
+def journal_is_whole(server: Server) -> bool:
+    """Every version has its number: nothing waits to be published."""
+    done = run("check", data=server.data)
+    assert done.returncode == 0, done.stderr
+    return asyncio.run(waiting(server)) == 0
+
+
+async def waiting(server: Server) -> int:
+    connection = await asyncpg.connect(Cluster(server.data).addresses().owner)
+    try:
+        return await connection.fetchval("SELECT count(*) FROM journal")
+    finally:
+        await connection.close()
 
 
 def rounds(number: int) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import MutableMapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -15,14 +17,13 @@ from cordee.api import http
 from cordee.api.http import Answer, Request
 from cordee.api.session import Session
 from cordee.fhir.interactions.entries import Entry, checked_entry, read_bundle
+from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.transaction import Answer as Result
 from cordee.fhir.interactions.transaction import transaction
 from cordee.fhir.model.outcome import outcome
-from cordee.fhir.search.bundle import bundle, search_bundle
-from cordee.fhir.search.query import read_query
+from cordee.fhir.search.bundle import bundle
 from cordee.runtime.clock import instant
-from cordee.runtime.database import Connection
-from cordee.runtime.errors import InvalidRequest, NotFound, NotSupported, ProductError
+from cordee.runtime.errors import InvalidRequest, ProductError
 
 _AT_ONCE = 16
 _TURNS = (("DELETE",), ("POST",), ("PUT",), ("PATCH",), ("GET", "HEAD"))
@@ -37,8 +38,7 @@ async def run_bundle(session: Session, raw: bytes) -> bytes:
             entries = await _batch(session, raw)
             return bundle("batch-response", None, [], entries)
         case "transaction":
-            reader = _Reader(session)
-            results = await transaction(session.kernel, session.scope, raw, reader.read)
+            results = await transaction(session.kernel, session.scope, raw, partial(_read, session))
             entries = [_entry(session, result) for result in results]
             return bundle("transaction-response", None, [], entries)
         case _:
@@ -93,7 +93,8 @@ async def _perform(session: Session, entry: Entry) -> Answer:
         session.request.prefer,
     )
     inner = Session(session.kernel, session.scope, request, session.route)
-    return await session.route(inner)(inner)
+    answer = await session.route(inner)(inner)
+    return replace(answer, body=b"") if entry.verb == "HEAD" else answer
 
 
 async def _patch(session: Session, entry: Entry, headers: dict[str, str]) -> Answer:
@@ -106,7 +107,7 @@ async def _patch(session: Session, entry: Entry, headers: dict[str, str]) -> Ans
         + (entry.resource or b"{}")
         + b"}]}"
     )
-    results = await transaction(session.kernel, session.scope, whole, _Reader(session).read)
+    results = await transaction(session.kernel, session.scope, whole, partial(_read, session))
     version = results[0].version
     body = version.json() if version is not None else b""
     return Answer(200, body, http.version_headers(version) if version else [])
@@ -122,32 +123,14 @@ def _headers(entry: Entry) -> dict[str, str | None]:
     }
 
 
-class _Reader:
-    """Performs the GET entries of a transaction on its own connection."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    async def read(self, entry: Entry, connection: Connection) -> bytes:
-        session = self._session
-        path, _, text = entry.url.partition("?")
-        parts = [unquote(part) for part in path.split("/") if part]
-        pairs = parse_qsl(text, keep_blank_values=True)
-        if len(parts) > 2:  # noqa: PLR2004 -- type, id
-            raise NotSupported("a transaction reads Type/id or searches a type; use a batch")
-        if len(parts) == 2:  # noqa: PLR2004 -- type, id
-            session.scope.need("r", parts[0])
-            pairs = [("_id", parts[1])]
-        query = read_query(parts[0] if parts else None, pairs)
-        found = await session.kernel.searcher.search(query, session.scope, connection=connection)
-        if len(parts) < 2:  # noqa: PLR2004 -- a search
-            return search_bundle(found, query, session.kernel.base, path)
-        if not found.matches:
-            raise NotFound(f"Bundle.entry[{entry.place}]: there is nothing at {path}")
-        return found.matches[0].json()
+async def _read(session: Session, entry: Entry, kernel: Kernel) -> bytes:
+    """Answer of a GET inside a transaction, by the same handlers as alone."""
+    return _answer_entry(await _perform(replace(session, kernel=kernel), entry))
 
 
 def _entry(session: Session, result: Result) -> bytes:
+    if result.read is not None:
+        return result.read
     version = result.version
     response: dict[str, Any] = {"status": _status(result.status)}
     if version is not None:
@@ -160,9 +143,7 @@ def _entry(session: Session, result: Result) -> bytes:
     if result.warnings and wanted == "OperationOutcome":
         response["outcome"] = outcome(result.warnings)
     parts = [b'"response":' + orjson.dumps(response)]
-    if result.body is not None:
-        parts.insert(0, b'"resource":' + result.body)
-    elif version is not None and not version.deleted:
+    if version is not None and not version.deleted:
         if wanted == "representation":
             parts.insert(0, b'"resource":' + version.json())
         full_url = f"{session.kernel.base}/{version.type}/{version.id}"

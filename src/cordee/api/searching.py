@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl, urlencode
 from cordee.api.http import Answer
 from cordee.api.session import Session
 from cordee.fhir.interactions import compartment
-from cordee.fhir.operations import everything, lastn
-from cordee.fhir.search.bundle import search_bundle
+from cordee.fhir.interactions.drafting import parsed
+from cordee.fhir.operations import everything, lastn, stats
+from cordee.fhir.search.bundle import entry_base, search_bundle
 from cordee.fhir.search.query import Query, read_query
 from cordee.runtime.errors import InvalidRequest, NotSupported, UnsupportedMedia
 
@@ -71,8 +72,21 @@ async def observation_lastn(session: Session) -> Answer:
     return Answer(200, await lastn.lastn(session.kernel, session.scope, pairs))
 
 
+async def observation_stats(session: Session) -> Answer:
+    """GET Observation/$stats, or POST with a form or Parameters."""
+    pairs = list(session.request.query)
+    if session.request.method == "POST":
+        media = session.request.headers.get("content-type", _FORM).partition(";")[0].strip()
+        if media.lower() == _FORM:
+            pairs += await _form(session)
+        else:
+            pairs += stats.pairs_of(parsed(await session.request.resource()))
+    return Answer(200, await stats.stats(session.kernel, session.scope, pairs))
+
+
 TYPE_OPERATIONS: Mapping[tuple[str, str], Mapping[str, Handler]] = {
     ("Observation", "$lastn"): {"GET": observation_lastn, "POST": observation_lastn},
+    ("Observation", "$stats"): {"GET": observation_stats, "POST": observation_stats},
 }
 INSTANCE_OPERATIONS: Mapping[tuple[str, str], Mapping[str, Handler]] = {
     ("Patient", "$everything"): {"GET": patient_everything, "POST": patient_everything},
@@ -98,8 +112,9 @@ async def _search(
     pairs: list[tuple[str, str]],
 ) -> Answer:
     query = _query(session, resource_type, pairs)
-    found = await session.kernel.searcher.search(query, session.scope)
-    return Answer(200, search_bundle(found, query, session.kernel.base, resource_type or ""))
+    base = session.kernel.base
+    found = await session.kernel.searcher.search(query, session.scope, base=entry_base(query, base))
+    return Answer(200, search_bundle(found, query, base, resource_type or ""))
 
 
 def _query(session: Session, resource_type: str | None, pairs: list[tuple[str, str]]) -> Query:

@@ -48,9 +48,9 @@ class DemoAccounts:
         """All of them, in the order of the page."""
         return tuple(self._accounts.values())
 
-    async def sign_in(self, user: str, password: str | None) -> Account | None:
-        """The account of a button; there is no password here yet."""
-        return self._accounts.get(user) if password is None else None
+    async def sign_in(self, user: str) -> Account | None:
+        """The account of a button."""
+        return self._accounts.get(user)
 
     async def resume(self, user: str, session: str) -> Account | None:
         """The account of a session that was not closed."""

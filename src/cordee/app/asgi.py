@@ -58,7 +58,7 @@ async def _operations(parts: Parts, scope: MutableMapping[str, Any], send: Any) 
 async def _ready(parts: Parts) -> bool:
     try:
         async with parts.database.write.acquire() as connection:
-            return await connection.fetchval("SELECT true")
+            return await connection.fetchval("SELECT true") is True
     except AWAY:
         return False
 
@@ -66,8 +66,9 @@ async def _ready(parts: Parts) -> bool:
 def _metrics(parts: Parts) -> bytes:
     rows = {
         "cordee_journal_published": parts.listener.newest,
-        "cordee_database_connections": parts.database.write.get_size()
-        + parts.database.search.get_size(),
+        "cordee_database_connections": sum(
+            one.size for one in (parts.database.write, parts.database.search, parts.database.steady)
+        ),
     }
     return "".join(
         f"# TYPE {name} gauge\n{name} {value}\n" for name, value in rows.items()

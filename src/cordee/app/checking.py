@@ -37,12 +37,11 @@ async def _lines(settings: Settings, place: Place) -> list[str]:
         version = await connection.fetchval("SHOW server_version")
         schema = await connection.fetchval("SELECT max(version) FROM schema_version")
         head = await connection.fetchval("SELECT n FROM journal_head")
-        numbers = await connection.fetchrow(
-            "SELECT count(*) AS count, coalesce(max(n), 0) AS last FROM journal_pub"
-        )
+        count = await connection.fetchval("SELECT count(*) FROM journal_pub")
+        last = await connection.fetchval("SELECT coalesce(max(n), 0) FROM journal_pub")
         waiting = await connection.fetchval("SELECT count(*) FROM reindex WHERE finished IS NULL")
-    if numbers["count"] != head or numbers["last"] != head:
-        raise Unavailable(f"the journal has a gap: {numbers['count']} lines for number {head}")
+    if count != head or last != head:
+        raise Unavailable(f"the journal has a gap: {count} lines for number {head}")
     return [
         f"PostgreSQL {version}",
         f"schema: {schema}",

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from cordee.app.importing import settle
+from cordee.app.housekeeping import settle
 from cordee.app.progress import Bar
 from cordee.app.region.accounts import DEMO_ACCOUNTS
 from cordee.app.region.generator import region_resources
@@ -82,7 +82,7 @@ def make_region(settings: Settings, *, patients: int, seed: int) -> None:
                     bar.say(f"{total} resources")
                 for job in jobs:
                     job.result()
-        asyncio.run(settle(place))
+        asyncio.run(settle(place.owner_url))
         asyncio.run(_remember(place, seed, patients, total))
         bar.end()
 

@@ -16,13 +16,13 @@ from typing import Any
 
 import orjson
 
+from cordee.app.housekeeping import settle
 from cordee.app.progress import Bar
 from cordee.app.wiring import Parts, Place, bring_up_to_date, database_place, open_parts
 from cordee.fhir.bulk.intake import Progress, take
 from cordee.fhir.bulk.sources import Item, items
 from cordee.fhir.model.definitions import type_number
 from cordee.runtime.clock import now
-from cordee.runtime.database import single_connection
 from cordee.runtime.errors import InvalidRequest
 from cordee.runtime.settings import Settings
 
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
                 again, total.waiting = total.waiting, []
                 _run(pool, again, total, bar, last=True)
         loose = asyncio.run(_still_loose(settings, place, total.loose))
-        asyncio.run(settle(place))
+        asyncio.run(settle(place.owner_url))
         bar.end()
     repair = _repair_file(settings, total)
     summary = {
@@ -176,15 +176,6 @@ async def _still_loose(
             )
             missing |= {part[row["i"] - 1] for row in rows}
     return missing
-
-
-async def settle(place: Place) -> None:
-    """Statistics and visibility of what came in: the shapes of searches stand on them."""
-    async with single_connection(place.owner_url) as connection:
-        while await connection.fetchval("SELECT publish_journal(5000)"):
-            pass
-        for table in ("resource", "sp_sort", "sp_date", "sp_qty", "sp_str", "care_circle"):
-            await connection.execute(f"VACUUM (ANALYZE) {table}")
 
 
 def _size(paths: Iterable[Path]) -> int:

@@ -1,19 +1,31 @@
-"""`cordee backup` and `cordee restore`: the base as one dump; the keys are kept apart."""
+"""`cordee backup` and `cordee restore`: the base as one dump; the keys are kept apart.
+
+The dump leads nowhere without the key of the index, so the backup notes which one it was, as a
+digest that says nothing of it, and a restore refuses another.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import hmac
+import os
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote, unquote
 
-from cordee.app.wiring import Place, database_place
+from cordee.app.housekeeping import settle
+from cordee.app.wiring import INDEX_KEY, Place, database_place
 from cordee.runtime.database import single_connection
 from cordee.runtime.errors import Conflict, NotFound, Unavailable
+from cordee.runtime.keys import secret
 from cordee.runtime.postgres.binaries import Runner, find_binaries
 from cordee.runtime.settings import Settings
 
-_DUMP = "cordee.dump"
+_DUMP, _KEY_MARK = "cordee.dump", "index.key.digest"
 
 
 def backup(options: argparse.Namespace, settings: Settings) -> None:
@@ -21,19 +33,39 @@ def backup(options: argparse.Namespace, settings: Settings) -> None:
     folder: Path = options.folder
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with database_place(settings) as place:
-        _run(settings, ["pg_dump", "-Fc", "-f", str(folder / _DUMP), "-d", place.owner_url])
+        _run(settings, place, ["pg_dump", "-Fc", "-f", str(folder / _DUMP)])
     (folder / _DUMP).chmod(0o600)
+    (folder / _KEY_MARK).write_text(_key_mark(settings) + "\n")
 
 
 def restore(options: argparse.Namespace, settings: Settings) -> None:
-    """Puts a dump into an installation that is empty."""
+    """Puts a dump into an installation that is empty: all of it, or nothing."""
     dump = options.folder / _DUMP
     if not dump.exists():
         raise NotFound(f"{options.folder}: there is no backup here")
+    _check_key(options.folder / _KEY_MARK, settings)
     with database_place(settings) as place:
         if asyncio.run(_has_schema(place)):
             raise Conflict("this installation is not empty; restore into a new data folder")
-        _run(settings, ["pg_restore", "--no-owner", "-e", "-d", place.owner_url, str(dump)])
+        _run(settings, place, ["pg_restore", "--no-owner", "--single-transaction", str(dump)])
+        asyncio.run(_adopt(place))
+
+
+def _check_key(mark: Path, settings: Settings) -> None:
+    if not (settings.keys / INDEX_KEY).exists():
+        raise NotFound(
+            f"{settings.keys}: the key {INDEX_KEY} of the backed-up installation is not here; "
+            "copy its folder of keys first"
+        )
+    if mark.exists() and mark.read_text().strip() != _key_mark(settings):
+        raise Conflict(
+            f"{settings.keys / INDEX_KEY} is not the key that the backup was made with: nothing "
+            "would be found; copy that installation's folder of keys first"
+        )
+
+
+def _key_mark(settings: Settings) -> str:
+    return hmac.digest(secret(settings.keys, INDEX_KEY), b"cordee backup", "sha256").hex()
 
 
 async def _has_schema(place: Place) -> bool:
@@ -41,10 +73,41 @@ async def _has_schema(place: Place) -> bool:
         return bool(await connection.fetchval("SELECT to_regclass('resource') IS NOT NULL"))
 
 
-def _run(settings: Settings, command: list[str]) -> None:
-    programs = find_binaries(Runner(None, None, ""), settings.pg_bin)
-    done = subprocess.run(  # noqa: S603 -- our own program and arguments
-        [str(programs / command[0]), *command[1:]], capture_output=True, text=True, check=False
-    )
+async def _adopt(place: Place) -> None:
+    """Makes the base at home in its new cluster: transaction numbers, statistics, visibility."""
+    async with single_connection(place.owner_url) as connection:
+        # What was not published yet waits for transactions of the former cluster: all are over.
+        await connection.execute("UPDATE journal SET xid = '3'::xid8")
+    await settle(place.owner_url)
+
+
+def _run(settings: Settings, place: Place, command: list[str]) -> None:
+    program = find_binaries(Runner(None, None, ""), settings.pg_bin) / command[0]
+    with _without_password(place.owner_url) as address:
+        done = subprocess.run(  # noqa: S603 -- our own program and arguments
+            [str(program), "-d", address, *command[1:]], capture_output=True, text=True, check=False
+        )
     if done.returncode != 0:
         raise Unavailable(f"{command[0]} failed: {done.stderr.strip()[-500:]}")
+
+
+@contextmanager
+def _without_password(url: str) -> Iterator[str]:
+    """The address without its password, which stands in a file: arguments can be seen by all."""
+    scheme, _, rest = url.partition("://")
+    end = next((i for i, character in enumerate(rest) if character in "/?"), len(rest))
+    login, at, servers = rest[:end].rpartition("@")
+    user, _, password = login.partition(":")
+    if not password:
+        yield url
+        return
+    descriptor, path = tempfile.mkstemp(prefix="cordee-pass-")
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            escaped = unquote(password).replace("\\", "\\\\").replace(":", "\\:")
+            file.write(f"*:*:*:*:{escaped}\n")
+        tail = rest[end:]
+        tail += ("&" if "?" in tail else "?") + f"passfile={quote(path, safe='')}"
+        yield f"{scheme}://{user}{at}{servers}{tail}"
+    finally:
+        Path(path).unlink()

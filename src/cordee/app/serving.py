@@ -7,12 +7,9 @@ import asyncio
 import contextlib
 import fcntl
 import gc
-import os
-import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from types import FrameType
 
 import uvicorn
 import uvloop
@@ -20,6 +17,7 @@ import uvloop
 from cordee.app.asgi import make_application
 from cordee.app.screen import make_screen
 from cordee.app.wiring import Place, background, bring_up_to_date, database_place, open_parts
+from cordee.app.workers import Workers
 from cordee.runtime.errors import Unavailable
 from cordee.runtime.settings import Settings
 
@@ -64,7 +62,13 @@ def serve(settings: Settings) -> None:
         if settings.workers == 1:
             uvloop.run(_run(settings, place, listening, ready, leads=True))
         else:
-            _supervise(settings, place, listening, ready)
+
+            def work(told: Callable[[], None], *, leads: bool) -> None:
+                if place.cluster is not None:
+                    place.cluster.revive()  # it may have fallen together with a former worker
+                uvloop.run(_run(settings, place, listening, told, leads=leads))
+
+            Workers(settings.workers, work).supervise(ready)
 
 
 async def _run(
@@ -96,78 +100,6 @@ async def _run(
             backlog=2048,
         )
         await _Server(config, ready).serve(sockets=[listening])
-
-
-def _supervise(
-    settings: Settings, place: Place, listening: socket.socket, ready: Callable[[], None]
-) -> None:
-    """Forks the workers, says ready when all are, passes the end on, replaces the fallen."""
-    workers = _Workers(settings, place, listening)
-    signal.signal(signal.SIGTERM, workers.end)
-    signal.signal(signal.SIGINT, workers.end)
-    for number in range(settings.workers):
-        workers.start(number)
-    if workers.wait_ready():
-        ready()
-    workers.keep()
-
-
-class _Workers:
-    """The child processes that serve one listening socket."""
-
-    def __init__(self, settings: Settings, place: Place, listening: socket.socket) -> None:
-        self._settings = settings
-        self._place = place
-        self._listening = listening
-        self._children: dict[int, int] = {}
-        self._ending = False
-        self._reading, self._writing = os.pipe()
-
-    def start(self, number: int) -> None:
-        pid = os.fork()
-        if pid:
-            self._children[pid] = number
-            return
-        code = 1
-        with contextlib.suppress(KeyboardInterrupt):
-            uvloop.run(
-                _run(
-                    self._settings,
-                    self._place,
-                    self._listening,
-                    lambda: _tell(self._writing),
-                    leads=number == 0,
-                )
-            )
-            code = 0
-        os._exit(code)
-
-    def end(self, _: int, __: FrameType | None) -> None:
-        self._ending = True
-        for pid in self._children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-
-    def wait_ready(self) -> bool:
-        told = 0
-        while told < self._settings.workers and not self._ending:
-            told += len(os.read(self._reading, self._settings.workers))
-        return not self._ending
-
-    def keep(self) -> None:
-        while self._children:
-            try:
-                pid, _ = os.wait()
-            except InterruptedError:
-                continue
-            number = self._children.pop(pid)
-            if not self._ending:
-                self.start(number)
-
-
-def _tell(descriptor: int) -> None:
-    with contextlib.suppress(OSError):
-        os.write(descriptor, b"r")
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from cordee.access.guard import Guard
+from cordee.app.housekeeping import Housekeeper
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
     follow_parameters,
@@ -22,6 +23,7 @@ from cordee.runtime.migrate import check_schema, migrate
 from cordee.runtime.postgres.cluster import APPLICATION, Cluster
 from cordee.runtime.settings import Settings
 
+INDEX_KEY = "index.key"
 _REVIVE_SECONDS = 0.5
 
 
@@ -72,11 +74,11 @@ async def open_parts(
     database = await open_database(place.url, role=APPLICATION, write_size=pool, search_size=pool)
     try:
         async with database.write.acquire() as connection:
-            await check_schema(connection)  # pyright: ignore[reportArgumentType] -- a proxy of it
+            await check_schema(connection)
         base = settings.base_url or f"http://{settings.host}:{port or settings.port}"
         kernel = make_kernel(
             database,
-            secret(settings.keys, "index.key"),
+            secret(settings.keys, INDEX_KEY),
             base=f"{base}/fhir",
             enforce_references=settings.references == "enforce",
         )
@@ -97,7 +99,7 @@ async def open_parts(
 
 @contextlib.asynccontextmanager
 async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
-    """The loops of a serving process; the leading one also keeps the database alive."""
+    """The loops of a serving process; the leading one also keeps house and the database alive."""
     loops = [
         parts.kernel.publisher.run(),
         parts.kernel.frequencies.keep_fresh(parts.database),
@@ -106,6 +108,7 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
     ]
     if leads:
         loops.append(keep_indexed(parts.kernel))
+        loops.append(Housekeeper(parts.place.url, APPLICATION).run())
     if leads and parts.place.cluster is not None:
         loops.append(_keep_alive(parts.place.cluster))
     tasks = [asyncio.create_task(loop) for loop in loops]

@@ -28,7 +28,10 @@ _RESULT_PARAMETERS: Final = (
 )  # fmt: skip
 OPERATIONS: Final = {
     "Patient": (("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything"),),
-    "Observation": (("lastn", "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),),
+    "Observation": (
+        ("lastn", "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),
+        ("stats", "http://hl7.org/fhir/OperationDefinition/Observation-stats"),
+    ),
 }
 _cache: dict[tuple[str, str], bytes] = {}
 
@@ -89,7 +92,7 @@ def _resource(registry: Registry, name: str, referring: dict[str, list[str]]) ->
         "conditionalDelete": "single",
         "referencePolicy": ["literal", "logical", "enforced", "local"],
         "searchInclude": ["*", *includes],
-        "searchRevInclude": sorted(referring.get(name, [])),
+        "searchRevInclude": ["*", *sorted(referring.get(name, []))],
         "searchParam": [
             {"name": code, "definition": one.url, "type": one.type}
             for code, one in sorted(parameters.items())

@@ -5,23 +5,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from typing import cast
 
 import asyncpg
 
 from cordee.runtime.errors import TooCostly, Unavailable
+from cordee.runtime.leasing import Lender
 
 SEARCH_SECONDS = 5
 Connection = asyncpg.Connection
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What is raised when the database is away or refuses."""
-
-
-class _Connection(asyncpg.Connection):
-    """A connection whose release costs no round trip: we never set session state."""
-
-    def get_reset_query(self) -> str:
-        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +25,9 @@ class Database:
     through the indexes is the same whatever the values.
     """
 
-    write: asyncpg.Pool
-    search: asyncpg.Pool
-    steady: asyncpg.Pool
+    write: Lender
+    search: Lender
+    steady: Lender
 
     async def close(self) -> None:
         """Closes all pools."""
@@ -46,7 +39,7 @@ class Database:
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
         """One transaction on the write pool; rolled back when the block raises."""
         async with self.write.acquire() as connection, connection.transaction():
-            yield cast("asyncpg.Connection", connection)
+            yield connection
 
 
 async def open_database(
@@ -58,21 +51,22 @@ async def open_database(
         common["role"] = role
     bounded = common | {"statement_timeout": f"{SEARCH_SECONDS}s"}
     try:
-        write = await _pool(url, write_size, common)
+        write = await _lender(url, write_size, common)
         custom = bounded | {"plan_cache_mode": "force_custom_plan"}
-        search = await _pool(url, search_size, custom)
+        search = await _lender(url, search_size, custom)
         generic = bounded | {"plan_cache_mode": "force_generic_plan"}
-        steady = await _pool(url, search_size, generic)
+        steady = await _lender(url, search_size, generic)
     except AWAY as error:
         raise Unavailable(f"the database does not answer: {error}") from error
     return Database(write, search, steady)
 
 
 @contextlib.asynccontextmanager
-async def single_connection(url: str) -> AsyncIterator[Connection]:
-    """One connection outside of the pools, for what the owner does."""
+async def single_connection(url: str, **settings: str) -> AsyncIterator[Connection]:
+    """One connection outside of the pools, for what the owner does; `settings` of its session."""
+    told = {"application_name": "cordee"} | settings
     try:
-        connection = await asyncpg.connect(url, server_settings={"application_name": "cordee"})
+        connection = await asyncpg.connect(url, server_settings=told)
     except AWAY as error:
         raise Unavailable(f"the database does not answer: {error}") from error
     try:
@@ -81,18 +75,20 @@ async def single_connection(url: str) -> AsyncIterator[Connection]:
         await connection.close()
 
 
-async def _pool(url: str, size: int, settings: dict[str, str]) -> asyncpg.Pool:
-    return await asyncpg.create_pool(
-        url,
-        min_size=1,
-        max_size=size,
-        connection_class=_Connection,
-        server_settings=settings,
-        statement_cache_size=500,
-        max_cached_statement_lifetime=0,
-        max_inactive_connection_lifetime=0,
-        command_timeout=120,
-    )
+async def _lender(url: str, size: int, settings: dict[str, str]) -> Lender:
+    async def connect() -> Connection:
+        return await asyncpg.connect(
+            url,
+            server_settings=settings,
+            statement_cache_size=500,
+            max_cached_statement_lifetime=0,
+            command_timeout=120,
+        )
+
+    lender = Lender(connect, most=size)
+    async with lender.acquire():
+        pass  # who answers is known from the start
+    return lender
 
 
 def is_outage(error: Exception) -> bool:

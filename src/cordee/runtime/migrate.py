@@ -14,6 +14,8 @@ from cordee.runtime.resources import data_folder
 
 COMPATIBLE = 1  # the oldest schema-reading release that runs on the newest schema
 _LOCK = 0x636F7264
+# A migration that waits for a lock makes everybody behind it wait: better try again later.
+_LOCK_TIMEOUT = "10s"
 
 
 async def migrate(url: str) -> int:
@@ -25,21 +27,30 @@ async def migrate(url: str) -> int:
     try:
         await _check_server(connection)
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        present = await _version(connection)
-        for number, text in _migrations():
-            if number <= present:
-                continue
-            async with connection.transaction():
-                await connection.execute(text)
-                await connection.execute(
-                    "INSERT INTO schema_version (version, compatible) VALUES ($1, $2)",
-                    number,
-                    COMPATIBLE,
-                )
-            present = number
-        return present
+        return await _apply_missing(connection)
+    except asyncpg.LockNotAvailableError as error:
+        raise Unavailable(
+            "a table that the migration changes is in use; try again, or end what uses it"
+        ) from error
     finally:
         await connection.close()
+
+
+async def _apply_missing(connection: asyncpg.Connection) -> int:
+    present = await _version(connection)
+    for number, text in _migrations():
+        if number <= present:
+            continue
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+            await connection.execute(text)
+            await connection.execute(
+                "INSERT INTO schema_version (version, compatible) VALUES ($1, $2)",
+                number,
+                COMPATIBLE,
+            )
+        present = number
+    return present
 
 
 async def check_schema(connection: asyncpg.Connection) -> None:

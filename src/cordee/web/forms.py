@@ -24,17 +24,6 @@ class Form:
         """Tell what was typed in a field; empty when it was not sent."""
         return self.values.get(name, "")
 
-    def require(self, name: str, message: str) -> str:
-        """Give the value of a field; notes `message` as its error when it is empty."""
-        if not self[name]:
-            self.errors[name] = message
-        return self[name]
-
-    @property
-    def is_valid(self) -> bool:
-        """No field has an error."""
-        return not self.errors
-
 
 async def read_form(request: Request) -> Form:
     """Give the fields of a posted form of this session, stripped.

@@ -33,8 +33,8 @@ class Accounts(Protocol):
         """Give the accounts of the demonstration, in the order of the page; empty in production."""
         ...
 
-    async def sign_in(self, user: str, password: str | None) -> Account | None:
-        """Give the account, or None when refused. `password` is None for a button of the demo."""
+    async def sign_in(self, user: str) -> Account | None:
+        """Give the account of a button of the demonstration; None when there is none."""
         ...
 
     async def resume(self, user: str, session: str) -> Account | None:

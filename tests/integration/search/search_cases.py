@@ -43,7 +43,7 @@ def _people() -> list[Resource]:
          "name": [{"family": "Noël", "given": ["Père", "Jean-Luc"]}], "birthDate": "1980",
          "gender": "male", "managingOrganization": {"reference": "Organization/leaf"},
          "generalPractitioner": [{"reference": "Practitioner/doctor"}],
-         "telecom": [{"system": "phone", "value": "06 12.34-56 78"}, {"system": "email", "value": "Noel@Nord.fr"}],
+         "telecom": [{"system": "phone", "value": "06 12.34-56 78", "use": "mobile"}, {"system": "email", "value": "Noel@Nord.fr"}],
          "identifier": [{"type": {"coding": [{"system": TYPES, "code": "MR"}], "text": "Dossier"},
                          "system": "urn:ipp", "value": "AB,1$2|3"}, {"value": "bare"}]},
         {"resourceType": "Patient", "id": "noella", "name": [{"family": "NOELLA"}], "birthDate": "1980-03-15",

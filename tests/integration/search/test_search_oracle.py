@@ -6,6 +6,7 @@ import os
 from urllib.parse import urlencode
 
 import httpx
+import pytest
 import search_questions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -102,6 +103,7 @@ async def test_references_and_chains(
 
 @examples
 @given(search_questions.searches())
+@pytest.mark.requirement("A4.1")
 async def test_everything_together(client: httpx.AsyncClient, world: World, search: Search) -> None:
     await agree(client, world, search)
 

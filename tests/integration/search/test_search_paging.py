@@ -109,6 +109,7 @@ async def test_pages_are_ordered_and_complete(
 @pytest.mark.parametrize(
     "sort", ["date", "-date", "_id", "-_lastUpdated", "code,-date", "value-quantity", "-subject"]
 )
+@pytest.mark.requirement("A4.1")
 async def test_pages_stay_complete_while_others_write(
     client: httpx.AsyncClient, world: World, sort: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -54,6 +55,7 @@ async def test_sort_by_token_quantity_reference_and_update(known: httpx.AsyncCli
     assert len(ids(await page(known, "Observation?_sort=-_lastUpdated"))) == 4
 
 
+@pytest.mark.requirement("A4.1")
 async def test_inclusions(known: httpx.AsyncClient) -> None:
     forward = await page(
         known, "Observation?code=owl&_include=Observation:patient&_include=Observation:performer"
@@ -220,6 +222,7 @@ async def test_search_over_all_types_is_newest_first(known: httpx.AsyncClient) -
     assert bundle["total"] == len(seen)
 
 
+@pytest.mark.requirement("A4.1")
 async def test_everything_of_a_patient(known: httpx.AsyncClient) -> None:
     bundle = await page(known, "Patient/noel/$everything")
     some = await page(known, "Patient/noel/$everything?_type=Observation&_count=1")
@@ -244,11 +247,10 @@ async def test_a_search_that_takes_too_long_is_refused(ground) -> None:
         client = await own.client()
         await load(client, [{"resourceType": "Patient", "id": f"p{n}"} for n in range(200)])
         pool = own.parts.database.search
-        held = [await pool.acquire() for _ in range(4)]
-        for connection in held:
-            await connection.execute("SET statement_timeout = '1ms'")
-        for connection in held:
-            await pool.release(connection)
+        async with contextlib.AsyncExitStack() as held:
+            for _ in range(4):
+                connection = await held.enter_async_context(pool.acquire())
+                await connection.execute("SET statement_timeout = '1ms'")
 
         answer = await client.get("Patient?_content=never&_text=never&_sort=name,-birthdate")
 

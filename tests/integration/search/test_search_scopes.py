@@ -55,6 +55,7 @@ def allowed(world: World) -> World:
 
 @examples
 @given(search_questions.searches())
+@pytest.mark.requirement("A3.3")
 async def test_a_person_finds_what_the_circle_opens(
     person: httpx.AsyncClient, allowed: World, search: Search
 ) -> None:

@@ -140,6 +140,9 @@ async def statement(platform: Platform, shape: str) -> tuple[str, list[Any]]:
                 sent.append((sql, list(values)))
                 return await connection.fetch(sql, *values)
 
+            async def execute(self, sql: str, *values: Any) -> None:
+                await connection.execute(sql, *values)
+
         found = await searcher.search(query, scope, connection=Listening())
         if shape.endswith("-next"):
             query.cursor = found.next

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from repository import ROOT
+from repository import ROOT, tracked
 
 
 def script(name: str) -> ModuleType:
+    # As when it is run: the scripts beside it can be imported.
+    if str(ROOT / "scripts") not in sys.path:
+        sys.path.append(str(ROOT / "scripts"))
     spec = importlib.util.spec_from_file_location(f"script_{name}", ROOT / "scripts" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
@@ -61,52 +62,93 @@ def test_the_bill_of_materials_names_every_locked_package() -> None:
     assert all(one["purl"].startswith("pkg:") for one in components)
 
 
-class _Advisories(BaseHTTPRequestHandler):
-    """A registry that knows two packages, one with an advisory."""
-
-    def do_GET(self) -> None:
-        known = {"/pypi/sound/1.0/json": [], "/pypi/broken/2.0/json": [{"id": "X-1"}]}
-        found = known.get(self.path)
-        self.send_response(404 if found is None else 200)
-        self.end_headers()
-        self.wfile.write(json.dumps({"vulnerabilities": found}).encode())
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the library's name
-        """Says nothing."""
-
-
-@pytest.fixture
-def registry() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), _Advisories)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/simple"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+SOUND = json.dumps({"dependencies": [{"name": "a", "version": "1.0", "vulns": []}]})
+BUG = {"id": "X-1", "fix_versions": ["2.1"]}
+BROKEN = json.dumps({"dependencies": [{"name": "b", "version": "2.0", "vulns": [BUG]}]})
+SKIPPED = json.dumps({"dependencies": [{"name": "c", "skip_reason": "not found"}]})
+TOTAL = {"dependencies": {"total": 3}}
+NPM_SOUND = json.dumps({"vulnerabilities": {}, "metadata": TOTAL})
+CAUSE = {"title": "Breaks", "url": "https://advisories.example/X-2"}
+NPM_BROKEN = json.dumps(
+    {
+        "vulnerabilities": {
+            "d": {"name": "d", "range": "<2", "via": [CAUSE]},
+            "e": {"name": "e", "range": "*", "via": ["d"]},
+        },
+        "metadata": TOTAL,
+    }
+)
+NPM_REFUSED = json.dumps({"message": "405 Method Not Allowed", "error": {}})
 
 
 @pytest.mark.parametrize(
-    "case",
+    ("python", "npm", "code", "said"),
     [
-        ("sound==1.0 \\\n    --hash=sha256:0\n", 0, "0 advisories, 0 not audited"),
-        ("broken==2.0 \\\n", 1, "X-1"),
-        ("sound==1.0\nunknown==3.0\n", 1, "unknown 3.0: could not be audited"),
+        (SOUND, NPM_SOUND, 0, "1 packages, 0 advisories"),
+        (BROKEN, NPM_SOUND, 1, "b 2.0: X-1, fixed in 2.1"),
+        (SOUND, NPM_BROKEN, 1, "d <2: https://advisories.example/X-2 (Breaks)"),
+        ("", NPM_SOUND, 2, "NOT AUDITED, no such host"),
+        (SKIPPED, NPM_SOUND, 2, "NOT AUDITED, not known to the service: c"),
+        (SOUND, NPM_REFUSED, 2, "NOT AUDITED, 405 Method Not Allowed"),
+        (BROKEN, NPM_REFUSED, 1, "Nothing is known about npm.lock"),
     ],
 )
 def test_the_audit_fails_on_an_advisory_and_on_silence(
-    registry: str,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    case: tuple[str, int, str],
+    capsys: pytest.CaptureFixture[str], python: str, npm: str, code: int, said: str
 ) -> None:
-    lines, code, said = case
     audit = script("audit")
-    monkeypatch.setenv("PIP_INDEX_URL", registry)
-    monkeypatch.setattr(audit, "ROOT", tmp_path)
-    monkeypatch.setattr(audit, "LOCKS", ("one.lock",))
-    (tmp_path / "one.lock").write_text(lines)
+    audits = [
+        audit.read_python("python.lock", python, "Trace\nno such host\n"),
+        audit.read_npm("npm.lock", npm, ""),
+    ]
 
-    assert audit.main() == code
+    assert audit.report(audits) == code
     assert said in capsys.readouterr().out
+
+
+def locks() -> list[Path]:
+    return [
+        path for path in tracked() if path.suffix == ".lock" or path.name == "package-lock.json"
+    ]
+
+
+def test_the_audit_reads_every_lock_file() -> None:
+    audit = script("audit")
+    read = {*audit.PYTHON_LOCKS, *(f"{one}/package-lock.json" for one in audit.NPM_FOLDERS)}
+
+    assert {name.removeprefix("./") for name in read} == {
+        path.relative_to(ROOT).as_posix() for path in locks()
+    }
+
+
+@pytest.mark.requirement("A6.9")
+def test_every_dependency_is_pinned_with_its_digest() -> None:
+    loose = []
+    for path in locks():
+        text = path.read_text("utf-8")
+        if path.suffix == ".lock":
+            blocks = re.split(r"\n(?=\S)", re.sub(r"(?m)^\s*#.*\n", "", text))
+            loose += [one for one in blocks if not re.match(r"\S+==\S+.*--hash=sha256:", one, re.S)]
+        else:
+            packages = json.loads(text)["packages"]
+            loose += [name for name, one in packages.items() if name and "integrity" not in one]
+
+    assert loose == []
+
+
+@pytest.mark.parametrize(
+    ("version", "serves"), [("v20.19.0", True), ("v24.1.0", True), ("v20.18.9", False), ("", False)]
+)
+def test_a_node_that_is_too_old_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, serves: bool
+) -> None:
+    for name in ("node", "npm"):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\necho {version}\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    front_end = script("front_end")
+
+    assert front_end.machine_node_serves() is serves
+    assert (front_end.npm_command() == ["npm"]) is serves
+    assert (front_end.node_command() == ["node"]) is serves

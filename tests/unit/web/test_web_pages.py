@@ -12,7 +12,7 @@ from cordee.runtime.errors import Unavailable
 from cordee.web.application import create_web, page_routes
 from cordee.web.guarding import PUBLIC_PATHS, safe_path
 from cordee.web.ports import WebPorts, WebSettings
-from cordee.web.sessions import COOKIE
+from cordee.web.sessions import COOKIE, form_token, unseal
 
 
 async def test_every_page_asks_to_sign_in(visit: Visit) -> None:
@@ -68,13 +68,13 @@ async def test_a_forged_or_old_cookie_opens_nothing(visit: Visit) -> None:
         assert (await visit.client.get("/")).status_code == 303
 
 
-async def test_no_password_is_needed_only_for_buttons_of_the_demo(visit: Visit) -> None:
-    form = {"jeton": await visit.token(), "utilisateur": "le-goff", "mot-de-passe": "faux"}
+async def test_who_is_not_in_the_list_does_not_enter(visit: Visit) -> None:
+    for form in ({"compte": "nobody"}, {}, {"utilisateur": "le-goff", "mot-de-passe": "secret"}):
+        answer = await visit.client.post("/connexion", data={"jeton": await visit.token(), **form})
 
-    answer = await visit.client.post("/connexion", data=form)
-
-    assert answer.status_code == 422
-    assert "faux" not in answer.text
+        assert answer.status_code == 422
+        assert "Choisissez une personne de la liste" in answer.text
+        assert (await visit.client.get("/")).status_code == 303
 
 
 @pytest.mark.requirement("A2.1")
@@ -83,13 +83,17 @@ async def test_production_shows_no_account_and_takes_no_button() -> None:
     app = create_web(WebPorts(SampleAccounts(), SampleRecords()), settings)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="https://screen") as client:
-        visit = Visit(client, SampleRecords())
         page = await client.get("/connexion")
-        answer = await client.post(
-            "/connexion", data={"jeton": await visit.token(), "compte": "le-goff"}
-        )
+        session = unseal(client.cookies[COOKIE], settings)
+        assert session
+        token = form_token(session, settings.key)
+        answer = await client.post("/connexion", data={"jeton": token, "compte": "le-goff"})
 
     assert "Le Goff" not in page.text
+    for text in (page.text, answer.text):
+        assert "La connexion n’est pas encore en service" in text
+        assert "cordee token --system" in text
+        assert "<input" not in text
     assert "Secure" in page.headers["set-cookie"]
     assert answer.status_code == 422
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import Final
+from zlib import crc32
 
 from cordee.app.region.chart import Chart
 from cordee.app.region.coding import LOINC, RESTRICTED, VERY_RESTRICTED, Json, concept
@@ -29,7 +30,24 @@ KINDS: Final[dict[str, Json]] = {
         ("liaison", "18761-7", "Fiche de liaison d’urgence"),
     )
 }
-EVENING: Final = 18 * 60 + 10
+# kind: (from, to), the minutes of the day between which such a document is written
+HOURS: Final[dict[str, tuple[int, int]]] = {
+    "sortie": (10 * 60, 17 * 60),
+    "urgences": (0, 24 * 60),
+    "consultation": (9 * 60, 19 * 60),
+    "courrier": (8 * 60 + 30, 20 * 60),
+    "imagerie": (8 * 60, 19 * 60),
+    "anatomopathologie": (9 * 60, 18 * 60),
+    "synthese": (12 * 60, 20 * 60),
+    "plan": (9 * 60, 18 * 60),
+    "directives": (10 * 60, 17 * 60),
+    "ordonnance": (8 * 60, 19 * 60),
+    "operatoire": (10 * 60, 20 * 60),
+    "psychiatrie": (9 * 60, 19 * 60),
+    "liaison": (7 * 60, 22 * 60),
+}
+DICTATED: Final = 90
+DAY: Final = 24 * 60
 META: Final = {"R": RESTRICTED, "V": VERY_RESTRICTED}
 CODES: Final = {
     level: [{"coding": meta["security"], "text": meta["security"][0]["display"]}]
@@ -48,16 +66,18 @@ class Letter:
     author: Json | None = None
     custodian: Json | None = None
     level: str = "N"
-    minute: int = EVENING
+    minute: int | None = None
+    after: int | None = None  # the minute when what it tells of ended, where that is known
 
 
 def add_letter(chart: Chart, letter: Letter) -> Json:
     """The reference to a document that carries its own text."""
     body = letter.text.encode()
-    written = moment_text(letter.day, letter.minute)
+    identity = chart.number("d")
+    written = _written(chart, letter, identity)
     document: Json = {
         "resourceType": "DocumentReference",
-        "id": chart.number("d"),
+        "id": identity,
         "status": "current",
         "docStatus": "final",
         "type": KINDS[letter.kind],
@@ -85,3 +105,15 @@ def add_letter(chart: Chart, letter: Letter) -> Json:
         document["meta"] = META[letter.level]
         document["securityLabel"] = CODES[letter.level]
     return chart.add(document)
+
+
+def _written(chart: Chart, letter: Letter, identity: str) -> str:
+    """When a document was written: no dice are thrown, so that nothing else of a record moves."""
+    if letter.minute is not None:
+        return moment_text(letter.day, letter.minute)
+    chance = crc32(f"{identity}:{letter.day}".encode())
+    if letter.after is not None:
+        days, minute = divmod(letter.after + 5 + chance % DICTATED, DAY)
+        return chart.at(letter.day + days, minute)
+    first, last = HOURS[letter.kind]
+    return chart.at(letter.day, first + chance % (last - first))

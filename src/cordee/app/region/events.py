@@ -107,20 +107,14 @@ def _add_visits(chart: Chart, who: Person, load: int) -> None:
         service, label = SPECIALITIES[int(rng.random() * len(SPECIALITIES))]
         expert = staff(service)[0]
         remote = label.startswith("Télé")
-        day = chart.day_within(8, 700)
-        add_contact(
-            chart,
-            Contact(
-                "avis" if remote else "specialiste",
-                day,
-                chart.minute(),
-                20,
-                site(expert.structures[0]),
-                expert,
-            ),
-        )
+        day, minute = chart.day_within(8, 700), chart.minute()
+        kind = "avis" if remote else "specialiste"
+        place = site(expert.structures[0])
+        add_contact(chart, Contact(kind, day, minute, 20, place, expert))
         text = f"{label} du {french_day(day)}.\n\n{NOTHING_NEW}"
-        add_letter(chart, Letter("consultation", day, label, text, expert.link, site(service).link))
+        house = site(service).link
+        letter = Letter("consultation", day, label, text, expert.link, house, after=minute + 20)
+        add_letter(chart, letter)
 
 
 def _add_emergencies(chart: Chart, hospital: Site, load: int, age: int) -> None:
@@ -147,7 +141,10 @@ def _add_emergencies(chart: Chart, hospital: Site, load: int, age: int) -> None:
             "À revoir par le médecin traitant sous sept jours."
         )
         title = f"Passage aux urgences, {hospital.name}"
-        add_letter(chart, Letter("urgences", day, title, text, ward.link, hospital.link))
+        letter = Letter(
+            "urgences", day, title, text, ward.link, hospital.link, after=minute + length
+        )
+        add_letter(chart, letter)
 
 
 def _add_triage(chart: Chart, day: int, minute: int) -> None:

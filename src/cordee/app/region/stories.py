@@ -12,7 +12,7 @@ from cordee.app.region.conditions import add_episode, add_problem
 from cordee.app.region.coordination import add_circle, add_flag
 from cordee.app.region.coordination import add_episode as add_support
 from cordee.app.region.diseases import DISEASES
-from cordee.app.region.documents import EVENING, Letter, add_letter
+from cordee.app.region.documents import Letter, add_letter
 from cordee.app.region.encounters import Contact, add_appointment, add_contact, add_request
 from cordee.app.region.labs import add_panel
 from cordee.app.region.members import member
@@ -50,7 +50,7 @@ class Paper:
     author: str | None = None
     site: str | None = None
     level: str = "N"
-    minute: int = EVENING
+    minute: int | None = None
 
 
 Panel = tuple[int, Mapping[str, float]] | tuple[int, Mapping[str, float], int]

@@ -100,11 +100,12 @@ async def _taken(kernel: Kernel, item: Item, bundle: bytes) -> TakenIn:
 
 async def _is_done(kernel: Kernel, item: Item) -> bool:
     async with kernel.database.write.acquire() as connection:
-        return await connection.fetchval(
+        done = await connection.fetchval(
             "SELECT EXISTS (SELECT FROM import_done WHERE source = $1 AND item = $2)",
             item.source,
             item.name,
         )
+        return done is True
 
 
 def _bundle(item: Item, progress: Progress) -> tuple[bytes, list[int]]:

@@ -4,6 +4,10 @@ Rule: https://hl7.org/fhir/R4/search.html#composite. Components that are all tok
 become keys `Type.param=a$b`; a token beside a value becomes rows whose `ckey` is the key of
 `Type.param=a`. Two numbers share a row: the first in its canonical bounds, the second in its raw
 ones.
+
+On an element a token stands in each form that it is searched by (`system|code`, `code`, `|code`,
+`system|`). On the resource itself the code alone stands: there is one element, so that the keys
+of the components say the rest.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from cordee.fhir.path.plain import branch_values, plain_branches
 
 Typed = tuple[Any, str, Element | None]
 Values = Callable[[dict[str, Any], dict[str, Any]], list[Typed]]
+_Companions = Callable[[dict[str, Any], dict[str, Any]], list[int]]
 _NAMED = {"token", "reference", "uri"}
 
 
@@ -45,26 +50,36 @@ def values_of(expression: str, type_name: str) -> Values:
 
 
 def emitter(parameter: Parameter, type_name: str, keys: KeyMaker) -> Emit:
-    """Writer of a composite on one element of type `type_name`; its owner is the resource."""
+    """Writer of a composite on one element of type `type_name`; its owner is the resource.
+
+    `type_name` is the resource type for the resource itself.
+    """
     kinds = [part.type for part in parameter.components]
     parts = [(part, values_of(part.expression, type_name)) for part in parameter.components]
     if all(kind in _NAMED for kind in kinds):
         return _keys(parameter, parts, type_name, keys)
+    companions = _companions(parameter, parts[0], type_name, keys)
     if kinds[1:] == ["number", "number"]:
-        return _number_pairs(parameter, parts, keys)
-    return _rows(parameter, parts, keys)
+        return _number_pairs(parameter, parts, companions)
+    return _rows(parameter, parts, companions, keys)
 
 
-def shorts(values: list[Typed], kind: str) -> list[str]:
-    """Short forms of the values of a token or reference component, casefolded for tokens."""
+def forms(system: str | None, code: str) -> tuple[str, ...]:
+    """All forms that a token is searched by, its code casefolded."""
+    folded = code.casefold()
+    return (f"{system}|{folded}", folded, f"{system}|") if system else (folded, f"|{folded}")
+
+
+def shorts(values: list[Typed], kind: str, *, all_forms: bool) -> list[str]:
+    """Values of a token or reference component as they stand in a key."""
     found: list[str] = []
     for value, type_name, element in values:
         if kind != "token":
             found += references.short(value)
             continue
         read = tokens.reader(type_name, element)
-        if read is not None:
-            found += [code.casefold() for _, code in read(value)]
+        for system, code in read(value) if read is not None else ():
+            found += forms(system, code) if all_forms else (code.casefold(),)
     return list(dict.fromkeys(found))
 
 
@@ -72,6 +87,7 @@ def _keys(
     parameter: Parameter, parts: list[tuple[Component, Values]], type_name: str, keys: KeyMaker
 ) -> Emit:
     name, number = parameter.name, parameter.number
+    all_forms = type_name != parameter.base
     backwards = parts[::-1]
     last = plain_branches(parts[-1][0].expression, type_name)
     needed = {branch.steps[0].name for branch in last or () if branch.steps}
@@ -86,7 +102,7 @@ def _keys(
                 return
             named.append((part, found))
         out.has.append(number)  # also where a concept is in words only, and so has no key
-        sides = [shorts(found, part.type) for part, found in reversed(named)]
+        sides = [shorts(found, part.type, all_forms=all_forms) for part, found in reversed(named)]
         for combination in product(*sides):
             out.keys.append(keys(f"{name}={'$'.join(combination)}"))
 
@@ -94,18 +110,25 @@ def _keys(
 
 
 def _companions(
-    parameter: Parameter, part: Component, values: Values, keys: KeyMaker
-) -> Callable[[dict[str, Any], dict[str, Any]], list[int]]:
-    name = parameter.name
+    parameter: Parameter, first: tuple[Component, Values], type_name: str, keys: KeyMaker
+) -> _Companions:
+    """Keys of the first component of an element."""
+    (part, values), name = first, parameter.name
+    all_forms = type_name != parameter.base
     return lambda value, root: [
-        keys(f"{name}={short}") for short in shorts(values(value, root), part.type)
+        keys(f"{name}={short}")
+        for short in shorts(values(value, root), part.type, all_forms=all_forms)
     ]
 
 
-def _rows(parameter: Parameter, parts: list[tuple[Component, Values]], keys: KeyMaker) -> Emit:
+def _rows(
+    parameter: Parameter,
+    parts: list[tuple[Component, Values]],
+    companions: _Companions,
+    keys: KeyMaker,
+) -> Emit:
     """Writer of rows: the first component is the key, the second the value."""
-    (first, named), (second, valued) = parts[:2]
-    companions = _companions(parameter, first, named, keys)
+    second, valued = parts[1]
     writers: dict[str, Emit | None] = {}
     found: list[int] = []
 
@@ -141,10 +164,10 @@ def _writer(
 
 
 def _number_pairs(
-    parameter: Parameter, parts: list[tuple[Component, Values]], keys: KeyMaker
+    parameter: Parameter, parts: list[tuple[Component, Values]], companions: _Companions
 ) -> Emit:
-    (first, named), (_, lower), (_, upper) = parts
-    companions, number = _companions(parameter, first, named, keys), parameter.number
+    _, (_, lower), (_, upper) = parts
+    number = parameter.number
 
     def emit(value: Any, out: Extracted, root: dict[str, Any]) -> None:
         starts, ends = _numbers(lower(value, root)), _numbers(upper(value, root))

@@ -29,15 +29,18 @@ class Extractor:
         self._fingerprint = registry.fingerprint
         self._types: dict[str, _TypeExtractor] = {}
 
-    def __call__(self, resource: dict[str, Any]) -> Extracted:
-        """All that is indexed of a resource, which has passed validation."""
+    def __call__(self, resource: dict[str, Any], *, contained: bool = False) -> Extracted:
+        """All that is indexed of a resource, which has passed validation.
+
+        A contained one has no patient of its own: its references to patients are keys.
+        """
         if self._fingerprint != self._registry.fingerprint:
             self._types, self._fingerprint = {}, self._registry.fingerprint
         name = resource["resourceType"]
         known = self._types.get(name)
         if known is None:
             known = self._types[name] = _TypeExtractor(self._registry, name, self._keys)
-        return known.extract(resource)
+        return known.extract(resource, contained=contained)
 
 
 class _TypeExtractor:
@@ -55,9 +58,9 @@ class _TypeExtractor:
         self._circle = _paths(landmarks.CIRCLE_SOURCES.get(name, ()))
         self._is_container = name in {"Bundle", "Parameters"}
 
-    def extract(self, resource: dict[str, Any]) -> Extracted:
+    def extract(self, resource: dict[str, Any], *, contained: bool) -> Extracted:
         out = Extracted()
-        out.patient = self._patient(resource)
+        out.patient = None if contained else self._patient(resource)
         self._plan.run(resource, out)
         out.keys = list(dict.fromkeys(out.keys))
         out.sort_keys = list(dict.fromkeys(out.sort_keys))
@@ -68,6 +71,8 @@ class _TypeExtractor:
         security = (resource.get("meta") or {}).get("security")
         if security:
             out.labels = labels(security)
+        if contained:
+            return out
         self._surroundings(resource, out)
         if not self._is_container:
             out.references = local_references(resource)

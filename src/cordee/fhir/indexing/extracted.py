@@ -29,7 +29,7 @@ class Extracted:
     custodian: str | None = None
     labels: int = 0
     circle: list[str] = field(default_factory=list)
-    references: list[tuple[str, str]] = field(default_factory=list)
+    references: list[str] = field(default_factory=list)
 
 
 Emit = Callable[[Any, Extracted, dict[str, Any]], None]

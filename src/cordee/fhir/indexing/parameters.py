@@ -17,8 +17,11 @@ from cordee.fhir.path.compiler import compile_path
 from cordee.fhir.path.nodes import lineage
 from cordee.fhir.path.plain import Branch, plain_branches
 
-EXTRACTION = "3"
-"""Raised when the same parameters come to write other keys or rows."""
+EXTRACTION = "4"
+"""Raised when the same parameters come to write other keys or rows.
+
+The migration of the same release then notes the former one where there are rows, as 0003 does.
+"""
 
 _CODED = frozenset({"code", "Coding", "CodeableConcept"})
 _COLUMNS = frozenset({"_id", "_lastUpdated", "_text", "_content", "_query"})
@@ -68,6 +71,17 @@ class Parameter:
     def branches(self) -> tuple[Branch, ...] | None:
         """Static paths of the expression; None when it needs the whole of FHIRPath."""
         return plain_branches(self.expression or "{}", self.base)
+
+    @property
+    def stands_on_resource(self) -> bool:
+        """For a composite: whether its components are read from the resource itself."""
+        branches = self.branches
+        return branches is not None and not any(branch.steps for branch in branches)
+
+    @property
+    def is_on_elements(self) -> bool:
+        """For rows with a companion: whether their code is that of an element of the resource."""
+        return any(len(branch.steps) > 1 for branch in self.branches or ())
 
 
 def parameter_number(base: str, code: str, url: str) -> int:
@@ -165,10 +179,9 @@ class Registry:
         """Raise `InvalidRequest` when a SearchParameter resource could not be added."""
         checked_row(search_parameter, self._kinds)
 
-    @property
-    def plain_fingerprint(self) -> str:
-        """Fingerprint of a type that has no added parameter."""
-        return _digest([EXTRACTION])
+    def plain_fingerprint(self, extraction: str = EXTRACTION) -> str:
+        """Fingerprint of a type that has no added parameter, also of an earlier extraction."""
+        return _digest([extraction])
 
     def type_fingerprint(self, resource_type: str) -> str:
         """Text that changes when what is extracted of this type changes."""

@@ -11,6 +11,7 @@ from typing import Any
 from cordee.fhir.indexing import (
     composites,
     dates,
+    mixtures,
     places,
     quantities,
     references,
@@ -154,6 +155,7 @@ class Plan:
             twig.writers.append(write)
             if parameter.companion is not None and len(branch.steps) > 1:
                 self.root.grown(branch.steps[:-1]).is_owner = True
+                self.whole.append(mixtures.emitter(parameter, branch, keys))
 
     def _add_composite(self, parameter: Parameter, keys: KeyMaker) -> None:
         branches = parameter.branches

@@ -14,7 +14,6 @@ from cordee.fhir.indexing.keys import KeyMaker, token_texts
 from cordee.fhir.indexing.parameters import Parameter
 
 _HISTORY = "/_history/"
-_Place = tuple[Any, str, int]
 _LOCAL = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 
 
@@ -92,30 +91,22 @@ def short(value: Any) -> list[str]:
     return [literal] if literal else []
 
 
-def local_references(resource: dict[str, Any]) -> list[tuple[str, str]]:
-    """Every `Type/id` that a resource refers to, with the FHIRPath of the Reference."""
-    found: list[tuple[str, str]] = []
-    _walk(resource, (None, str(resource.get("resourceType")), -1), found)
+def local_references(resource: dict[str, Any]) -> list[str]:
+    """Every `Type/id` that a resource refers to."""
+    found: list[str] = []
+    _walk(resource, found)
     return found
 
 
-def _walk(value: dict[str, Any], place: _Place, found: list[tuple[str, str]]) -> None:
-    """Collect the references at and below an object; `place` is its parent's, name and index."""
+def _walk(value: dict[str, Any], found: list[str]) -> None:
     for name, child in value.items():
         kind = type(child)
         if kind is str:
             if name == "reference" and (local := target(child)) and is_local(local):
-                found.append((_path(place), local))
+                found.append(local)
         elif kind is dict:
-            _walk(child, (place, name, -1), found)
+            _walk(child, found)
         elif kind is list:
-            for index, item in enumerate(child):
+            for item in child:
                 if type(item) is dict:
-                    _walk(item, (place, name, index), found)
-
-
-def _path(place: _Place) -> str:
-    parent, name, index = place
-    name = name.removeprefix("_")  # what lies beside a primitive is at the path of the primitive
-    step = name if index < 0 else f"{name}[{index}]"
-    return step if parent is None else f"{_path(parent)}.{step}"
+                    _walk(item, found)

@@ -155,19 +155,24 @@ def of_type_text(name: str, system: str | None, code: str | None, value: str) ->
 
 
 def _contacts(parameter: Parameter, keys: KeyMaker) -> Emit:
-    """Keys of a phone or address: as written, without punctuation, and under `phone|...`."""
+    """Keys of a phone or address: as written, without punctuation, under `phone|` and `home|`.
+
+    R4 names no namespace for a ContactPoint; its system and its use both serve, as no code is in
+    both sets. The elements of such a namespace alone, `phone|`, have a key too.
+    """
     name = parameter.name
 
     def emit(contact: dict[str, Any], out: Extracted, _owner: dict[str, Any]) -> None:
         value, system = contact.get("value"), contact.get("system")
         if not value:
             return
+        spaces = [space for space in (system, contact.get("use")) if space]
+        out.keys += [keys(f"{name}={space}|") for space in spaces]
         forms = {value} if system in {"email", "url"} else {value, compact(value)}
         for form in forms:
             folded = form.casefold()
             out.keys += (keys(f"{name}={folded}"), keys(f"{name}=|{folded}"))
-            if system:
-                out.keys.append(keys(f"{name}={system}|{folded}"))
+            out.keys += [keys(f"{name}={space}|{folded}") for space in spaces]
 
     return emit
 

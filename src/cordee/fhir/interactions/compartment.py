@@ -33,6 +33,8 @@ async def membership(context: Context, focus: tuple[str, str], resource_type: st
     if kind == "Patient" and context.registry.main_patient(resource_type) is not None:
         parts.append(OfPatient((context.keys(entity),)))
     for code in compartment(kind).get(resource_type, ()):
+        if code == FOCUS and context.contained:
+            continue  # the focus stands for itself
         if code == FOCUS:
             parts.append(await simple(context, resource_type, ("_id", None), [key]))
         elif code in known and not (parts and code in _patient(context, resource_type)):
@@ -43,4 +45,4 @@ async def membership(context: Context, focus: tuple[str, str], resource_type: st
 
 
 def _patient(context: Context, resource_type: str) -> frozenset[str]:
-    return context.registry.patient_parameters(resource_type)
+    return context.patient_parameters(resource_type)

@@ -9,19 +9,23 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+import msgspec
 import orjson
 
 from cordee.fhir.indexing.extract import Extracted
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import RESOURCE_TYPES
-from cordee.fhir.store.body import stored_body
-from cordee.fhir.store.draft import ABSENT, Draft, Method
+from cordee.fhir.store.body import members_of, stored_body
+from cordee.fhir.store.draft import ABSENT, Draft, Inside, Method
 from cordee.fhir.store.identifiers import is_legal_id
 from cordee.fhir.store.scope import Scope
 from cordee.fhir.validation.validate import check
 from cordee.runtime.errors import InvalidRequest, Issue, NotSupported, ResourceInvalid
 
 _DELETED_BODY = b"}}"
+HAS_CONTAINED = 1
+"""In `has` of a resource that contains others; no parameter has this number."""
+_raw_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _URNS = re.compile(rb'"reference"\s*:\s*"(urn:(?:uuid|oid):[^"]+)"')
 
 
@@ -78,9 +82,12 @@ def prepare(  # noqa: PLR0913 -- what the interaction is made of
     warnings += _profile_warnings(resource)
     if kind == "SearchParameter":
         warnings += _parameter_warnings(kernel, resource)
+    inside = _inside(kernel, raw, resource) if resource.get("contained") else []
+    if inside:
+        rows.has.append(HAS_CONTAINED)
     needs = [
         (target, key)
-        for target, _, key in (text.partition("/") for _, text in rows.references)
+        for target, _, key in (text.partition("/") for text in rows.references)
         if target in RESOURCE_TYPES and (target, key) != (resource_type, resource_id)
     ]
     return Prepared(
@@ -96,6 +103,7 @@ def prepare(  # noqa: PLR0913 -- what the interaction is made of
             custodian=kernel.keys(rows.custodian) if rows.custodian else None,
             dated=_main_date(kernel, resource_type, rows),
             circle=_circle(kernel, resource_type, resource_id, rows),
+            contained=inside,
         ),
         list(dict.fromkeys(needs)),
         warnings,
@@ -173,6 +181,34 @@ def own_references(kernel: Kernel, raw: bytes) -> bytes:
     if base not in raw:
         return raw
     return re.sub(rb'("reference"\s*:\s*")' + re.escape(base) + rb"/", rb"\1", raw)
+
+
+def _inside(kernel: Kernel, raw: bytes, resource: dict[str, Any]) -> list[Inside]:
+    """Drafts of what a resource contains; of two with one type and id, the first.
+
+    They bring nobody into a circle, and refer to patients by keys: their patient column is the
+    container's.
+    """
+    found: dict[tuple[str, str], Inside] = {}
+    bodies = _raw_list(members_of(raw)["contained"])
+    for value, body in zip(resource["contained"], bodies, strict=True):
+        kind, key = (
+            value["resourceType"],
+            f"{resource['resourceType']}/{resource['id']}#{value['id']}",
+        )
+        rows = kernel.extractor(value, contained=True)
+        found.setdefault(
+            (kind, key),
+            Inside(
+                type=kind,
+                id=key,
+                body=stored_body(body),
+                rows=rows,
+                entity=kernel.keys(f"{kind}:{key}"),
+                dated=_main_date(kernel, kind, rows),
+            ),
+        )
+    return list(found.values())
 
 
 def _circle(kernel: Kernel, resource_type: str, resource_id: str, rows: Extracted) -> list[int]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import cast
+
+import asyncpg
 
 from cordee.fhir.indexing.extract import Extractor
 from cordee.fhir.indexing.keys import KeyMaker
@@ -14,6 +19,7 @@ from cordee.fhir.store.coalescer import Coalescer
 from cordee.fhir.store.journal import Publisher
 from cordee.fhir.store.repository import Repository
 from cordee.runtime.database import Database
+from cordee.runtime.leasing import Lender
 
 
 @dataclass(slots=True)
@@ -32,6 +38,36 @@ class Kernel:
     searcher: Searcher
     publisher: Publisher
 
+    def within(self, connection: asyncpg.Connection) -> Kernel:
+        """The same kernel inside a transaction: it sees the writes, one statement at a time."""
+        pool = cast("Lender", _One(connection))
+        database = Database(pool, pool, pool)
+        repository = replace(self.repository, database=database)
+        coalescer = Coalescer(repository)
+        return replace(
+            self,
+            database=database,
+            repository=repository,
+            coalescer=coalescer,
+            searcher=replace(
+                self.searcher,
+                database=database,
+                tracing=coalescer.trace,
+                terminology=StoredTerminology(database, self.keys),
+            ),
+        )
+
+
+class _One:
+    """A pool of one connection, which belongs to the transaction and not to who asks."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    @contextlib.asynccontextmanager
+    async def acquire(self) -> AsyncIterator[asyncpg.Connection]:
+        yield self._connection
+
 
 def make_kernel(
     database: Database, secret: bytes, *, base: str, enforce_references: bool = True
@@ -40,6 +76,7 @@ def make_kernel(
     keys = KeyMaker(secret)
     registry = Registry.r4()
     repository = Repository(database)
+    coalescer = Coalescer(repository)
     frequencies = Frequencies()
     terminology = StoredTerminology(database, keys)
     return Kernel(
@@ -50,8 +87,10 @@ def make_kernel(
         registry=registry,
         extractor=Extractor(registry, keys),
         repository=repository,
-        coalescer=Coalescer(repository),
+        coalescer=coalescer,
         frequencies=frequencies,
-        searcher=Searcher(database, registry, keys, frequencies, terminology, (base,)),
+        searcher=Searcher(
+            database, registry, keys, frequencies, terminology, (base,), coalescer.trace
+        ),
         publisher=Publisher(database),
     )

@@ -60,5 +60,7 @@ def conditional_query(resource_type: str, criteria: str) -> Query:
     query = read_query(resource_type, pairs)
     if not any(text for _, text in query.criteria):
         raise InvalidRequest(f"{resource_type}: a conditional interaction needs search criteria")
+    if query.contained != "false":
+        raise InvalidRequest("_contained: a condition means resources that stand for themselves")
     query.count, query.total = 2, "none"
     return query

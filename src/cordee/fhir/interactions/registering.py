@@ -22,6 +22,7 @@ from cordee.fhir.store.draft import Draft, Method
 from cordee.fhir.store.journal import changes_after, head
 from cordee.fhir.store.partitions import table, type_condition
 from cordee.fhir.store.repository import version_of
+from cordee.fhir.store.scope import DELETED
 from cordee.runtime.errors import ProductError
 
 _log = structlog.get_logger()
@@ -85,7 +86,11 @@ async def _note_changes(kernel: Kernel) -> None:
             "SELECT value FROM installation WHERE key = $1", _FINGERPRINTS
         )
         known: dict[str, str] = orjson.loads(text) if text else {}
-        plain = kernel.registry.plain_fingerprint
+        # Written by the migration that came with another extraction, where there were rows.
+        before = await connection.fetchval(
+            "SELECT value #>> '{}' FROM installation WHERE key = 'extraction'"
+        )
+        plain = kernel.registry.plain_fingerprint(*([before] if before else []))
         changed = {
             name: fingerprint
             for name in RESOURCE_TYPES
@@ -99,8 +104,9 @@ async def _note_changes(kernel: Kernel) -> None:
             await connection.execute(
                 "INSERT INTO reindex (type, fingerprint, last, total)"
                 f" SELECT $1, $2, coalesce(max(rid), 0), count(*) FROM {table(name)} r"
-                f" WHERE {type_condition(name, 'r')}"
-                " ON CONFLICT (type) DO UPDATE SET fingerprint = excluded.fingerprint, upto = 0,"
+                f" WHERE {type_condition(name, 'r')} AND r.lab < {DELETED}"
+                " HAVING count(*) > 0 ON CONFLICT (type) DO UPDATE SET"
+                " fingerprint = excluded.fingerprint, upto = 0,"
                 " last = excluded.last, done = 0, total = excluded.total, finished = NULL",
                 type_number(name),
                 fingerprint,
@@ -147,7 +153,7 @@ async def _refresh(kernel: Kernel, name: str, rows: Sequence[asyncpg.Record]) ->
     drafts = [
         draft
         for row in rows
-        if not row["lab"] & 16384 and (draft := _draft(kernel, name, row)) is not None
+        if not row["lab"] & DELETED and (draft := _draft(kernel, name, row)) is not None
     ]
     if not drafts:
         return

@@ -31,6 +31,7 @@ from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.draft import ABSENT, ANY_VERSION, Draft, Method
 from cordee.fhir.store.repository import Version
 from cordee.fhir.store.scope import Scope, Trace
+from cordee.runtime.database import SEARCH_SECONDS
 from cordee.runtime.errors import (
     Conflict,
     InvalidRequest,
@@ -43,16 +44,20 @@ from cordee.runtime.errors import (
 
 _BREATH = 50
 _ATTEMPTS = 5
-Reader = Callable[[Entry, asyncpg.Connection], Awaitable[bytes]]
+_BOUNDED = (
+    f"SET LOCAL statement_timeout = '{SEARCH_SECONDS}s'; "
+    "SET LOCAL plan_cache_mode = force_custom_plan"
+)
+Reader = Callable[[Entry, Kernel], Awaitable[bytes]]
 
 
 @dataclass(slots=True)
 class Answer:
-    """What an entry came to. `body` is what a GET found; `version` what a write made."""
+    """What an entry came to: `version` is what a write made, `read` a GET's entry as it is sent."""
 
     status: int
     version: Version | None = None
-    body: bytes | None = None
+    read: bytes | None = None
     warnings: list[Issue] = field(default_factory=list)
 
 
@@ -77,7 +82,8 @@ class TakenIn:
 async def transaction(kernel: Kernel, scope: Scope, raw: bytes, reader: Reader) -> list[Answer]:
     """Answers in the order of the entries; raises the first error and leaves nothing behind.
 
-    `reader` performs the GET entries once the writes are done, in the same transaction.
+    `reader` performs the GET entries once the writes are done, with a kernel that is in the same
+    transaction.
     """
     # Another writer was there at the same moment; a patch may also have read too early.
     passing = (Conflict, VersionConflict) if b'"PATCH"' in raw else (Conflict,)
@@ -103,11 +109,22 @@ async def _attempt(kernel: Kernel, scope: Scope, raw: bytes, reader: Reader) -> 
         await resolve(kernel, scope, plan, references, connection)
         await _draft(kernel, scope, plan, connection)
         answers = await _write(kernel, scope, plan, connection)
-        if connection is not None:
+        if connection is not None and reads:
+            await connection.execute(_BOUNDED)
+            inside = kernel.within(connection)
             for entry in reads:
-                answers[entry.place] = Answer(200, body=await reader(entry, connection))
+                answers[entry.place] = Answer(200, read=await _read(entry, inside, reader))
     kernel.publisher.wake()
     return [answers[place] for place in range(len(plan.entries))]
+
+
+async def _read(entry: Entry, inside: Kernel, reader: Reader) -> bytes:
+    """What the reader makes of an entry; errors name it."""
+    try:
+        return await reader(entry, inside)
+    except ProductError as error:
+        error.message = f"Bundle.entry[{entry.place}]: {error.message}"
+        raise
 
 
 async def take_in(kernel: Kernel, scope: Scope, raw: bytes, mark: tuple[str, str]) -> TakenIn:

@@ -48,6 +48,8 @@ async def lastn(kernel: Kernel, scope: Scope, pairs: Iterable[tuple[str, str]]) 
     query = read_query("Observation", [pair for pair in given if pair[0] != "max"])
     if not {name.partition(":")[0] for name, _ in query.criteria} & _NEEDED:
         raise InvalidRequest("$lastn: patient or subject is needed")
+    if query.contained != "false":
+        raise InvalidRequest("_contained: $lastn gives resources that stand for themselves")
     query.sort, query.count, query.total = (SortKey("date", True),), MOST, "none"
     groups: dict[str, str] = {}
     counts: dict[str, int] = {}

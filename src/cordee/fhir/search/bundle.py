@@ -10,6 +10,7 @@ import orjson
 
 from cordee.fhir.model.definitions import type_definition
 from cordee.fhir.model.outcome import outcome
+from cordee.fhir.search.compile.statement import MOST_INCLUDED
 from cordee.fhir.search.cursor import write_cursor
 from cordee.fhir.search.query import Query
 from cordee.fhir.search.run import Found
@@ -21,6 +22,12 @@ from cordee.runtime.errors import Issue
 _SUBSETTED = (
     b'{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}'
 )
+_CUT = Issue(
+    "warning",
+    "too-costly",
+    f"_include, _revinclude: only {MOST_INCLUDED} resources are included in a page, others are "
+    "left out; ask for fewer matches by _count, or search for the others",
+)
 _ALWAYS = {"resourceType", "id", "meta", "implicitRules"}
 
 
@@ -31,16 +38,24 @@ def search_bundle(found: Found, query: Query, base: str, path: str) -> bytes:
         pairs = [pair for pair in found.used if pair[0] != "_cursor"]
         following = [*pairs, ("_cursor", write_cursor(found.next))]
         links.append(("next", _url(base, path, following)))
-    entries = [entry(base, shown(version, query), version, "match") for version in found.matches]
-    entries += [
-        entry(base, shown(version, query), version, "include") for version in found.included
+    entries = found.entries or [
+        entry(base, shown(version, query), version, mode)
+        for mode, versions in (("match", found.matches), ("include", found.included))
+        for version in versions
     ]
-    if found.warnings:
-        issues = [Issue("warning", "not-supported", text) for text in sorted(set(found.warnings))]
+    issues = [Issue("warning", "not-supported", text) for text in sorted(set(found.warnings))]
+    if found.cut:
+        issues.append(_CUT)
+    if issues:
         entries.append(
             b'{"resource":' + orjson.dumps(outcome(issues)) + b',"search":{"mode":"outcome"}}'
         )
     return bundle("searchset", found.total, links, entries)
+
+
+def entry_base(query: Query, base: str) -> str | None:
+    """What a search is given as `base`: resources that are shown whole come as entries."""
+    return None if query.elements or query.summary != "false" else base
 
 
 def bundle(
@@ -68,7 +83,7 @@ def bundle(
 def entry(base: str, body: bytes, version: Version, mode: str) -> bytes:
     """One entry of a searchset."""
     return (
-        f'{{"fullUrl":"{base}/{version.type}/{version.id}","resource":'.encode()
+        f'{{"fullUrl":"{base}/{version.place}","resource":'.encode()
         + body
         + f',"search":{{"mode":"{mode}"}}}}'.encode()
     )
@@ -106,7 +121,9 @@ def subset(version: Version, names: set[str]) -> bytes:
     definition = type_definition(version.type)
     wanted = names | {name for name, one in definition.elements.items() if one.minimum > 0}
     parts: list[bytes] = []
-    for name, value in members_of(version.json()).items():
+    members = members_of(version.json())
+    members.setdefault("meta", msgspec.Raw(b"{}"))  # a contained resource has none
+    for name, value in members.items():
         stem = name.removeprefix("_")
         element = definition.properties.get(stem)
         if name == "meta":

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.fhir.search.cursor import Cursor, read_cursor
-from cordee.runtime.errors import InvalidRequest, NotSupported
+from cordee.runtime.errors import InvalidRequest
 
 DEFAULT_COUNT = 20
 MOST = 1000
 TOTALS = ("none", "estimate", "accurate")
 SUMMARIES = ("true", "text", "data", "count", "false")
+CONTAINED = ("false", "true", "both")
+CONTAINED_TYPES = ("container", "contained")
 _RESULT = {
     "_sort", "_count", "_total", "_summary", "_elements", "_include", "_revinclude",
     "_contained", "_containedType", "_format", "_pretty", "_cursor", "_type", "_maxresults",
@@ -52,6 +54,8 @@ class Query:
     elements: tuple[str, ...] = ()
     inclusions: list[Inclusion] = field(default_factory=list)
     cursor: Cursor | None = None
+    contained: str = "false"
+    contained_type: str = "container"
     lenient: bool = False
     given: list[tuple[str, str]] = field(default_factory=list)
 
@@ -101,10 +105,10 @@ def _read_result(query: Query, name: str, text: str) -> None:  # noqa: C901 -- o
             query.cursor = read_cursor(text)
         case "_type":
             query.types = _types(query, text)
-        case "_contained" if text != "false":
-            raise NotSupported(
-                "_contained: contained resources are not searched here; leave it out or use false"
-            )
+        case "_contained":
+            query.contained = _one_of(name, text, CONTAINED)
+        case "_containedType":
+            query.contained_type = _one_of(name, text, CONTAINED_TYPES)
 
 
 def _sort(text: str) -> tuple[SortKey, ...]:

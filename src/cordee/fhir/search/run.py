@@ -3,51 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import asyncpg
 
 from cordee.fhir.indexing.keys import KeyMaker
 from cordee.fhir.indexing.parameters import Registry
-from cordee.fhir.model.definitions import RESOURCE_TYPES, type_name
+from cordee.fhir.model.definitions import RESOURCE_TYPES, type_name, type_number
 from cordee.fhir.search.clauses.clause import UnknownParameter, criterion
 from cordee.fhir.search.clauses.context import Context, Terminology
 from cordee.fhir.search.clauses.filtering import filtered
+from cordee.fhir.search.compile.containing import (
+    containing_count,
+    containing_statement,
+    in_open_type,
+)
 from cordee.fhir.search.compile.inclusions import problem
 from cordee.fhir.search.compile.order import order_of
 from cordee.fhir.search.compile.predicates import Predicate, flattened
 from cordee.fhir.search.compile.selection import Selection, together
 from cordee.fhir.search.compile.shapes import estimated, is_steady
-from cordee.fhir.search.compile.statement import Page, count_statement, page_statement
+from cordee.fhir.search.compile.statement import (
+    MOST_INCLUDED,
+    Page,
+    count_statement,
+    page_statement,
+)
+from cordee.fhir.search.containing import gathered
 from cordee.fhir.search.cursor import Cursor
 from cordee.fhir.search.filter import parse_filter
 from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.search.query import Query, SortKey
 from cordee.fhir.search.resolving import resolved
 from cordee.fhir.store.repository import Version, version_of
-from cordee.fhir.store.scope import Scope
+from cordee.fhir.store.scope import Scope, Trace
 from cordee.runtime.database import Database, search_errors
 
 CAP = 10_000
 SMALL = 2000
 """Most patients of a circle that are sent with a search."""
+Tracing = Callable[[Trace, asyncpg.Connection | None], Awaitable[None]]
 Narrowing = Callable[[Context, str], Awaitable[Predicate]]
 NEWEST = (SortKey("_lastUpdated", descending=True),)
 """Order of a search over several types that asks for none: the journal has it."""
-_CERTAINLY_MORE = 3 * CAP
+_CERTAINLY_MORE = CAP + CAP // 2
+_ROWS_OF = {"false": (False,), "true": (True,), "both": (False, True)}
+"""What is searched under each value of `_contained`: rows of contained resources or others."""
 
 
 @dataclass(slots=True)
 class Found:
     """One page: matches in order, what was included, the total, where the next page starts."""
 
-    matches: list[Version]
+    matches: list[Version] = field(default_factory=list)
     included: list[Version] = field(default_factory=list)
+    entries: list[bytes] | None = None
+    """Matches, then what is included, as entries of the Bundle, where they were asked for so."""
     total: int | None = None
     estimated: bool = False
     next: Cursor | None = None
     warnings: list[str] = field(default_factory=list)
     used: list[tuple[str, str]] = field(default_factory=list)
+    cut: bool = False
+    """More would be included than a page holds."""
 
 
 @dataclass(slots=True)
@@ -58,6 +76,7 @@ class _Asking:
     context: Context
     narrowed: Narrowing | None
     connection: asyncpg.Connection | None
+    base: str | None
     used: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -71,6 +90,7 @@ class Searcher:
     frequencies: Frequencies
     terminology: Terminology
     bases: tuple[str, ...]
+    tracing: Tracing
 
     def context(self, scope: Scope) -> Context:
         """A fresh context: each search has its own parameters."""
@@ -83,29 +103,36 @@ class Searcher:
         *,
         narrowed: Narrowing | None = None,
         connection: asyncpg.Connection | None = None,
+        base: str | None = None,
     ) -> Found:
-        """The page that `query` asks for.
+        """The page that `query` asks for, in the audit trail when this returns.
 
         `narrowed` gives one more condition a type (compartments). With a connection, the search is
-        part of its transaction.
+        part of its transaction. With `base`, the address of the server, resources come as entries.
 
         Raises `InvalidRequest`, `AccessDenied` or `TooCostly`.
         """
         types = query.types or tuple(sorted(RESOURCE_TYPES))
         for one in query.types:
             scope.need("s", one)
-        asking = _Asking(query, self.context(scope), narrowed, connection)
+        asking = _Asking(query, self.context(scope), narrowed, connection, base)
         await self._know_circle(asking.context, connection)
-        selections = [
-            await self._selection(asking, one, many=len(types) > 1)
-            for one in types
-            if scope.may("s", one)
-        ]
+        selections: list[Selection] = []
+        for contained in _ROWS_OF[query.contained]:
+            asking.context.contained = contained
+            made = [
+                await self._selection(asking, one, many=len(types) > 1)
+                for one in types
+                if scope.may("s", one)
+            ]
+            selections += together(made) if made else []
+        asking.context.contained = False
         if not selections:
-            return Found([], total=0, used=list(query.given))
+            return Found(entries=[] if base is not None else None, total=0, used=list(query.given))
         _check_inclusions(asking)
         others = [pair for pair in query.given if pair not in query.criteria]
-        found = await self._run(asking.context, query, together(selections), connection)
+        run = self._run if query.contained == "false" else self._run_containing
+        found = await run(asking, selections)
         found.warnings, found.used = asking.context.warnings, asking.used + others
         return found
 
@@ -124,7 +151,11 @@ class Searcher:
             for one in flattened(predicates)
         ]
         order = order_of(self.registry, resource_type, query.sort or (NEWEST if many else ()))
-        return Selection((resource_type,), tuple(made), context.in_scope(), order)
+        scope = context.in_scope()
+        if context.contained:
+            scope = replace(scope, contained=True)
+            made += [one for one in [in_open_type(context)] if one is not None]
+        return Selection((resource_type,), tuple(made), scope, order)
 
     async def _know_circle(self, context: Context, connection: asyncpg.Connection | None) -> None:
         """A small circle is named, so that the planner knows how small it is."""
@@ -158,13 +189,8 @@ class Searcher:
             used.append((name, text))
         return predicates, used
 
-    async def _run(
-        self,
-        context: Context,
-        query: Query,
-        selections: Sequence[Selection],
-        connection: asyncpg.Connection | None,
-    ) -> Found:
+    async def _run(self, asking: _Asking, selections: Sequence[Selection]) -> Found:
+        context, query, connection = asking.context, asking.query, asking.connection
         guess = sum(estimated(one, self.frequencies) or 0 for one in selections)
         mode = "accurate" if query.only_count else query.total
         first = query.cursor is None
@@ -176,16 +202,18 @@ class Searcher:
             first and mode != "none" and not surely,
             None if mode == "accurate" else CAP,
             query.inclusions,
-            "&".join(f"{name}={text}" for name, text in query.given),
+            asking.base,
         )
         if query.only_count:
-            sql = count_statement(context, context.builder, page)
+            sql = count_statement(context.builder, page)
             rows = await self._fetch(sql, context, connection)
-            return Found([], total=rows[0][0])
+            await self._trace(asking, selections, set())
+            return Found(total=rows[0][0])
         sql = page_statement(context, context.builder, self.frequencies, page)
         steady = all(is_steady(one) for one in selections) and not query.inclusions
         rows = await self._fetch(sql, context, connection, steady=steady)
-        found = _found(rows, query)
+        await self._trace(asking, selections, {row[3] for row in rows if row[0] <= query.count})
+        found = _found(rows, query, counted=page.counted, as_entries=asking.base is not None)
         if first and surely:
             found.total, found.estimated = guess, True
         elif found.total is not None and found.total > CAP and mode != "accurate":
@@ -193,6 +221,43 @@ class Searcher:
         if found.next is not None:
             found.next = Cursor(found.next.values, found.total, found.estimated)
         return found
+
+    async def _run_containing(self, asking: _Asking, selections: Sequence[Selection]) -> Found:
+        context, query = asking.context, asking.query
+        page = Page(
+            selections,
+            query.count,
+            query.cursor.values if query.cursor else None,
+            query.cursor is None and query.total != "none",
+            None if query.only_count or query.total == "accurate" else CAP,
+            query.inclusions,
+        )
+        containers = query.contained_type == "container"
+        shape = containing_count if query.only_count else containing_statement
+        sql = shape(context, self.frequencies, page, containers=containers)
+        rows = await self._fetch(sql, context, asking.connection)
+        if query.only_count:
+            await self._trace(asking, selections, set())
+            return Found(total=rows[0][0])
+        found = gathered(rows, query)
+        await self._trace(asking, selections, found.patients)
+        if page.counted and page.most_counted and (found.total or 0) > CAP:
+            guess = sum(estimated(one, self.frequencies) or 0 for one in selections)
+            found.total = max(guess, found.total or 0)
+        return Found(
+            found.matches, found.included, total=found.total, next=found.next, cut=found.cut
+        )
+
+    async def _trace(
+        self, asking: _Asking, selections: Sequence[Selection], patients: set[int | None]
+    ) -> None:
+        """What was read is in the audit trail before anything of it is sent."""
+        detail = "&".join(f"{name}={text}" for name, text in asking.query.given)
+        seen = tuple(sorted(one for one in patients if one is not None))
+        kind = type_number(selections[0].types[0])
+        await self.tracing(
+            Trace(asking.context.scope.agent, "E", kind, seen, detail), asking.connection
+        )
 
     async def _fetch(
         self,
@@ -222,22 +287,29 @@ def _check_inclusions(asking: _Asking) -> None:
         asking.context.warnings.append(f"{wrong}; it was ignored")
 
 
-def _found(rows: Sequence[asyncpg.Record], query: Query) -> Found:
-    found = Found([])
+def _found(
+    rows: Sequence[asyncpg.Record], query: Query, *, counted: bool, as_entries: bool
+) -> Found:
+    found = Found(entries=[] if as_entries else None, total=0 if counted else None)
     if query.cursor is not None:
         found.total, found.estimated = query.cursor.total, query.cursor.estimated
-    last: Sequence[str | None] = ()
+    elif counted and rows and rows[-1][0]:
+        found.total = rows[-1][1]
+    included: list[asyncpg.Record] = []
+    matches: list[asyncpg.Record] = []
     for row in rows:
-        part, place = row[0], row[1]
-        if part == 2:  # noqa: PLR2004 -- the total
-            found.total = place
-        elif part == 1:
-            found.included.append(_version(row))
-        elif len(found.matches) < query.count:
-            found.matches.append(_version(row))
-            last = row[2]
-        else:
-            found.next = Cursor(tuple(last), None, False)
+        (matches if row[0] else included).append(row)
+    if len(matches) > query.count:
+        matches.pop()
+        found.next = Cursor(tuple(matches[-1][2]), None, False)
+    if len(included) > MOST_INCLUDED:
+        included.pop()
+        found.cut = True
+    if found.entries is not None:
+        found.entries = [row[4] for row in [*matches, *included]]
+    else:
+        found.matches = [_version(row) for row in matches]
+        found.included = [_version(row) for row in included]
     return found
 
 

@@ -9,12 +9,49 @@ from enum import IntEnum
 from hashlib import blake2b
 from typing import Any
 
+import orjson
+
 from cordee.fhir.indexing.extract import Extracted
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.scope import DELETED, Trace
 
 ANY_VERSION = -1
 ABSENT = 0
+_Kinds = tuple[str, ...]
+_NUMBERS = frozenset({"int2", "int4", "int8", "float8"})
+"""Kinds of column that are sent as text: the driver asks of each number what it is, which costs
+more than writing and reading its digits."""
+_ROW: _Kinds = (
+    "int2", "int2", "int4", "int8", "text", "int2", "int2", "int8", "int8", "int8",
+    "timestamptz", "timestamptz", "int8", "text", "text", "text", "bytea",
+)  # fmt: skip
+_SORT: _Kinds = ("int4", "int8")
+_DATES: _Kinds = ("int4", "int4", "int8", "timestamptz", "timestamptz")
+_QUANTITIES: _Kinds = (
+    "int4", "int4", "int8", "int8", "float8", "float8", "int8", "float8", "float8",
+)  # fmt: skip
+_STRINGS: _Kinds = ("int4", "int4", "int8", "int8", "text")
+_PLACES: _Kinds = ("int4", "int4", "float8", "float8")
+_SIDES: _Kinds = (*_SORT, *_DATES, *_QUANTITIES, *_STRINGS, *_PLACES)
+_CIRCLE: _Kinds = ("int4", "int8")
+_NEEDS: _Kinds = ("int2", "text")
+_TRACES: _Kinds = ("text", "text", "int2", "text", "text")
+_INSIDE: _Kinds = (
+    "int8", "int2", "int8", "int2", "text", "int8", "timestamptz", "timestamptz",
+    "text", "text", "text", "bytea",
+)  # fmt: skip
+
+
+def _places(kinds: _Kinds, first: int) -> str:
+    return ", ".join(
+        f"${n}::text::{kind}[]" if kind in _NUMBERS else f"${n}"
+        for n, kind in enumerate(kinds, first)
+    )
+
+
+_ALL = (*_ROW, *_SIDES, *_CIRCLE, *_NEEDS, *_TRACES)
+WRITE = f"SELECT * FROM write_resources($1, {_places(_ALL, 2)})"
+WRITE_CONTAINED = f"SELECT write_contained({_places((*_INSIDE, *_SIDES), 1)})"
 
 
 class Method(IntEnum):
@@ -25,6 +62,18 @@ class Method(IntEnum):
     PUT = 2
     DELETE = 3
     PATCH = 4
+
+
+@dataclass(slots=True)
+class Inside:
+    """A contained resource: its id is `Type/id` of the container, `#`, and its own id."""
+
+    type: str
+    id: str
+    body: bytes
+    rows: Extracted
+    entity: int
+    dated: tuple[datetime, datetime] | None
 
 
 @dataclass(slots=True)
@@ -42,6 +91,7 @@ class Draft:
     custodian: int | None
     dated: tuple[datetime, datetime] | None
     circle: Sequence[int] = ()
+    contained: Sequence[Inside] = ()
 
 
 def write_arguments(
@@ -51,37 +101,59 @@ def write_arguments(
     traces: Sequence[Trace],
 ) -> list[Any]:
     """Arguments of `write_resources` after its moment, in its order."""
-    out: list[Any] = [
-        [type_number(d.type) for d in drafts],
-        [int(d.method) for d in drafts],
-        [d.expected for d in drafts],
-        list(rids),
-        [d.id for d in drafts],
-        [d.rows.labels if d.rows else DELETED for d in drafts],
-        [0] * len(drafts),
-        [d.entity for d in drafts],
-        [d.patient for d in drafts],
-        [d.custodian for d in drafts],
-        [d.dated[0] if d.dated else rid_moment(rid) for d, rid in zip(drafts, rids, strict=True)],
-        [d.dated[1] if d.dated else None for d in drafts],
-        [_signature(d) for d in drafts],
-        [_numbers(d.rows.keys) if d.rows else "{}" for d in drafts],
-        [_numbers(d.rows.has) if d.rows else "{}" for d in drafts],
-        [_texts(d.rows.refs) if d.rows else "{}" for d in drafts],
-        [d.body for d in drafts],
+    rows = [
+        (
+            type_number(d.type),
+            int(d.method),
+            d.expected,
+            rid,
+            d.id,
+            d.rows.labels if d.rows else DELETED,
+            0,
+            d.entity,
+            d.patient,
+            d.custodian,
+            d.dated[0] if d.dated else rid_moment(rid),
+            d.dated[1] if d.dated else None,
+            _signature(d),
+            _numbers(d.rows.keys) if d.rows else "{}",
+            _numbers(d.rows.has) if d.rows else "{}",
+            _texts(d.rows.refs) if d.rows else "{}",
+            d.body,
+        )
+        for d, rid in zip(drafts, rids, strict=True)
     ]
-    kept = [(i, d.rows) for i, d in enumerate(drafts) if d.rows is not None]
-    out += _columns(2, ((i, key) for i, rows in kept for key in rows.sort_keys))
-    out += _columns(5, ((i, n, c, lo, hi) for i, rows in kept for n, lo, hi, c in rows.dates))
-    out += _columns(9, ((i, *row) for i, rows in kept for row in rows.quantities))
-    out += _columns(5, ((i, n, c, x, v) for i, rows in kept for n, v, x, c in rows.strings))
-    out += _columns(4, ((i, *row) for i, rows in kept for row in rows.places))
-    out += _columns(2, ((i, actor) for i, d in enumerate(drafts) for actor in d.circle))
-    out += _columns(2, ((type_number(kind), key) for kind, key in needs))
+    out = _columns(_ROW, rows)
+    out += _side_columns([(i, d.rows) for i, d in enumerate(drafts) if d.rows is not None])
+    out += _columns(_CIRCLE, [(i, actor) for i, d in enumerate(drafts) for actor in d.circle])
+    out += _columns(_NEEDS, [(type_number(kind), key) for kind, key in needs])
     out += _columns(
-        5, ((t.agent, t.action, t.type, _numbers(t.patients), t.detail) for t in traces)
+        _TRACES, [(t.agent, t.action, t.type, _numbers(t.patients), t.detail) for t in traces]
     )
     return out
+
+
+def contained_arguments(found: Sequence[tuple[Inside, str, int]], rids: Sequence[int]) -> list[Any]:
+    """Arguments of `write_contained`: what is contained, the type and row id of its container."""
+    rows = [
+        (
+            within,
+            type_number(kind),
+            rid,
+            type_number(one.type),
+            one.id,
+            one.entity,
+            one.dated[0] if one.dated else None,
+            one.dated[1] if one.dated else None,
+            _numbers(one.rows.keys),
+            _numbers(one.rows.has),
+            _texts(one.rows.refs),
+            one.body,
+        )
+        for (one, kind, within), rid in zip(found, rids, strict=True)
+    ]
+    out = _columns(_INSIDE, rows)
+    return out + _side_columns([(i, one.rows) for i, (one, _, _) in enumerate(found)])
 
 
 def rid_moment(rid: int) -> datetime:
@@ -89,13 +161,28 @@ def rid_moment(rid: int) -> datetime:
     return datetime.fromtimestamp(((rid >> 22) + 1_577_836_800_000) / 1000, UTC)
 
 
-def _columns(width: int, rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    return columns or [[] for _ in range(width)]
+def _side_columns(kept: Sequence[tuple[int, Extracted]]) -> list[Any]:
+    """Rows of the side tables, by the place of their resource."""
+    return [
+        *_columns(_SORT, [(i, key) for i, rows in kept for key in rows.sort_keys]),
+        *_columns(_DATES, [(i, n, c, lo, hi) for i, rows in kept for n, lo, hi, c in rows.dates]),
+        *_columns(_QUANTITIES, [(i, *row) for i, rows in kept for row in rows.quantities]),
+        *_columns(_STRINGS, [(i, n, c, x, v) for i, rows in kept for n, v, x, c in rows.strings]),
+        *_columns(_PLACES, [(i, *row) for i, rows in kept for row in rows.places]),
+    ]
 
 
-def _numbers(values: Sequence[int]) -> str:
-    return "{" + ",".join(map(str, values)) + "}"
+def _columns(kinds: _Kinds, rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+    columns: Iterable[tuple[Any, ...]] = zip(*rows, strict=True) if rows else [()] * len(kinds)
+    return [
+        _numbers(column) if kind in _NUMBERS else list(column)
+        for kind, column in zip(kinds, columns, strict=True)
+    ]
+
+
+def _numbers(values: Sequence[float | None]) -> str:
+    text = ",".join(map(str, values))
+    return "{" + (text.replace("None", "NULL") if "N" in text else text) + "}"
 
 
 def _texts(values: Sequence[str]) -> str:
@@ -112,5 +199,5 @@ def _signature(draft: Draft) -> int:
         rows.sort_keys, rows.dates, rows.quantities, rows.strings, rows.places, rows.labels,
         draft.dated, draft.patient, draft.custodian, list(draft.circle),
     )  # fmt: skip
-    digest = blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=8)
+    digest = blake2b(orjson.dumps(parts), digest_size=8)
     return int.from_bytes(digest.digest(), "big", signed=True)

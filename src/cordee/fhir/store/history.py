@@ -14,7 +14,7 @@ from typing import Any
 from cordee.fhir.model.definitions import type_name, type_number
 from cordee.fhir.store.partitions import table, type_condition
 from cordee.fhir.store.repository import Version, version_of
-from cordee.fhir.store.scope import DELETED, Scope
+from cordee.fhir.store.scope import CONTAINED, DELETED, Scope
 from cordee.runtime.database import Database, search_errors
 
 
@@ -134,7 +134,8 @@ def _journal(query: HistoryQuery) -> str:
 
 def _scope(alias: str, *, first: int = 2) -> str:
     return (
-        f"({alias}.lab & ${first}) = 0 AND (${first + 1}::int8[] IS NULL OR {alias}.pat IS NULL OR "
+        f"({alias}.lab & ${first}) = 0 AND {alias}.lab < {CONTAINED}"
+        f" AND (${first + 1}::int8[] IS NULL OR {alias}.pat IS NULL OR "
         f"EXISTS (SELECT FROM care_circle c WHERE c.actor = ANY (${first + 1}) "
         f"AND c.pat = {alias}.pat))"
     )

@@ -9,6 +9,7 @@ import secrets
 import time
 
 _EPOCH_MS = 1_577_836_800_000  # 2020-01-01, as in rid_moment() of the schema
+_LOW = (1 << 62) - 1
 _LEGAL = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 
@@ -36,8 +37,9 @@ class RowIds:
 def new_id() -> str:
     """A UUID of version 7: ordered by time, so that the index of ids grows at its end."""
     moment = time.time_ns() // 1_000_000
-    value = (moment << 80) | (0x7 << 76) | (secrets.randbits(12) << 64)
-    value |= (0x2 << 62) | secrets.randbits(62)
+    chance = int.from_bytes(os.urandom(10), "big")
+    value = (moment << 80) | (0x7 << 76) | (chance >> 68 << 64)
+    value |= (0x2 << 62) | (chance & _LOW)
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 

@@ -41,7 +41,7 @@ async def publish(database: Database) -> int:
 async def head(database: Database) -> int:
     """Number of the newest published write, 0 when there is none."""
     async with database.write.acquire() as connection:
-        return await connection.fetchval("SELECT n FROM journal_head")
+        return await connection.fetchval("SELECT n FROM journal_head") or 0
 
 
 async def changes_after(

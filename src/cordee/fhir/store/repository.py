@@ -12,7 +12,13 @@ import orjson
 
 from cordee.fhir.model.definitions import type_name, type_number
 from cordee.fhir.store.body import rendered
-from cordee.fhir.store.draft import Draft, write_arguments
+from cordee.fhir.store.draft import (
+    WRITE,
+    WRITE_CONTAINED,
+    Draft,
+    contained_arguments,
+    write_arguments,
+)
 from cordee.fhir.store.identifiers import RowIds
 from cordee.fhir.store.partitions import table
 from cordee.fhir.store.scope import DELETED, Scope, Trace
@@ -27,8 +33,6 @@ from cordee.runtime.errors import (
 )
 
 METHODS: Final = ("", "POST", "PUT", "DELETE", "PATCH")
-_ARGUMENTS = 52
-WRITE = f"SELECT * FROM write_resources({', '.join(f'${n}' for n in range(1, _ARGUMENTS + 1))})"
 _UNSEEN = """
 SELECT n.i FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)
 CROSS JOIN LATERAL (SELECT r.pat FROM resource r WHERE r.type = n.type AND r.id = n.id OFFSET 0) r
@@ -45,7 +49,7 @@ WITH n AS (
   FROM n JOIN {table} r ON r.type = {number} AND r.id = n.id
   WHERE (n.actors IS NULL OR r.pat IS NULL OR EXISTS (
     SELECT FROM care_circle c WHERE c.actor = ANY (n.actors::int8[]) AND c.pat = r.pat))
-    AND r.lab & n.hidden = 0
+    AND r.lab & n.hidden = 0 AND r.lab < 24576
 ), traced AS (
   INSERT INTO audit (actor, action, type, pats, detail)
   SELECT agent, 'R', {number}, CASE WHEN pat IS NULL THEN '{{}}' ELSE ARRAY[pat] END,
@@ -55,6 +59,12 @@ SELECT i, ver, upd, lab, method, dict, body FROM got
 """
 
 
+TRACE = """
+INSERT INTO audit (actor, action, type, pats, detail)
+SELECT x.actor, x.action::"char", x.type, x.pats::int8[], x.detail
+FROM unnest($1::text[], $2::text[], $3::int2[], $4::text[], $5::text[])
+  x(actor, action, type, pats, detail)
+"""
 _MISSING = """
 SELECT n.i FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)
 WHERE NOT EXISTS (
@@ -78,6 +88,11 @@ class Version:
     def json(self) -> bytes:
         """The resource as it is sent."""
         return rendered(self.type, self.id, self.version, self.updated) + self.body
+
+    @property
+    def place(self) -> str:
+        """Its address after the base."""
+        return f"{self.type}/{self.id}"
 
 
 @dataclass(slots=True, frozen=True)
@@ -114,7 +129,10 @@ class Repository:
         arguments = [moment, *write_arguments(drafts, rids, needs, traces)]
         try:
             if connection is not None:
-                rows = await connection.fetch(WRITE, *arguments)
+                rows = await self._put(connection, drafts, arguments)
+            elif any(draft.contained for draft in drafts):
+                async with self.database.transaction() as own:
+                    rows = await self._put(own, drafts, arguments)
             else:
                 async with self.database.write.acquire() as own:
                     rows = await own.fetch(WRITE, *arguments)
@@ -133,6 +151,39 @@ class Repository:
             )  # fmt: skip
             written[row["i"]] = Written(version, row["created"])
         return [one for one in written if one is not None]
+
+    async def trace(
+        self, traces: Sequence[Trace], *, connection: asyncpg.Connection | None = None
+    ) -> None:
+        """Appends lines to the audit trail; they are there, durably, when this returns."""
+        values = (
+            [one.agent for one in traces],
+            [one.action for one in traces],
+            [one.type for one in traces],
+            ["{" + ",".join(map(str, one.patients)) + "}" for one in traces],
+            [one.detail for one in traces],
+        )
+        if connection is not None:
+            await connection.execute(TRACE, *values)
+            return
+        async with self.database.write.acquire() as own:
+            await own.execute(TRACE, *values)
+
+    async def _put(
+        self, connection: asyncpg.Connection, drafts: Sequence[Draft], arguments: Sequence[Any]
+    ) -> list[asyncpg.Record]:
+        """Rows of `write_resources`, once what the drafts contain is written too."""
+        rows = await connection.fetch(WRITE, *arguments)
+        inside = [
+            (one, draft.type, row["rid"])
+            for row in rows
+            if (draft := drafts[row["i"]]).contained
+            for one in draft.contained
+        ]
+        if inside:
+            rids = [self.row_ids() for _ in inside]
+            await connection.execute(WRITE_CONTAINED, *contained_arguments(inside, rids))
+        return rows
 
     async def missing(
         self, needs: Sequence[tuple[str, str]], *, connection: asyncpg.Connection | None = None

@@ -9,6 +9,8 @@ from cordee.runtime.errors import AccessDenied
 
 DELETED = 16384
 """Bit of `lab` that marks a deleted resource; every mask holds it."""
+CONTAINED = DELETED | 8192
+"""Bits of `lab` that mark the row of a contained resource, beside its container's labels."""
 
 
 @dataclass(frozen=True, slots=True)

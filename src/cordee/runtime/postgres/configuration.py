@@ -26,7 +26,7 @@ def server_settings(socket: Path) -> str:
         "synchronous_commit": "on",
         "fsync": "on",
         "full_page_writes": "on",
-        "wal_compression": "pglz",
+        "wal_compression": "off",
         "max_wal_size": "8GB" if large else "2GB",
         "checkpoint_timeout": "30min",
         "jit": "off",

@@ -14,6 +14,7 @@ from cordee.web.rendering import page
 from cordee.web.sessions import COOKIE, Session, set_cookie
 
 TEMPLATE = "entry/templates/sign_in.html"
+COMMANDS = {"token_command": "cordee token --system", "demo_command": "cordee demo"}
 
 
 async def show(request: Request) -> Response:
@@ -27,16 +28,10 @@ async def enter(request: Request) -> Response:
     """Open a session, or show the form again with what is wrong."""
     form = await read_form(request)
     settings, accounts = request.app.state.settings, request.app.state.ports.accounts
-    demo_user = form["compte"] if settings.is_demo else ""
-    if demo_user:
-        account = await accounts.sign_in(demo_user, None)
-    else:
-        user = form.require("utilisateur", _("Écrivez votre identifiant"))
-        password = form.require("mot-de-passe", _("Écrivez votre mot de passe"))
-        account = await accounts.sign_in(user, password) if form.is_valid else None
+    account = await accounts.sign_in(form["compte"]) if settings.is_demo else None
     if account is None:
-        if form.is_valid:
-            form.errors["utilisateur"] = _("Identifiant ou mot de passe non reconnu")
+        if settings.is_demo:
+            form.errors["comptes"] = _("Choisissez une personne de la liste")
         return _form_page(request, form, status=422)
     answer = RedirectResponse(safe_path(form["suite"]), status_code=303)
     set_cookie(answer, Session.new(account.user, settings.clock()), settings)
@@ -60,7 +55,8 @@ def _form_page(request: Request, form: Form, *, status: int = 200) -> Response:
     groups: dict[str, list[Account]] = {}
     for account in accounts:
         groups.setdefault(account.group, []).append(account)
-    return page(request, TEMPLATE, status=status, form=form, groups=groups, initials=_initials)
+    values = {"form": form, "groups": groups, "initials": _initials, **COMMANDS}
+    return page(request, TEMPLATE, status=status, **values)
 
 
 def _initials(name: str) -> str:

@@ -1,21 +1,13 @@
-WITH RECURSIVE found AS MATERIALIZED (SELECT q.*, row_number() OVER (ORDER BY q.k0 DESC, q.rid DESC) AS ord
-FROM ((SELECT 96::int2 AS type, s.rid, s.sd AS k0
-FROM sp_sort s
-WHERE s.key = $1::int8 AND s.lab < 16384 AND s.pat = $2::int8
-ORDER BY s.sd DESC, s.rid DESC
-LIMIT 21)) q
-ORDER BY q.k0 DESC, q.rid DESC
-LIMIT 21), page AS MATERIALIZED (SELECT q.ord, CASE WHEN q.ord = 20 THEN ARRAY[q.k0::text, q.rid::text] END AS sorts, r.rid, r.refs, r.ent, r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body, r.pat
-FROM found q
-JOIN r_observation r ON r.type = 96 AND r.rid = q.rid), traced AS (INSERT INTO audit (actor, action, type, pats, detail) SELECT $3::text, 'E', 96, coalesce((SELECT array_agg(DISTINCT pat)
-FROM (SELECT pat
-FROM page
-WHERE ord <= 20) p
-WHERE pat IS NOT NULL), '{}'), $4::text) SELECT 0::int4, ord, sorts, type, id, ver, upd, lab, method, dict, body, pat
-FROM page
-UNION ALL SELECT 2, ((SELECT count(*)
+SELECT q.n, q.total, q.sorts, r.pat, r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body
+FROM (SELECT q.*, row_number() OVER () AS n, CASE WHEN count(*) OVER () <= 20 THEN count(*) OVER () ELSE ((SELECT count(*)
 FROM (SELECT
 FROM sp_sort r
 WHERE r.key = $1::int8 AND r.lab < 16384 AND r.pat = $2::int8
-LIMIT 10001) c)), NULL, NULL::int2, NULL::text, NULL::int4, NULL::timestamptz, NULL::int2, NULL::int2, NULL::int2, NULL::bytea, NULL::int8
-ORDER BY 1, 2
+LIMIT 10001) c)) END AS total, CASE WHEN row_number() OVER () = 20 THEN ARRAY[q.k0::text, q.rid::text] END AS sorts
+FROM (SELECT 96::int2 AS type, s.rid, s.sd AS k0
+FROM sp_sort s
+WHERE s.key = $1::int8 AND s.lab < 16384 AND s.pat = $2::int8
+ORDER BY s.sd DESC, s.rid DESC
+LIMIT 21) q) q
+JOIN r_observation r ON r.type = 96 AND r.rid = q.rid
+ORDER BY q.n

@@ -32,6 +32,7 @@ def test_matricule_has_fifteen_characters() -> None:
     assert matricule("1", 1947, 9, "39198", 0) == "147093919800013"
 
 
+@pytest.mark.requirement("G1.12")
 def test_no_two_people_share_a_slot() -> None:
     assert len({slot(index) for index in range(47_952)}) == 47_952
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -47,6 +47,7 @@ def matricules() -> list[str]:
     ]
 
 
+@pytest.mark.requirement("G1.12")
 def test_every_resource_is_valid_without_warning() -> None:
     issues = [issue for entry in resources() for issue in validate(entry)]
 
@@ -84,6 +85,7 @@ def test_part_outside_the_parts_is_refused() -> None:
         list(region_resources(7, PATIENTS, 2, 2, TODAY))
 
 
+@pytest.mark.requirement("G1.12")
 def test_as_many_patients_as_asked() -> None:
     assert len(patients()) == PATIENTS
 
@@ -150,6 +152,7 @@ def test_four_people_in_five_are_qualified() -> None:
     assert set(statuses) == {QUALIFIED, VALIDATED, RECOVERED, PROVISIONAL}
 
 
+@pytest.mark.requirement("G1.12")
 def test_some_people_share_names_and_birth_date() -> None:
     traits = Counter(
         (patient["name"][0]["family"], patient["name"][0]["given"][0], patient["birthDate"])
@@ -186,3 +189,38 @@ def test_the_dead_have_no_running_treatment_nor_appointment() -> None:
             assert entry["participant"][0]["actor"]["reference"] not in dead
 
     assert dead
+
+
+def test_documents_are_written_at_hours_of_their_own() -> None:
+    written = [
+        entry["date"] for entry in resources() if entry["resourceType"] == "DocumentReference"
+    ]
+    clocks = Counter(text[11:16] for text in written)
+
+    assert len(written) > 200
+    assert max(clocks.values()) < len(written) / 20
+    assert len(clocks) > len(written) / 3
+    assert all(text[:10] <= TODAY.isoformat() for text in written)
+
+
+def test_a_letter_follows_the_emergency_that_it_tells_of() -> None:
+    ends: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in resources():
+        if entry["resourceType"] == "Encounter" and "end" in entry["period"]:
+            ends[entry["subject"]["reference"]].add(entry["period"]["end"][:16])
+    checked = 0
+    for entry in resources():
+        title = entry.get("description", "")
+        if entry["resourceType"] != "DocumentReference" or not title.startswith(
+            "Passage aux urgences,"
+        ):
+            continue
+        moment = entry["date"][:16]
+        if moment[:10] == TODAY.isoformat():
+            continue
+        before = [end for end in ends[entry["subject"]["reference"]] if end < moment]
+        late = max(before, default="")
+        hours = datetime.fromisoformat(moment) - datetime.fromisoformat(late)
+        assert hours.total_seconds() <= 2 * 3600, (late, moment)
+        checked += 1
+    assert checked > 20

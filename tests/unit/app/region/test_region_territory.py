@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
+import pytest
+
 from cordee.app.region.borders import county_outlines, grouping_outlines
 from cordee.app.region.territory import INHABITANTS, commune, communes, geojson, groupings
 
@@ -20,11 +22,13 @@ def test_inhabitants_add_up() -> None:
     assert all(place.inhabitants > 300 for place in communes())
 
 
+@pytest.mark.requirement("G1.12")
 def test_each_county_has_eight_groupings_of_five_communes() -> None:
     assert Counter(group.county for group in groupings()) == dict.fromkeys("ABCD", 8)
     assert {len(group.communes) for group in groupings()} == {5}
 
 
+@pytest.mark.requirement("G1.12")
 def test_codes_are_in_a_series_without_real_communes() -> None:
     assert all(place.code[:3] in {"960", "961", "962", "963"} for place in communes())
     assert commune("Aubrey").code == "96021"

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from extraction import KEYS, concept, extracted, has_key, parameter
 
+from cordee.fhir.indexing.extract import Extracted
+
 
 def test_two_tokens_of_one_element_are_one_key() -> None:
     found = extracted(
@@ -40,8 +42,8 @@ def test_a_token_and_a_value_are_a_row() -> None:
 
     rows = [row for row in found.quantities if row[0] == number]
 
-    ckey = KEYS("Questionnaire.context-type-quantity=age")
-    assert [(row[1], row[6], row[7]) for row in rows] == [(ckey, 1, 2)]
+    ckeys = [KEYS(f"Questionnaire.context-type-quantity={text}") for text in ("s|age", "age", "s|")]
+    assert [(row[1], row[6], row[7]) for row in rows] == [(ckey, 1, 2) for ckey in ckeys]
 
 
 def test_a_token_and_two_numbers_share_a_row() -> None:
@@ -49,12 +51,51 @@ def test_a_token_and_two_numbers_share_a_row() -> None:
     variant = {"start": 12, "end": 13}
     found = extracted("MolecularSequence", referenceSeq=window, variant=[variant])
 
-    rows = {row[0]: row[1:] for row in found.quantities}
-
     inside = parameter("MolecularSequence.chromosome-window-coordinate")
     beside = parameter("MolecularSequence.chromosome-variant-coordinate")
-    assert rows[inside.number] == (KEYS(f"{inside.name}=5"), 0, 10, 10, 0, 20, 20)
-    assert rows[beside.number] == (KEYS(f"{beside.name}=5"), 0, 12, 12, 0, 13, 13)
+    for text in ("s|5", "5", "s|"):
+        window_row = (inside.number, KEYS(f"{inside.name}={text}"), 0, 10, 10, 0, 20, 20)
+        assert window_row in found.quantities
+        assert (beside.number, KEYS(f"{beside.name}={text}"), 0, 12, 12, 0, 13, 13) in (
+            found.quantities
+        )
+
+
+def pressures(*codes: dict) -> list[dict]:
+    return [
+        {"code": code, "valueQuantity": {"value": place}} for place, code in enumerate(codes, 1)
+    ]
+
+
+def component_rows(found: Extracted) -> dict[int, list[float]]:
+    number = parameter("Observation.component-value-quantity").number
+    rows: dict[int, list[float]] = {}
+    for row in found.quantities:
+        if row[0] == number:
+            rows.setdefault(row[1], []).append(row[6])
+    return rows
+
+
+def test_components_of_one_system_have_a_row_each() -> None:
+    found = extracted("Observation", component=pressures(concept("s", "a"), concept("s", "b")))
+
+    stem = "Observation.component-code"
+    assert component_rows(found) == {KEYS(f"{stem}=a"): [1], KEYS(f"{stem}=b"): [2]}
+    assert not has_key(found, f"{stem}:mixed")
+
+
+def test_components_that_differ_in_system_have_exact_rows() -> None:
+    bare = {"coding": [{"code": "a"}]}
+    found = extracted("Observation", component=pressures(concept("s", "a"), bare))
+
+    stem = "Observation.component-code"
+    assert has_key(found, f"{stem}:mixed")
+    assert component_rows(found) == {
+        KEYS(f"{stem}=a"): [1, 2],
+        KEYS(f"{stem}=s|a"): [1],
+        KEYS(f"{stem}=s|"): [1],
+        KEYS(f"{stem}=|a"): [2],
+    }
 
 
 def test_unions_write_nothing() -> None:

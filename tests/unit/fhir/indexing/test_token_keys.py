@@ -63,15 +63,20 @@ def test_booleans_and_the_computed_deceased_are_tokens() -> None:
 
 
 def test_a_phone_is_found_with_and_without_punctuation() -> None:
-    found = extracted("Patient", telecom=[{"system": "phone", "value": "01 23.45"}])
+    contact = {"system": "phone", "value": "01 23.45", "use": "home"}
+    found = extracted("Patient", telecom=[contact])
 
     for text in (
         "Patient.phone=012345",
         "Patient.telecom=01 23.45",
         "Patient.telecom=phone|012345",
+        "Patient.telecom=home|012345",
+        "Patient.telecom=phone|",
+        "Patient.telecom=home|",
     ):
         assert has_key(found, text)
     assert not has_key(found, "Patient.email=012345")
+    assert not has_key(found, "Patient.email=phone|")
 
 
 def test_displays_and_texts_serve_the_text_modifier() -> None:

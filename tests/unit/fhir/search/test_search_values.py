@@ -16,7 +16,7 @@ from cordee.fhir.search.filter import Combined, Negated, parse_filter
 from cordee.fhir.search.query import read_query
 from cordee.fhir.search.resolving import either
 from cordee.fhir.search.values import precision_range, split_values, system_and_code, unescape
-from cordee.runtime.errors import InvalidRequest, NotSupported
+from cordee.runtime.errors import InvalidRequest
 
 
 @given(st.lists(st.text(), min_size=1))
@@ -109,7 +109,10 @@ def test_alternatives_of_one_kind_become_one() -> None:
     assert either([OfPatient((1,)), Keys((2,))]) == AnyOf((Keys((2,)), OfPatient((1,))))
 
 
-def test_contained_resources_are_refused_clearly() -> None:
-    with pytest.raises(NotSupported):
-        read_query("Patient", [("_contained", "true")])
-    assert read_query("Patient", [("_contained", "false")]).criteria == []
+def test_contained_resources_are_asked_for_by_name() -> None:
+    query = read_query("Patient", [("_contained", "both"), ("_containedType", "contained")])
+
+    assert (query.contained, query.contained_type, query.criteria) == ("both", "contained", [])
+    for name in ("_contained", "_containedType"):
+        with pytest.raises(InvalidRequest, match=name):
+            read_query("Patient", [(name, "some")])

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sample_record import MORVAN, MORVAN_ROWS
+from sample_morvan import MORVAN, MORVAN_ROWS
 
 from cordee.care.record.ports import RecordRows
 from cordee.care.record.results import read_series

@@ -96,9 +96,11 @@ def _column(
 ) -> Predicate | None:
     match code:
         case "_id":
-            return special.by_id(context.builder, values)
+            return special.by_id(context.builder, values, contained=context.contained)
         case "_lastUpdated":
             return special.last_updated(context.builder, values)
+        case "_list" if context.contained:
+            return Nothing()
         case "_list":
             return special.in_list(context, context.builder, resource_type, values)
         case "_text" | "_content":
@@ -128,7 +130,7 @@ async def _chain(
         context,
         resource_type,
         (code, kind or None),
-        lambda target: criterion(context, target, rest, text),
+        lambda beyond, target: criterion(beyond, target, rest, text),
     )
 
 
@@ -136,7 +138,7 @@ async def follow(
     context: Context,
     resource_type: str,
     step: tuple[str, str | None],
-    condition_on: Callable[[str], Awaitable[Predicate]],
+    condition_on: Callable[[Context, str], Awaitable[Predicate]],
 ) -> Predicate:
     """Predicate of a reference whose target meets a condition; all target types are tried.
 
@@ -155,7 +157,7 @@ async def follow(
             parts.append(Nothing())
             continue
         try:
-            condition = await condition_on(target)
+            condition = await condition_on(context.beyond(), target)
         except UnknownParameter as error:
             unknown = error
             continue
@@ -164,7 +166,7 @@ async def follow(
                 code,
                 context.keys(parameter.name),
                 Target(target, condition, context.in_scope()),
-                code in context.registry.patient_parameters(resource_type),
+                code in context.patient_parameters(resource_type),
             )
         )
     if not parts:
@@ -178,8 +180,8 @@ async def _has(context: Context, resource_type: str, name: str, text: str) -> Pr
         raise InvalidRequest(f"{name}: _has:Type:reference:parameter is expected")
     _, source, code, rest = parts
     _reference_parameter(context, source, code)
-    if not context.scope.may("s", source):
-        return Nothing()
+    if context.contained or not context.scope.may("s", source):
+        return Nothing()  # only its container refers to what is contained
     condition = await criterion(context, source, rest, text)
     return ReferredBy(
         code,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from cordee.fhir.indexing.keys import KeyMaker
@@ -44,7 +44,8 @@ class Asked:
 class Context:
     """Fixed for one search; `bases` are the addresses that mean this server.
 
-    `circle` holds the patients that the scope opens, where they are known and few.
+    `circle` holds the patients that the scope opens, where they are known and few. `contained`
+    while conditions on contained rows are made: their patient column is their container's.
     """
 
     registry: Registry
@@ -55,6 +56,17 @@ class Context:
     builder: Builder = field(default_factory=Builder)
     warnings: list[str] = field(default_factory=list)
     circle: tuple[int, ...] | None = None
+    contained: bool = False
+
+    def beyond(self) -> Context:
+        """The same search, for conditions on what the row refers to."""
+        return replace(self, contained=False) if self.contained else self
+
+    def patient_parameters(self, resource_type: str) -> frozenset[str]:
+        """Parameters that the patient column answers."""
+        if self.contained:
+            return frozenset()
+        return self.registry.patient_parameters(resource_type)
 
     def parameter(self, resource_type: str, code: str) -> Parameter | None:
         """A search parameter of a type, None when there is none."""

@@ -31,7 +31,10 @@ async def filtered(context: Context, resource_type: str, tree: Filter) -> Predic
         case Test(path, _, _) if len(path) > 1:
             rest = Test(path[1:], tree.operator, tree.value)
             return await follow(
-                context, resource_type, path[0], lambda target: filtered(context, target, rest)
+                context,
+                resource_type,
+                path[0],
+                lambda beyond, target: filtered(beyond, target, rest),
             )
         case Test():
             return await _test(context, resource_type, tree)

@@ -54,7 +54,7 @@ def _plain(
     keys: list[int] = []
     salt = context.keys(parameter.name)
     allowed = (target,) if target else targets_of(parameter)
-    by_patient = parameter.code in context.registry.patient_parameters(resource_type)
+    by_patient = parameter.code in context.patient_parameters(resource_type)
     for value in values:
         for entity in entities(context, parameter.code, allowed, unescape(value)):
             if target and not entity.startswith(f"{target}/"):

@@ -39,9 +39,11 @@ _MARKS = "\u0300\u0301\u0302\u0303\u0308\u030a\u0327"  # the accents of European
 _UNITS_KM = {"km": 1.0, "m": 0.001, "[mi_i]": 1.609344, "[mi_us]": 1.609347, "": 1.0}
 
 
-def by_id(builder: Builder, values: Sequence[str]) -> Predicate:
-    """`_id`: one of these ids."""
+def by_id(builder: Builder, values: Sequence[str], *, contained: bool = False) -> Predicate:
+    """`_id`: one of these ids; a contained resource has its own after that of its container."""
     ids = sorted({unescape(value) for value in values})
+    if contained:
+        return Column(f"split_part({{a}}.id, '#', 2) = ANY ({builder.add(ids, 'text[]')})")
     return Column(f"{{a}}.id = ANY ({builder.add(ids, 'text[]')})")
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import LiteralString
 
 from cordee.fhir.model.definitions import RESOURCE_TYPES, type_number
 from cordee.fhir.search.clauses.context import Context, targets_of
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.query import Inclusion
 from cordee.fhir.store.partitions import table, type_condition
-from cordee.runtime.errors import NotSupported
 
 _FEW = 4
 
@@ -70,26 +70,60 @@ def _forward(context: Context, builder: Builder, one: Inclusion) -> list[str]:
 
 
 def _reverse(context: Context, builder: Builder, one: Inclusion, types: Sequence[str]) -> list[str]:
-    if one.source == "*":
-        raise NotSupported("_revinclude: name the type, as in Observation:subject or Observation:*")
-    if not context.scope.may("r", one.source):
-        return []
-    codes = [one.code]
-    if one.code == "*":
-        codes = [
-            code
-            for code, parameter in context.parameters(one.source).items()
-            if parameter.type == "reference"
-            and (not parameter.targets or set(parameter.targets) & set(types))
-        ]
-    found: list[str] = []
+    """Who refers to the row: one piece for the patient column, one for the keys of each table."""
+    sources = sorted(RESOURCE_TYPES) if one.source == "*" else [one.source]
+    targets = {one.target} if one.target else set(RESOURCE_TYPES if one.iterate else types)
     scope = context.in_scope().sql(builder, "t")
-    for code in codes:
-        start = f"SELECT t.type, t.rid FROM {table(one.source)} t WHERE "
-        kind = type_condition(one.source, "t")
-        if code in context.registry.patient_parameters(one.source):
-            patient = type_number("Patient")
-            found.append(f"{start}{kind} AND s.type = {patient} AND t.pat = s.pat AND {scope}")
-        salt = builder.add(context.keys(f"{one.source}.{code}"))
-        found.append(f"{start}{kind} AND t.idx @> ARRAY[s.ent # {salt}] AND {scope}")
+    named = f" AND s.type = {type_number(one.target)}" if one.target else ""
+    by_patient: dict[LiteralString, list[str]] = {}
+    salts: dict[LiteralString, list[int]] = {}
+    for kind in sources:
+        if not context.scope.may("r", kind):
+            continue
+        for code in _referring(context, kind, one.code, targets):
+            if code in context.registry.patient_parameters(kind) and "Patient" in targets:
+                by_patient.setdefault(table(kind), []).append(kind)
+            salts.setdefault(table(kind), []).append(context.keys(f"{kind}.{code}"))
+    patient = type_number("Patient")
+    found = [
+        f"SELECT t.type, t.rid FROM {rows} t WHERE {_of_types(kinds)} AND s.type = {patient}"
+        f" AND t.pat = s.ent AND {scope}{named}"
+        for rows, kinds in by_patient.items()
+    ]
+    for rows, numbers in salts.items():
+        found.append(_by_keys(builder, rows, numbers) + f" AND {scope}{named}")
     return found
+
+
+def _referring(context: Context, source: str, code: str, targets: set[str]) -> Iterable[str]:
+    """Reference parameters of a type that may name one of the targets: one, or all for `*`."""
+    if code != "*":
+        return [code]
+    return [
+        name
+        for name, parameter in context.parameters(source).items()
+        if parameter.type == "reference"
+        and (not parameter.targets or set(parameter.targets) & targets)
+    ]
+
+
+def _of_types(kinds: Sequence[str]) -> str:
+    numbers = sorted({type_number(kind) for kind in kinds})
+    if len(numbers) == 1:
+        return f"t.type = {numbers[0]}"
+    return f"t.type IN ({', '.join(map(str, numbers))})"
+
+
+def _by_keys(builder: Builder, rows: LiteralString, salts: Sequence[int]) -> str:
+    """Rows of a table that refer to s; a key holds the name of its type, so none is asked for.
+
+    OFFSET 0: the keys are made once for each s, then the index is asked.
+    """
+    if len(salts) == 1:
+        salt = builder.add(salts[0])
+        return f"SELECT t.type, t.rid FROM {rows} t WHERE t.idx @> ARRAY[s.ent # {salt}]"
+    all_of_them = builder.add(list(salts), "int8[]")
+    return (
+        f"SELECT t.type, t.rid FROM (SELECT array_agg(s.ent # n.salt) AS keys FROM"
+        f" unnest({all_of_them}) n(salt) OFFSET 0) k, {rows} t WHERE t.idx && k.keys"
+    )

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from cordee.fhir.search.compile.builder import Builder
-from cordee.fhir.store.scope import DELETED
+from cordee.fhir.store.scope import CONTAINED, DELETED
 
 
 class Predicate(Protocol):
@@ -171,16 +171,18 @@ class Not:
 class InScope:
     """The caller may see the row: labels not hidden, patient in an open circle.
 
-    `patients` are those of the circle where they are few enough to be named.
+    `patients` are those of the circle where they are few enough to be named. `contained` for the
+    rows of contained resources, and no others: labels and patient are the container's.
     """
 
     hidden: int
     actors: tuple[int, ...] | None
     patients: tuple[int, ...] | None = None
+    contained: bool = False
 
     def sql(self, builder: Builder, alias: str) -> str:
         """OFFSET 0 keeps the probe a probe: the planner must not turn the page into a join."""
-        seen = unhidden(self.hidden, alias)
+        seen = self.seen(alias)
         if self.actors is None:
             return seen
         if self.patients is not None:
@@ -192,12 +194,11 @@ class InScope:
             f"WHERE c.actor = ANY ({actors}) AND c.pat = {alias}.pat OFFSET 0))"
         )
 
-
-def unhidden(hidden: int, alias: str) -> str:
-    """No hidden label. A comparison for deletion, as the planner has statistics for that."""
-    present = f"{alias}.lab < {DELETED}"
-    others = hidden & ~DELETED
-    return f"{present} AND ({alias}.lab & {others}) = 0" if others else present
+    def seen(self, alias: str) -> str:
+        """No hidden label. A comparison for deletion, as the planner has statistics for that."""
+        present = f"{alias}.lab >= {CONTAINED}" if self.contained else f"{alias}.lab < {DELETED}"
+        others = self.hidden & ~DELETED
+        return f"{present} AND ({alias}.lab & {others}) = 0" if others else present
 
 
 # {l} and {h} are the stored bounds [l, h), {a} and {b} the searched ones. `ge` is "gt or eq", and

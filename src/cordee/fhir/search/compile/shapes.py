@@ -25,7 +25,6 @@ from cordee.fhir.search.compile.predicates import (
     Predicate,
     Side,
     Updated,
-    unhidden,
 )
 from cordee.fhir.search.compile.selection import Selection
 from cordee.fhir.search.frequencies import Frequencies
@@ -158,8 +157,8 @@ def _walks(selection: Selection, parts: _Parts, frequencies: Frequencies) -> boo
 
 def _follows_journal(selection: Selection, frequencies: Frequencies) -> bool:
     """Whether a walk from the last change on soon has a page: nothing asked, or common keys."""
-    if selection.scope.patients is not None:
-        return False
+    if selection.scope.patients is not None or selection.scope.contained:
+        return False  # what is contained is not in the journal
     rest = [one for one in selection.predicates if not isinstance(one, Updated)]
     if not all(isinstance(one, Keys) for one in rest):
         return False
@@ -282,7 +281,7 @@ def _by_update(selection: Selection, builder: Builder) -> str:
 
 def _count_scopes(scope: InScope, builder: Builder) -> list[str]:
     """The scope written for counting: patients of the circle joined, and what has no patient."""
-    seen = unhidden(scope.hidden, "r")
+    seen = scope.seen("r")
     if scope.actors is None:
         return [seen]
     if scope.patients is not None:

@@ -1,11 +1,11 @@
-"""The one statement of a search: page, total, inclusions and the line in the audit trail."""
+"""The one statement of a search: page, total and inclusions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cordee.fhir.model.definitions import type_number
+from cordee.fhir.model.definitions import RESOURCE_TYPES, type_name
 from cordee.fhir.search.clauses.context import Context
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.compile.inclusions import pieces
@@ -16,16 +16,16 @@ from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.search.query import Inclusion
 
 MOST_INCLUDED = 1000
-_COLUMNS = "r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body, r.pat"
-_EMPTY = (
-    "NULL::int2, NULL::text, NULL::int4, NULL::timestamptz, NULL::int2, NULL::int2, NULL::int2,"
-    " NULL::bytea, NULL::int8"
-)
+_COLUMNS = "r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body"
+_MOMENT = """to_char(r.upd, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one page needs beside its selections."""
+    """What one page needs beside its selections.
+
+    With `base`, the address that entries stand under, rows are the entries of the Bundle as bytes.
+    """
 
     selections: Sequence[Selection]
     count: int
@@ -33,63 +33,101 @@ class Page:
     counted: bool
     most_counted: int | None
     inclusions: Sequence[Inclusion]
-    detail: str
+    base: str | None = None
 
 
 def page_statement(context: Context, builder: Builder, frequencies: Frequencies, page: Page) -> str:
-    """SELECT of (part, ord, sorts, resource columns): 0 matches, 1 included, 2 the total in `ord`.
+    """SELECT of (n, total, sorts, pat, then the entry or the columns of a version).
 
-    Only the last match has its sort values: the next page starts there.
-
-    The caller's reading is written to the audit trail by the same statement.
+    `n` numbers the matches from 1, in order, and is 0 for what is included; there is one match more
+    than the page holds where another page follows. Only the last match of the page has its sort
+    values: the next page starts there. `total` is null unless it was asked for, and not there when
+    nothing was found.
     """
     order = page.selections[0].order
     names = [f"q.k{n}" for n in range(len(order.columns))]
-    drivers = " UNION ALL ".join(
-        f"({rows_sql(one, builder, frequencies, page.start, page.count + 1)})"
-        for one in page.selections
-    )
-    only = page.selections[0]
-    single = len(page.selections) == 1 and len(only.types) == 1
-    source = only.source if single else "resource"
-    kind = f"{only.kind('r')} AND " if single else "r.type = q.type AND "
     sorts = ", ".join([f"{name}::text" for name in names] + ["q.rid::text"])
-    ordered = order_by(order, names, "q.rid")
+    # What is found has its order already; the window only numbers and counts it.
+    found = (
+        f"SELECT q.*, row_number() OVER () AS n, {_total(builder, page)} AS total,"
+        f" CASE WHEN row_number() OVER () = {page.count} THEN ARRAY[{sorts}] END AS sorts"
+        f" FROM ({_ordered(builder, frequencies, page)}) q"
+    )
+    joined = f"({found}) q JOIN {_joined(page.selections)}"
+    shown = _shown(builder, page, "match")
+    if not page.inclusions:
+        return f"SELECT q.n, q.total, q.sorts, r.pat, {shown} FROM {joined} ORDER BY q.n"
+    included = _shown(builder, page, "include")
     parts = [
-        f"found AS MATERIALIZED (SELECT q.*, row_number() OVER (ORDER BY {ordered}) AS ord "
-        f"FROM ({drivers}) q ORDER BY {ordered} LIMIT {page.count + 1})",
-        f"page AS MATERIALIZED (SELECT q.ord, CASE WHEN q.ord = {page.count} THEN ARRAY[{sorts}]"
-        " END AS sorts, r.rid, r.refs, r.ent,"
-        f" {_COLUMNS} FROM found q JOIN {source} r ON {kind}r.rid = q.rid)",
+        f"page AS MATERIALIZED (SELECT q.n, q.total, q.sorts, r.rid, r.refs, r.ent, r.pat,"
+        f" {_COLUMNS} FROM {joined})",
+        *_included(context, builder, page),
     ]
-    outputs = [
-        "SELECT 0::int4, ord, sorts, type, id, ver, upd, lab, method, dict, body, pat FROM page"
-    ]
-    parts += _included(context, builder, page)
-    if page.inclusions:
-        outputs.append(
-            "SELECT 1, 0, NULL, type, id, ver, upd, lab, method, dict, body, pat FROM others"
-        )
-    parts.append(_traced(context, builder, page))
-    if page.counted:
-        counts = " + ".join(
-            f"({count_sql(one, builder, page.most_counted)})" for one in page.selections
-        )
-        outputs.append(f"SELECT 2, {counts}, NULL, {_EMPTY}")
-    return f"WITH RECURSIVE {', '.join(parts)} {' UNION ALL '.join(outputs)} ORDER BY 1, 2"
-
-
-def count_statement(context: Context, builder: Builder, page: Page) -> str:
-    """SELECT of the total alone, traced."""
-    counts = " + ".join(
-        f"({count_sql(one, builder, page.most_counted)})" for one in page.selections
-    )
-    agent, detail = builder.add(context.scope.agent, "text"), builder.add(page.detail, "text")
-    kind = type_number(page.selections[0].types[0])
     return (
-        f"WITH traced AS (INSERT INTO audit (actor, action, type, detail) "
-        f"VALUES ({agent}, 'E', {kind}, {detail})) SELECT {counts}"
+        f"WITH RECURSIVE {', '.join(parts)} SELECT r.n, r.total, r.sorts, r.pat, {shown}"
+        f" FROM page r UNION ALL SELECT 0, NULL, NULL, r.pat, {included} FROM others r ORDER BY 1"
     )
+
+
+def count_statement(builder: Builder, page: Page) -> str:
+    """SELECT of the total alone."""
+    return f"SELECT {_counts(builder, page)}"
+
+
+def _ordered(builder: Builder, frequencies: Frequencies, page: Page) -> str:
+    """SELECT of (type, rid, sort columns) in order, one row more than the page holds."""
+    limit = page.count + 1
+    drivers = [rows_sql(one, builder, frequencies, page.start, limit) for one in page.selections]
+    if len(drivers) == 1:
+        return drivers[0]
+    order = page.selections[0].order
+    names = [f"u.k{n}" for n in range(len(order.columns))]
+    every = " UNION ALL ".join(f"({one})" for one in drivers)
+    return f"SELECT * FROM ({every}) u ORDER BY {order_by(order, names, 'u.rid')} LIMIT {limit}"
+
+
+def _joined(selections: Sequence[Selection]) -> str:
+    only = selections[0]
+    if len(selections) == 1 and len(only.types) == 1:
+        return f"{only.source} r ON {only.kind('r')} AND r.rid = q.rid"
+    return "resource r ON r.type = q.type AND r.rid = q.rid"
+
+
+def _total(builder: Builder, page: Page) -> str:
+    """What is found is all there is where it does not fill the page; else it is counted."""
+    if not page.counted:
+        return "NULL::int8"
+    return (
+        f"CASE WHEN count(*) OVER () <= {page.count} THEN count(*) OVER ()"
+        f" ELSE {_counts(builder, page)} END"
+    )
+
+
+def _counts(builder: Builder, page: Page) -> str:
+    return " + ".join(f"({count_sql(one, builder, page.most_counted)})" for one in page.selections)
+
+
+def _shown(builder: Builder, page: Page, mode: str) -> str:
+    """The entry of a Bundle around the stored bytes of a resource, or its columns."""
+    if page.base is None:
+        return _COLUMNS
+    types = {kind for one in page.selections for kind in one.types}
+    kind = f"'{types.pop()}'" if len(types) == 1 and not page.inclusions else _type_name("r")
+    address = builder.add(page.base, "text")
+    head = [
+        """'{"fullUrl":"'""", address, "'/'", kind, "'/'", "r.id",
+        """'","resource":{"resourceType":"'""", kind,
+        """'","id":"'""", "r.id",
+        """'","meta":{"versionId":"'""", "r.ver",
+        """'","lastUpdated":"'""", _MOMENT, """'"'""",
+    ]  # fmt: skip
+    tail = f"""convert_to(',"search":{{"mode":"{mode}"}}}}', 'UTF8')"""
+    return f"convert_to({' || '.join(head)}, 'UTF8') || r.body || {tail}"
+
+
+def _type_name(alias: str) -> str:
+    names = ",".join(type_name(number) for number in range(1, len(RESOURCE_TYPES) + 1))
+    return f"('{{{names}}}'::text[])[{alias}.type]"
 
 
 def _included(context: Context, builder: Builder, page: Page) -> list[str]:
@@ -102,7 +140,7 @@ def _included(context: Context, builder: Builder, page: Page) -> list[str]:
         first = ["SELECT NULL::int2, NULL::int8 WHERE FALSE"]
     base = (
         f"SELECT x.type, x.rid FROM page s CROSS JOIN LATERAL ({' UNION ALL '.join(first)})"
-        f" x(type, rid) WHERE s.ord <= {page.count}"
+        f" x(type, rid) WHERE s.n <= {page.count}"
     )
     if again:
         base += (
@@ -111,22 +149,8 @@ def _included(context: Context, builder: Builder, page: Page) -> list[str]:
         )
     return [
         f"inc(type, rid) AS ({base})",
-        f"others AS MATERIALIZED (SELECT {_COLUMNS} FROM (SELECT DISTINCT type, rid FROM inc i"
-        " WHERE NOT EXISTS (SELECT FROM page p WHERE p.type = i.type AND p.rid = i.rid"
-        f" AND p.ord <= {page.count}) LIMIT {MOST_INCLUDED + 1}) i"
-        " JOIN resource r ON r.type = i.type AND r.rid = i.rid)",
+        f"others AS MATERIALIZED (SELECT {_COLUMNS}, r.pat"
+        " FROM (SELECT DISTINCT type, rid FROM inc i WHERE NOT EXISTS"
+        f" (SELECT FROM page p WHERE p.type = i.type AND p.rid = i.rid AND p.n <= {page.count})"
+        f" LIMIT {MOST_INCLUDED + 1}) i JOIN resource r ON r.type = i.type AND r.rid = i.rid)",
     ]
-
-
-def _traced(context: Context, builder: Builder, page: Page) -> str:
-    agent, detail = builder.add(context.scope.agent, "text"), builder.add(page.detail, "text")
-    seen = f"SELECT pat FROM page WHERE ord <= {page.count}"
-    if page.inclusions:
-        seen += " UNION SELECT pat FROM others"
-    return (
-        "traced AS (INSERT INTO audit (actor, action, type, pats, detail) SELECT "
-        f"{agent}, 'E', {type_number(page.selections[0].types[0])},"
-        f" coalesce((SELECT array_agg(DISTINCT pat) FROM ({seen}) p WHERE pat IS NOT NULL),"
-        " '{}'),"
-        f" {detail})"
-    )
