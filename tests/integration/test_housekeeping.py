@@ -9,9 +9,10 @@ from dataclasses import replace
 import asyncpg
 import httpx
 import pytest
+import structlog
 
 import given
-from cordee.app import wiring
+from cordee.app import housekeeping, wiring
 from cordee.app.housekeeping import Housekeeper, Rhythm, settle
 from cordee.fhir.store.journal import publish
 from cordee.runtime.postgres.cluster import APPLICATION
@@ -147,6 +148,33 @@ async def test_the_lead_passes_on_and_outages_are_waited_for(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_what_fails_is_said_and_tried_again(
+    client: httpx.AsyncClient,
+    platform: Platform,
+    looking: asyncpg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(housekeeping._LEAVES_ROOM, "lock_timeout", "20ms")
+    await write(client, 30)
+    await published(platform, looking)
+    keeper = Housekeeper(platform.parts.place.url, APPLICATION, QUICK)
+
+    with structlog.testing.capture_logs() as said:
+        async with looking.transaction(), asyncio.timeout(20):
+            await looking.execute("LOCK TABLE r_patient IN ACCESS EXCLUSIVE MODE")
+            task = asyncio.create_task(keeper.run())
+            while not said:
+                await asyncio.sleep(0.02)
+        async with asyncio.timeout(20):
+            while await pending(looking):
+                await asyncio.sleep(0.02)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert said[0]["event"] == "housekeeping_failed"
+    assert "lock timeout" in said[0]["reason"]
 
 
 async def test_a_serving_process_keeps_house(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from cordee.runtime.database import AWAY, Connection, single_connection
+from cordee.runtime.database import AWAY, Connection, is_outage, single_connection
 from cordee.runtime.errors import Unavailable
 
 SIDE_TABLES = ("sp_sort", "sp_date", "sp_qty", "sp_str", "sp_place", "care_circle")
@@ -65,11 +65,14 @@ class Housekeeper:
     async def run(self) -> None:
         """Keeps house until cancelled; a database that is away is waited for."""
         while True:
-            with contextlib.suppress(Unavailable, *AWAY):
+            try:
                 async with self.leading() as connection:
                     while connection is not None:
                         await self.round(connection)
                         await asyncio.sleep(self.rhythm.seconds)
+            except (Unavailable, *AWAY) as error:
+                if not isinstance(error, Unavailable) and not is_outage(error):
+                    structlog.get_logger().warning("housekeeping_failed", reason=str(error))
             await asyncio.sleep(self.rhythm.seconds)
 
     @contextlib.asynccontextmanager

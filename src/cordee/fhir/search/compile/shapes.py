@@ -59,24 +59,46 @@ def rows_sql(
     limit: int,
 ) -> str:
     """SELECT of `type`, `rid`, the sort columns `k0`, `k1`...: at most `limit` rows, in order."""
-    names = [f"q.k{n}" for n in range(len(selection.order.columns))]
-    tail = order_by(selection.order, names, "q.rid")
-    following = ""
-    if start is not None:
-        following = f" WHERE {after(selection.order, names, 'q.rid', start, builder)}"
     parts = _parts(selection)
     if selection.order.by_date and parts.side is not None:
-        return _aside(selection, parts.side, builder, start, limit)
+        rows = f"({_beside(selection, parts.side, builder)} OFFSET 0)"
+        return cut_sql(rows, selection, builder, start, limit)
     if selection.order.by_date and _walks(selection, parts, frequencies):
         return _walk(selection, parts, builder, start, limit)
     if selection.order.by_update and _follows_journal(selection, frequencies):
-        source = _by_update(selection, builder)
+        rows = _by_update(selection, builder)
     else:
-        source = _filtered(selection, builder)
+        rows = _filtered(selection, builder)
     if selection.order.by_date and _rare(selection, frequencies):
-        # OFFSET 0: the rows are found by their keys first, then sorted.
-        return f"SELECT * FROM ({source} OFFSET 0) q{following} ORDER BY {tail} LIMIT {limit}"
-    return f"SELECT * FROM ({source}) q{following} ORDER BY {tail} LIMIT {limit}"
+        rows += " OFFSET 0"  # the rows are found by their keys first, then sorted
+    return cut_sql(f"({rows})", selection, builder, start, limit)
+
+
+def cut_sql(
+    rows: str,
+    selection: Selection,
+    builder: Builder,
+    start: Sequence[str | None] | None,
+    limit: int,
+) -> str:
+    """SELECT of the first `limit` of these rows after `start`, in order."""
+    names = [f"q.k{n}" for n in range(len(selection.order.columns))]
+    following = ""
+    if start is not None:
+        following = f" WHERE {after(selection.order, names, 'q.rid', start, builder)}"
+    ordered = order_by(selection.order, names, "q.rid")
+    return f"SELECT * FROM {rows} q{following} ORDER BY {ordered} LIMIT {limit}"
+
+
+def gathered_sql(selection: Selection, builder: Builder) -> str | None:
+    """SELECT of all rows where a side table leads and they are sorted as a whole: None elsewhere.
+
+    Page and total then come from one reading of them, under the name `gathered`.
+    """
+    side = _parts(selection).side
+    if side is None or not selection.order.by_date:
+        return None
+    return _beside(selection, side, builder)
 
 
 def count_sql(selection: Selection, builder: Builder, most: int | None) -> str:
@@ -216,26 +238,19 @@ def _walk(
     )
 
 
-def _aside(
-    selection: Selection,
-    side: Side,
-    builder: Builder,
-    start: Sequence[str | None] | None,
-    limit: int,
-) -> str:
-    """OFFSET 0: the rows of the side table first, then their order."""
-    following = ""
-    if start is not None:
-        following = f" WHERE {after(selection.order, ['q.k0'], 'q.rid', start, builder)}"
-    return (
-        f"SELECT * FROM ({_beside(selection, side, builder)} OFFSET 0) q{following}"
-        f" ORDER BY {order_by(selection.order, ['q.k0'], 'q.rid')} LIMIT {limit}"
-    )
-
-
 def _beside(selection: Selection, side: Side, builder: Builder) -> str:
-    rest = [one for one in selection.predicates if one is not side]
     conditions = [side.condition, selection.scope.sql(builder, "x")]
+    rest: list[Predicate] = []
+    for one in selection.predicates:
+        if isinstance(one, OfPatient):
+            conditions.append(one.sql(builder, "x"))
+        elif isinstance(one, Keys) and one.sorted and len(one.keys) == 1:
+            conditions.append(
+                f"EXISTS (SELECT FROM sp_sort s WHERE s.key = {builder.add(one.keys[0])}"
+                " AND s.sd = x.sd AND s.rid = x.rid OFFSET 0)"
+            )
+        elif one is not side:
+            rest.append(one)
     if rest:
         others = " AND ".join(one.sql(builder, "r") for one in rest)
         conditions.append(

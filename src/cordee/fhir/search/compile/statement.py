@@ -11,7 +11,7 @@ from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.compile.inclusions import pieces
 from cordee.fhir.search.compile.order import order_by
 from cordee.fhir.search.compile.selection import Selection
-from cordee.fhir.search.compile.shapes import count_sql, rows_sql
+from cordee.fhir.search.compile.shapes import count_sql, cut_sql, gathered_sql, rows_sql
 from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.search.query import Inclusion
 
@@ -44,21 +44,27 @@ def page_statement(context: Context, builder: Builder, frequencies: Frequencies,
     values: the next page starts there. `total` is null unless it was asked for, and not there when
     nothing was found.
     """
-    order = page.selections[0].order
-    names = [f"q.k{n}" for n in range(len(order.columns))]
+    first = page.selections[0]
+    names = [f"q.k{n}" for n in range(len(first.order.columns))]
+    parts: list[str] = []
+    if page.counted and len(page.selections) == 1 and (rows := gathered_sql(first, builder)):
+        parts.append(f"gathered AS MATERIALIZED ({rows})")
+    gathered = bool(parts)
     sorts = ", ".join([f"{name}::text" for name in names] + ["q.rid::text"])
     # What is found has its order already; the window only numbers and counts it.
     found = (
-        f"SELECT q.*, row_number() OVER () AS n, {_total(builder, page)} AS total,"
+        "SELECT q.*, row_number() OVER () AS n,"
+        f" {_total(builder, page, gathered=gathered)} AS total,"
         f" CASE WHEN row_number() OVER () = {page.count} THEN ARRAY[{sorts}] END AS sorts"
-        f" FROM ({_ordered(builder, frequencies, page)}) q"
+        f" FROM ({_ordered(builder, frequencies, page, gathered=gathered)}) q"
     )
     joined = f"({found}) q JOIN {_joined(page.selections)}"
     shown = _shown(builder, page, "match")
     if not page.inclusions:
-        return f"SELECT q.n, q.total, q.sorts, r.pat, {shown} FROM {joined} ORDER BY q.n"
+        start = f"WITH {parts[0]} " if parts else ""
+        return f"{start}SELECT q.n, q.total, q.sorts, r.pat, {shown} FROM {joined} ORDER BY q.n"
     included = _shown(builder, page, "include")
-    parts = [
+    parts += [
         f"page AS MATERIALIZED (SELECT q.n, q.total, q.sorts, r.rid, r.refs, r.ent, r.pat,"
         f" {_COLUMNS} FROM {joined})",
         *_included(context, builder, page),
@@ -74,9 +80,11 @@ def count_statement(builder: Builder, page: Page) -> str:
     return f"SELECT {_counts(builder, page)}"
 
 
-def _ordered(builder: Builder, frequencies: Frequencies, page: Page) -> str:
+def _ordered(builder: Builder, frequencies: Frequencies, page: Page, *, gathered: bool) -> str:
     """SELECT of (type, rid, sort columns) in order, one row more than the page holds."""
     limit = page.count + 1
+    if gathered:
+        return cut_sql("gathered", page.selections[0], builder, page.start, limit)
     drivers = [rows_sql(one, builder, frequencies, page.start, limit) for one in page.selections]
     if len(drivers) == 1:
         return drivers[0]
@@ -93,10 +101,12 @@ def _joined(selections: Sequence[Selection]) -> str:
     return "resource r ON r.type = q.type AND r.rid = q.rid"
 
 
-def _total(builder: Builder, page: Page) -> str:
+def _total(builder: Builder, page: Page, *, gathered: bool) -> str:
     """What is found is all there is where it does not fill the page; else it is counted."""
     if not page.counted:
         return "NULL::int8"
+    if gathered:
+        return "(SELECT count(*) FROM gathered)"
     return (
         f"CASE WHEN count(*) OVER () <= {page.count} THEN count(*) OVER ()"
         f" ELSE {_counts(builder, page)} END"
