@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-MODULUS: Final = 97
+from cordee.identity.ins.matricule import key
+
 ORDERS: Final = 999
 MONTHS: Final = 12
 SEXES: Final = 2
@@ -21,15 +22,6 @@ class Slot:
     odd_year: bool
     month: int
     order: int
-
-
-def key(body: str) -> str:
-    """Two-digit key of the thirteen characters of a matricule: 97 less the rest modulo 97.
-
-    Rule: annex 2 of the référentiel INS; 2A and 2B count as 19 and 18.
-    """
-    number = int(body.replace("2A", "19").replace("2B", "18"))
-    return f"{MODULUS - number % MODULUS:02d}"
 
 
 def matricule(sex: str, year: int, month: int, commune: str, order: int) -> str:

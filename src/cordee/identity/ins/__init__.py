@@ -1,0 +1,1 @@
+"""The national health identity of a patient: matricule, strict traits, statuses, proofs, INSi."""

@@ -1,0 +1,1 @@
+"""Are two identities of one person: normalisation, French sounds, weights, score, blocks, batch."""
