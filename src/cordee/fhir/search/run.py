@@ -46,7 +46,7 @@ Tracing = Callable[[Trace, asyncpg.Connection | None], Awaitable[None]]
 Narrowing = Callable[[Context, str], Awaitable[Predicate]]
 NEWEST = (SortKey("_lastUpdated", descending=True),)
 """Order of a search over several types that asks for none: the journal has it."""
-_CERTAINLY_MORE = CAP + CAP // 2
+_CERTAINLY_MORE = 2 * CAP
 _ROWS_OF = {"false": (False,), "true": (True,), "both": (False, True)}
 """What is searched under each value of `_contained`: rows of contained resources or others."""
 
