@@ -15,14 +15,14 @@ JOIN LATERAL (SELECT t.type, t.rid
 FROM unnest(s.refs) f
 JOIN r_patient t ON t.type = 103 AND t.id = substr(f, 17)
 WHERE starts_with(f, $2::text) AND s.type = 96 AND t.lab < 16384) x(type, rid)
-WHERE s.n <= 20), others AS MATERIALIZED (SELECT r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body, r.pat
-FROM (SELECT DISTINCT type, rid
+WHERE s.n <= 20), picked AS MATERIALIZED (SELECT DISTINCT type, rid
 FROM inc i
 WHERE NOT EXISTS (SELECT
 FROM page p
 WHERE p.type = i.type AND p.rid = i.rid AND p.n <= 20)
-LIMIT 1001) i
-JOIN resource r ON r.type = i.type AND r.rid = i.rid) SELECT r.n, r.total, r.sorts, r.pat, r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body
+LIMIT 1001), others AS MATERIALIZED (SELECT r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body, r.pat
+FROM picked i
+JOIN r_patient r ON r.type = i.type AND r.rid = i.rid) SELECT r.n, r.total, r.sorts, r.pat, r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body
 FROM page r
 UNION ALL SELECT 0, NULL, NULL, r.pat, r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body
 FROM others r

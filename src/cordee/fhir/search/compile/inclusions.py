@@ -41,11 +41,28 @@ def pieces(
     return found
 
 
+def reached(context: Context, inclusions: Sequence[Inclusion]) -> list[str]:
+    """Tables that what is included can lie in: few are named, else the one of all types."""
+    kinds: set[str] = set()
+    for one in inclusions:
+        if one.reverse:
+            kinds |= RESOURCE_TYPES if one.source == "*" else {one.source}
+        else:
+            kinds |= set(_targets(context, one) or RESOURCE_TYPES)
+    tables = sorted({table(kind) for kind in kinds})
+    return tables if len(tables) <= _FEW else ["resource"]
+
+
+def _targets(context: Context, one: Inclusion) -> tuple[str, ...]:
+    """Types that an inclusion forward may reach; empty where it may be any."""
+    if one.target:
+        return (one.target,)
+    return () if one.code == "*" else targets_of(context.parameters(one.source)[one.code])
+
+
 def _forward(context: Context, builder: Builder, one: Inclusion) -> list[str]:
     scope = context.in_scope().sql(builder, "t")
-    targets = (one.target,) if one.target else ()
-    if one.code != "*":
-        targets = targets or targets_of(context.parameters(one.source)[one.code])
+    targets = _targets(context, one)
     source = "" if one.source == "*" else f" AND s.type = {type_number(one.source)}"
     wanted = [kind for kind in targets or sorted(RESOURCE_TYPES) if context.scope.may("r", kind)]
     if one.code != "*" and len(wanted) <= _FEW:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cordee.fhir.model.definitions import RESOURCE_TYPES, type_name
 from cordee.fhir.search.clauses.context import Context
 from cordee.fhir.search.compile.builder import Builder
-from cordee.fhir.search.compile.inclusions import pieces
+from cordee.fhir.search.compile.inclusions import pieces, reached
 from cordee.fhir.search.compile.order import order_by
 from cordee.fhir.search.compile.selection import Selection
 from cordee.fhir.search.compile.shapes import count_sql, cut_sql, gathered_sql, rows_sql
@@ -157,10 +157,14 @@ def _included(context: Context, builder: Builder, page: Page) -> list[str]:
             " UNION SELECT x.type, x.rid FROM inc i JOIN resource s ON s.type = i.type"
             f" AND s.rid = i.rid CROSS JOIN LATERAL ({' UNION ALL '.join(again)}) x(type, rid)"
         )
+    rows = " UNION ALL ".join(
+        f"SELECT {_COLUMNS}, r.pat FROM picked i JOIN {one} r ON r.type = i.type AND r.rid = i.rid"
+        for one in reached(context, page.inclusions)
+    )
     return [
         f"inc(type, rid) AS ({base})",
-        f"others AS MATERIALIZED (SELECT {_COLUMNS}, r.pat"
-        " FROM (SELECT DISTINCT type, rid FROM inc i WHERE NOT EXISTS"
+        "picked AS MATERIALIZED (SELECT DISTINCT type, rid FROM inc i WHERE NOT EXISTS"
         f" (SELECT FROM page p WHERE p.type = i.type AND p.rid = i.rid AND p.n <= {page.count})"
-        f" LIMIT {MOST_INCLUDED + 1}) i JOIN resource r ON r.type = i.type AND r.rid = i.rid)",
+        f" LIMIT {MOST_INCLUDED + 1})",
+        f"others AS MATERIALIZED ({rows})",
     ]
