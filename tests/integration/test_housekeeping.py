@@ -35,7 +35,7 @@ async def looking(platform: Platform) -> AsyncIterator[asyncpg.Connection]:
 
 @pytest.fixture
 def keeper(platform: Platform) -> Housekeeper:
-    return Housekeeper(platform.parts.place.url, APPLICATION, QUICK)
+    return Housekeeper(platform.parts.place.url, APPLICATION, b"key", QUICK)
 
 
 async def write(client: httpx.AsyncClient, count: int) -> None:
@@ -117,7 +117,7 @@ async def test_side_tables_become_visible(
 
 
 async def test_one_leads_at_a_time(platform: Platform, keeper: Housekeeper) -> None:
-    other = Housekeeper(platform.parts.place.url, APPLICATION, QUICK)
+    other = Housekeeper(platform.parts.place.url, APPLICATION, b"key", QUICK)
 
     async with keeper.leading() as mine, other.leading() as theirs:
         assert mine is not None
@@ -129,7 +129,7 @@ async def test_one_leads_at_a_time(platform: Platform, keeper: Housekeeper) -> N
 async def test_the_lead_passes_on_and_outages_are_waited_for(
     client: httpx.AsyncClient, platform: Platform, looking: asyncpg.Connection
 ) -> None:
-    keepers = [Housekeeper(platform.parts.place.url, APPLICATION, QUICK) for _ in range(2)]
+    keepers = [Housekeeper(platform.parts.place.url, APPLICATION, b"key", QUICK) for _ in range(2)]
     tasks = [asyncio.create_task(one.run()) for one in keepers]
     leader = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
     try:
@@ -159,7 +159,7 @@ async def test_what_fails_is_said_and_tried_again(
     monkeypatch.setitem(housekeeping._LEAVES_ROOM, "lock_timeout", "20ms")
     await write(client, 30)
     await published(platform, looking)
-    keeper = Housekeeper(platform.parts.place.url, APPLICATION, QUICK)
+    keeper = Housekeeper(platform.parts.place.url, APPLICATION, b"key", QUICK)
 
     with structlog.testing.capture_logs() as said:
         async with looking.transaction(), asyncio.timeout(20):
@@ -181,7 +181,7 @@ async def test_a_serving_process_keeps_house(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        wiring, "Housekeeper", lambda url, role: Housekeeper(url, role, replace(QUICK, seconds=0.1))
+        wiring, "Housekeeper", lambda url, role, key: Housekeeper(url, role, key, replace(QUICK, seconds=0.1))
     )
     async with platform_on(ground) as platform:
         looking = await asyncpg.connect(ground.superuser(platform.database))

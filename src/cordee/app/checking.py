@@ -7,14 +7,22 @@ import asyncio
 import stat
 import sys
 
+from cordee.access import sealing
 from cordee.app.wiring import Place, database_place, open_parts
 from cordee.runtime.errors import Unavailable
+from cordee.runtime.keys import secret
 from cordee.runtime.settings import Settings
 
 
-def run(_: argparse.Namespace, settings: Settings) -> None:
-    """Prints what is in order; raises `Unavailable` with what is not."""
+def run(options: argparse.Namespace, settings: Settings) -> None:
+    """Prints what is in order; raises `Unavailable` with what is not.
+
+    `check audit` reads the whole audit trail again and compares it with its seals.
+    """
     with database_place(settings) as place:
+        if options.what == ["audit"]:
+            sys.stdout.write(asyncio.run(_audit(settings, place)) + "\n")
+            return
         lines = asyncio.run(_lines(settings, place))
     loose = [
         path.name
@@ -27,6 +35,20 @@ def run(_: argparse.Namespace, settings: Settings) -> None:
         )
     lines.append("keys: closed to others")
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+async def _audit(settings: Settings, place: Place) -> str:
+    async with (
+        open_parts(settings, place, pool=1) as parts,
+        parts.database.write.acquire() as connection,
+    ):
+        report = await sealing.check(connection, secret(settings.keys, sealing.KEY))
+    if report.breach is not None:
+        raise Unavailable(f"the audit trail is not whole: {report.breach}; tell the DPO")
+    return (
+        f"audit trail: {report.lines} lines in {report.blocks} blocks, whole;"
+        f" {report.open} lines not sealed yet"
+    )
 
 
 async def _lines(settings: Settings, place: Place) -> list[str]:

@@ -1,4 +1,4 @@
-"""What one server does now and then so that searches stay quick: indexes, statistics, visibility.
+"""What one server does now and then: indexes, statistics, visibility, seals of the audit trail.
 
 Beside the publishing of the journal in `wiring.background`. Of several servers on one database one
 leads, by an advisory lock that ends with its connection; the others look every few seconds.
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from cordee.access.sealing import seal
 from cordee.runtime.database import AWAY, Connection, is_outage, single_connection
 from cordee.runtime.errors import Unavailable
 
@@ -54,10 +55,14 @@ class Rhythm:
 
 @dataclass(slots=True)
 class Housekeeper:
-    """The loop of one process on one database; `url` and `role` are the application's."""
+    """The loop of one process on one database; `url` and `role` are the application's.
+
+    `key` seals the audit trail.
+    """
 
     url: str
     role: str
+    key: bytes
     rhythm: Rhythm = field(default_factory=Rhythm)
     _seen: int | None = None
     _thorough: float = 0.0
@@ -84,6 +89,7 @@ class Housekeeper:
 
     async def round(self, connection: Connection) -> None:
         """One look: the waiting lists after writes, from time to time the rest."""
+        await seal(connection, self.key)
         head = await connection.fetchval("SELECT n FROM journal_head")
         if head != self._seen:
             await connection.fetchval("SELECT clean_pending_keys()")

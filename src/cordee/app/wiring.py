@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from cordee.access.guard import Guard
+from cordee.access.sealing import KEY
 from cordee.app.housekeeping import Housekeeper
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
@@ -108,7 +109,9 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
     ]
     if leads:
         loops.append(keep_indexed(parts.kernel))
-        loops.append(Housekeeper(parts.place.url, APPLICATION).run())
+        loops.append(
+            Housekeeper(parts.place.url, APPLICATION, secret(parts.settings.keys, KEY)).run()
+        )
     if leads and parts.place.cluster is not None:
         loops.append(_keep_alive(parts.place.cluster))
     tasks = [asyncio.create_task(loop) for loop in loops]
