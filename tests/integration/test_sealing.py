@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
 
 import given
+from cordee.access.sealing import KEY as NAME
 from cordee.access.sealing import Report, check, seal
-from running import Platform
+from cordee.runtime.postgres.cluster import Cluster
+from running import Platform, Server, forget_sockets, run
 
 KEY = b"k" * 32
 
@@ -180,3 +183,27 @@ async def test_a_rolled_back_line_leaves_a_number_and_no_breach(
     report = await sealed(application)
 
     assert report.open == 0
+
+
+@pytest.mark.requirement("A6.1")
+async def test_the_command_says_that_the_trail_is_whole_and_where_it_is_not(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data").start()
+    try:
+        with server.client() as writer:
+            for _ in range(4):
+                writer.post("Patient", json=given.patient())
+        owner = await asyncpg.connect(Cluster(server.data).addresses().superuser)
+        for _ in range(3):
+            await seal(owner, (server.settings.keys / NAME).read_bytes())
+        whole = run("check", "audit", data=server.data)
+        await owner.execute("DELETE FROM audit WHERE n = (SELECT min(n) + 1 FROM audit)")
+        broken = run("check", "audit", data=server.data)
+        await owner.close()
+    finally:
+        server.stop()
+        forget_sockets(server.data)
+
+    assert whole.returncode == 0, whole.stderr
+    assert "whole" in whole.stdout
+    assert broken.returncode == 1
+    assert "lines were sealed" in broken.stderr
