@@ -1,0 +1,103 @@
+"""Changes of the matrix: one person proposes, another in the other office decides, all is kept.
+
+That two persons in two offices are needed, and that no change reaches back, are constraints of
+the tables. Rule: A3.1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from cordee.access.matrix import (
+    Cell,
+    Change,
+    Matrix,
+    catalogue,
+    read_cell,
+    shipped_versions,
+    with_changes,
+)
+from cordee.runtime.database import Connection
+from cordee.runtime.errors import InvalidRequest, NotFound, RuleBroken
+from cordee.runtime.queries import load_queries
+
+_QUERIES = load_queries("cordee.access.registers")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Who speaks, and in which office: `dpo` or `administrator`."""
+
+    user: str
+    role: str
+
+
+async def propose(
+    connection: Connection,
+    by: Office,
+    cells: Iterable[Cell],
+    *,
+    effective: datetime,
+    motive: str,
+) -> int:
+    """The number of the proposal; raises `InvalidRequest` for a place that the matrix lacks."""
+    proposed = tuple(cells)
+    for cell in proposed:
+        if not catalogue().holds(cell.place):
+            raise InvalidRequest(f"no such place in the matrix: {'/'.join(cell.place)}")
+    text = json.dumps([asdict(cell) for cell in proposed])
+    try:
+        rows = await connection.fetch(
+            _QUERIES["propose"], effective, by.user, by.role, motive, text
+        )
+    except asyncpg.CheckViolationError as error:
+        raise RuleBroken("a change needs an office, a motive in words and a cell") from error
+    return rows[0]["n"]
+
+
+async def settle(
+    connection: Connection, number: int, by: Office, *, accepted: bool, at: datetime
+) -> None:
+    """Accepts or refuses a proposal.
+
+    Raises `NotFound`; `RuleBroken` when it is decided already, by the same person or office, or
+    too late for its date.
+    """
+    try:
+        found = await connection.fetchval(
+            _QUERIES["decide_proposal"], number, by.user, by.role, accepted, at
+        )
+    except asyncpg.UniqueViolationError as error:
+        raise RuleBroken("this change has been decided") from error
+    except asyncpg.CheckViolationError as error:
+        raise RuleBroken(
+            _REASONS.get(error.as_dict().get("constraint_name", ""), "refused")
+        ) from error
+    if found is None:
+        raise NotFound("no such change of the matrix")
+
+
+async def versions(connection: Connection) -> tuple[Matrix, ...]:
+    """All versions of the matrix, shipped and changed here, the oldest first."""
+    rows = await connection.fetch(_QUERIES["accepted_changes"])
+    changes = [
+        Change(f"local-{row['n']}", row["effective"], _cells(json.loads(row["cells"])))
+        for row in rows
+    ]
+    return with_changes(shipped_versions(), changes)
+
+
+_REASONS = {
+    "two_persons": "a change needs two persons, the DPO and an administrator",
+    "not_backwards": "the date of this change has passed; propose it anew",
+}
+
+
+def _cells(rows: list[Mapping[str, Any]]) -> tuple[Cell, ...]:
+    return tuple(read_cell(row) for row in rows)
