@@ -6,17 +6,17 @@ asks for the opposition in the statement that writes the grant.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from cordee.access import glass
 from cordee.access.glass import Breaker, Category, Grant
+from cordee.runtime.constraints import table_rules
 from cordee.runtime.database import Connection
-from cordee.runtime.errors import AccessDenied, NotFound, RuleBroken
+from cordee.runtime.errors import AccessDenied, NotFound
 from cordee.runtime.queries import load_queries
 
 _QUERIES = load_queries("cordee.access.registers")
@@ -81,13 +81,11 @@ async def _grant(connection: Connection, number: UUID) -> Kept:
 
 
 async def _write(connection: Connection, name: str, *values: Any) -> None:
-    try:
+    with table_rules({"": "somebody else has just done it"}):
         await connection.execute(_QUERIES[name], *values)
-    except asyncpg.UniqueViolationError as error:
-        raise RuleBroken("somebody else has just done it") from error
 
 
-def _read(row: asyncpg.Record) -> Kept:
+def _read(row: Mapping[str, Any]) -> Kept:
     breaker = Breaker(
         row["agent"], row["role"], row["practitioner"], row["structure"], row["patient"]
     )

@@ -12,8 +12,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-import asyncpg
-
 from cordee.access.matrix import (
     Cell,
     Change,
@@ -23,8 +21,9 @@ from cordee.access.matrix import (
     shipped_versions,
     with_changes,
 )
+from cordee.runtime.constraints import table_rules
 from cordee.runtime.database import Connection
-from cordee.runtime.errors import InvalidRequest, NotFound, RuleBroken
+from cordee.runtime.errors import InvalidRequest, NotFound
 from cordee.runtime.queries import load_queries
 
 _QUERIES = load_queries("cordee.access.registers")
@@ -52,12 +51,10 @@ async def propose(
         if not catalogue().holds(cell.place):
             raise InvalidRequest(f"no such place in the matrix: {'/'.join(cell.place)}")
     text = json.dumps([asdict(cell) for cell in proposed])
-    try:
+    with table_rules({"": "a change needs an office, a motive in words and a cell"}):
         rows = await connection.fetch(
             _QUERIES["propose"], effective, by.user, by.role, motive, text
         )
-    except asyncpg.CheckViolationError as error:
-        raise RuleBroken("a change needs an office, a motive in words and a cell") from error
     return rows[0]["n"]
 
 
@@ -69,16 +66,10 @@ async def settle(
     Raises `NotFound`; `RuleBroken` when it is decided already, by the same person or office, or
     too late for its date.
     """
-    try:
+    with table_rules(_REASONS):
         found = await connection.fetchval(
             _QUERIES["decide_proposal"], number, by.user, by.role, accepted, at
         )
-    except asyncpg.UniqueViolationError as error:
-        raise RuleBroken("this change has been decided") from error
-    except asyncpg.CheckViolationError as error:
-        raise RuleBroken(
-            _REASONS.get(error.as_dict().get("constraint_name", ""), "refused")
-        ) from error
     if found is None:
         raise NotFound("no such change of the matrix")
 
@@ -94,6 +85,8 @@ async def versions(connection: Connection) -> tuple[Matrix, ...]:
 
 
 _REASONS = {
+    "": "a change is decided by the DPO or an administrator",
+    "matrix_verdict_pkey": "this change has been decided",
     "two_persons": "a change needs two persons, the DPO and an administrator",
     "not_backwards": "the date of this change has passed; propose it anew",
 }

@@ -12,9 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-import asyncpg
-
 from cordee.access.facts import Consent
+from cordee.runtime.constraints import table_rules
 from cordee.runtime.database import Connection
 from cordee.runtime.errors import RuleBroken
 from cordee.runtime.queries import load_queries
@@ -80,13 +79,11 @@ class Situation:
 
 async def say_consent(connection: Connection, patient: str, word: Word, by: Speaker) -> None:
     """Keeps a patient's word; raises `RuleBroken` when a block lacks its target."""
-    try:
+    with table_rules({"": "say who is blocked, and only then"}):
         await connection.execute(
             _QUERIES["say_consent"], patient, word.what, word.target, word.holds, by.user,
             by.source, by.at,
         )  # fmt: skip
-    except asyncpg.CheckViolationError as error:
-        raise RuleBroken("say who is blocked, and only then") from error
 
 
 async def consent_at(connection: Connection, patient: str, at: datetime) -> Consent:
