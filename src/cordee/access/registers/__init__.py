@@ -1,0 +1,1 @@
+"""The tables behind the decision: what patients, professionals and the DPO have said."""

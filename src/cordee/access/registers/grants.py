@@ -1,0 +1,98 @@
+"""Broken glasses in their tables: opened with their trace, ended, reviewed, never changed.
+
+The rules are those of `access.glass`; the table holds the four hours and the roles again, and
+asks for the opposition in the statement that writes the grant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cordee.access import glass
+from cordee.access.glass import Breaker, Category, Grant
+from cordee.runtime.constraints import table_rules
+from cordee.runtime.database import Connection
+from cordee.runtime.errors import AccessDenied, NotFound
+from cordee.runtime.queries import load_queries
+
+_QUERIES = load_queries("cordee.access.registers")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A grant under its number."""
+
+    id: UUID
+    grant: Grant
+
+
+async def open_glass(connection: Connection, grant: Grant) -> UUID:
+    """The number of a grant, kept and traced; raises `AccessDenied` on recorded opposition."""
+    breaker = grant.breaker
+    found = await connection.fetchval(
+        _QUERIES["break_glass"], grant.opened, grant.ends, breaker.agent, breaker.practitioner,
+        breaker.structure, breaker.role, breaker.patient, grant.category, grant.motive,
+    )  # fmt: skip
+    if found is None:
+        raise AccessDenied("Cette personne s’est opposée à l’accès à son dossier en urgence.")
+    return found
+
+
+async def close_glass(connection: Connection, number: UUID, by: str, at: datetime) -> Grant:
+    """The grant, ended early; raises `NotFound` and what `access.glass.close` raises."""
+    closed = glass.close((await _grant(connection, number)).grant, at)
+    await _write(connection, "close_glass", number, at, by)
+    return closed
+
+
+async def review_glass(  # noqa: PLR0913 -- the DPO's word is all of this
+    connection: Connection, number: UUID, by: str, *, justified: bool, at: datetime, note: str = ""
+) -> Grant:
+    """The grant, reviewed; raises `NotFound` and what `access.glass.review` raises."""
+    kept = await _grant(connection, number)
+    reviewed = glass.review(kept.grant, by, justified=justified, at=at)
+    await _write(connection, "review_glass", number, at, by, justified, note)
+    return reviewed
+
+
+async def running(
+    connection: Connection, patient: str, agent: str, at: datetime
+) -> tuple[Grant, ...]:
+    """Grants of an agent for a patient that are open at a moment."""
+    rows = await connection.fetch(_QUERIES["glasses_of"], patient, agent, at)
+    grants = (_read(row).grant for row in rows)
+    return tuple(one for one in grants if one.state(at) is glass.State.OPEN)
+
+
+async def review_queue(connection: Connection, most: int) -> tuple[Kept, ...]:
+    """Grants that nobody has reviewed, the one that is due first before the others."""
+    return tuple(_read(row) for row in await connection.fetch(_QUERIES["review_queue"], most))
+
+
+async def _grant(connection: Connection, number: UUID) -> Kept:
+    row = await connection.fetchrow(_QUERIES["glass"], number)
+    if row is None:
+        raise NotFound("no such grant")
+    return _read(row)
+
+
+async def _write(connection: Connection, name: str, *values: Any) -> None:
+    with table_rules({"": "somebody else has just done it"}):
+        await connection.execute(_QUERIES[name], *values)
+
+
+def _read(row: Mapping[str, Any]) -> Kept:
+    breaker = Breaker(
+        row["agent"], row["role"], row["practitioner"], row["structure"], row["patient"]
+    )
+    return Kept(
+        row["id"],
+        Grant(
+            breaker, Category(row["category"]), row["motive"], row["opened"], row["ends"],
+            closed=row["closed"], reviewed=row["reviewed"], justified=bool(row["justified"]),
+        ),
+    )  # fmt: skip

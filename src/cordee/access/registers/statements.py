@@ -1,0 +1,162 @@
+"""What patients have said of their record and of its documents, and where professionals work.
+
+Each statement is a row; the last one counts, as of the moment that is asked about. FHIR Consent
+holds no national profile for these: a Consent that says the same is named as the source.
+Rule: A3.3, A3.5 to A3.7, A6.3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from cordee.access.facts import Consent
+from cordee.runtime.constraints import table_rules
+from cordee.runtime.database import Connection
+from cordee.runtime.errors import RuleBroken
+from cordee.runtime.queries import load_queries
+
+LONGEST_DEFERRAL: Final = timedelta(days=90)
+_QUERIES = load_queries("cordee.access.registers")
+
+
+class Said(StrEnum):
+    """What a patient says of the whole record."""
+
+    SHARING_OPPOSED = "sharing-opposed"
+    EMERGENCY_OPPOSED = "emergency-opposed"
+    BLOCKED = "blocked"
+    ATTENDING_SEES_MASKED = "attending-sees-masked"
+
+
+class Shown(StrEnum):
+    """What is said of one document."""
+
+    MASKED = "masked"
+    SECRET = "secret"  # noqa: S105 -- a word of the table, no password
+    DEFERRED = "deferred"
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """What is said of one document at a moment."""
+
+    masked: bool = False
+    secret: bool = False
+    deferred_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Something said of the record, or taken back; `target` is who is blocked."""
+
+    what: Said
+    holds: bool = True
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who says it, when, and which resource or page holds the proof."""
+
+    user: str
+    at: datetime
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """As what a professional works in a structure."""
+
+    structure: str
+    role: str
+    profession: str
+    starts: datetime
+    ends: datetime | None
+
+
+async def say_consent(connection: Connection, patient: str, word: Word, by: Speaker) -> None:
+    """Keeps a patient's word; raises `RuleBroken` when a block lacks its target."""
+    with table_rules({"": "say who is blocked, and only then"}):
+        await connection.execute(
+            _QUERIES["say_consent"], patient, word.what, word.target, word.holds, by.user,
+            by.source, by.at,
+        )  # fmt: skip
+
+
+async def consent_at(connection: Connection, patient: str, at: datetime) -> Consent:
+    """The patient's word at a moment."""
+    rows = await connection.fetch(_QUERIES["consent_at"], patient, at)
+    said = {row["what"] for row in rows}
+    return Consent(
+        opposes_sharing=Said.SHARING_OPPOSED in said,
+        opposes_emergency=Said.EMERGENCY_OPPOSED in said,
+        blocked=frozenset(row["target"] for row in rows if row["what"] == Said.BLOCKED),
+        attending_sees_masked=Said.ATTENDING_SEES_MASKED in said,
+    )
+
+
+async def mark(
+    connection: Connection, patient: str, resource: str, what: Shown, by: Speaker
+) -> None:
+    """Masks a document or keeps it secret; raises `RuleBroken` for a deferral."""
+    if what is Shown.DEFERRED:
+        raise RuleBroken("a deferral needs its date")
+    await _say(connection, (patient, resource), (what, True, None), by)
+
+
+async def unmark(
+    connection: Connection, patient: str, resource: str, what: Shown, by: Speaker
+) -> None:
+    """Takes back what was said of a document; for a deferral, that the result is announced."""
+    await _say(connection, (patient, resource), (what, False, None), by)
+
+
+async def defer(
+    connection: Connection, patient: str, resource: str, by: Speaker, *, until: datetime
+) -> None:
+    """Hides a result from the patient until a date; raises `RuleBroken` past 90 days."""
+    if not by.at < until <= by.at + LONGEST_DEFERRAL:
+        raise RuleBroken("un résultat se diffère de 90 jours au plus")
+    await _say(connection, (patient, resource), (Shown.DEFERRED, True, until), by)
+
+
+async def visibility_at(connection: Connection, resource: str, at: datetime) -> Visibility:
+    """What is said of a document at a moment; a deferral that has ended is none."""
+    rows = await connection.fetch(_QUERIES["visibility_at"], resource, at)
+    said = {row["what"]: row["until"] for row in rows}
+    until = said.get(Shown.DEFERRED)
+    return Visibility(
+        masked=Shown.MASKED in said,
+        secret=Shown.SECRET in said,
+        deferred_until=until if until is not None and at < until else None,
+    )
+
+
+async def say_situation(
+    connection: Connection, practitioner: str, situation: Situation, by: Speaker
+) -> None:
+    """Keeps where and as what a professional works; with an end in the past, that they left."""
+    await connection.execute(
+        _QUERIES["say_situation"], practitioner, situation.structure, situation.role,
+        situation.profession, situation.starts, situation.ends, by.user, by.at,
+    )  # fmt: skip
+
+
+async def situations_at(
+    connection: Connection, practitioner: str, at: datetime
+) -> tuple[Situation, ...]:
+    """Situations that run at a moment, as they were known then."""
+    rows = await connection.fetch(_QUERIES["situations_at"], practitioner, at)
+    return tuple(Situation(**dict(row)) for row in rows)
+
+
+async def _say(
+    connection: Connection,
+    about: tuple[str, str],
+    said: tuple[Shown, bool, datetime | None],
+    by: Speaker,
+) -> None:
+    await connection.execute(_QUERIES["say_visibility"], *about, *said, by.user, by.at)
