@@ -120,3 +120,18 @@ WHERE r.type = 103 AND r.id = $1 AND r.lab & ($2::int2 | 16384) = 0
 -- name: newest_change
 -- Number of the newest published write of a patient. $1 patient.
 SELECT coalesce(max(n), 0) FROM journal_pub WHERE pat = $1;
+
+-- name: accesses
+-- Lines of the trail that name a patient, the newest first, before a line. The reading is traced too.
+-- $1 hash of the patient, $2 agent, $3 number of the line before which they are, $4 limit.
+WITH page AS MATERIALIZED (
+  SELECT a.n, a.at, a.actor, a.action::text AS action, a.type, a.detail FROM audit a
+  WHERE a.pats @> ARRAY[$1::int8] AND ($3::int8 IS NULL OR a.n < $3) ORDER BY a.n DESC LIMIT $4
+), traced AS (
+  INSERT INTO audit (actor, action, pats, detail) VALUES ($2, 'R', ARRAY[$1], 'accesses read')
+)
+SELECT * FROM page ORDER BY n DESC;
+
+-- name: circle
+-- Who is in the circle of a patient, as hashes. $1 hash of the patient.
+SELECT DISTINCT actor FROM care_circle WHERE pat = $1;

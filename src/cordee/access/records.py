@@ -15,8 +15,9 @@ from cordee.fhir.model.definitions import type_name
 from cordee.fhir.store.journal import Listener
 from cordee.fhir.store.repository import version_of
 from cordee.fhir.store.scope import DELETED, Scope
-from cordee.identity.principal import Principal
+from cordee.identity.principal import PATIENT, Principal
 from cordee.runtime.database import Database, search_errors
+from cordee.runtime.errors import AccessDenied
 from cordee.runtime.queries import load_queries
 
 _QUERIES = load_queries("cordee.access")
@@ -39,6 +40,18 @@ class PatientRow:
 
     body: bytes
     place: tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the trail: its number, moment, agent, AuditEvent.action, type and detail."""
+
+    n: int
+    at: datetime
+    agent: str
+    action: str
+    type: str | None
+    detail: str
 
 
 class Records:
@@ -117,6 +130,37 @@ class Records:
         scope = self._guard.scope(principal)
         rows = await self._fetch("recent_patients", *_bounds(scope), scope.agent, limit)
         return [version_of("Patient", row["id"], row).json() for row in rows]
+
+    async def accesses(
+        self, principal: Principal, *, before: int | None, limit: int
+    ) -> tuple[list[Line], frozenset[int]]:
+        """Who came to the caller's own record, the newest first, and who is in their circle now.
+
+        Raises `AccessDenied` for anyone but a patient.
+        """
+        if principal.role != PATIENT or not principal.practitioner.startswith("Patient/"):
+            raise AccessDenied("only the patient reads who saw their record")
+        patient = self._keys(principal.practitioner)
+        agent = self._guard.scope(principal).agent
+        rows = await self._fetch("accesses", patient, agent, before, limit)
+        circle = await self._fetch("circle", patient)
+        lines = [
+            Line(
+                row["n"],
+                row["at"],
+                row["actor"],
+                row["action"],
+                type_name(row["type"]) if row["type"] else None,
+                row["detail"],
+            )
+            for row in rows
+        ]
+        return lines, frozenset(row["actor"] for row in circle)
+
+    def is_in(self, circle: frozenset[int], principal: Principal) -> bool:
+        """Whether a person, or their structure, is in a circle."""
+        entities = (principal.structure, principal.practitioner)
+        return any(self._keys(entity) in circle for entity in entities if entity)
 
     async def changes(self, principal: Principal, patient_id: str) -> AsyncIterator[int]:
         """The number of the newest write now, then at each write; ends when access ends."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from cordee.app.region.accounts import DEMO_ACCOUNTS, DemoAccount
 from cordee.app.region.sites import site
-from cordee.identity.principal import Principal
+from cordee.identity.principal import PATIENT, Principal
 from cordee.runtime.database import Database
 from cordee.web.ports import Account
 
@@ -64,6 +64,10 @@ class DemoAccounts:
             self._open[session] = time.monotonic() + _CHECK_SECONDS
         return self._accounts.get(user)
 
+    def known(self, user: str) -> Account | None:
+        """The account of a name."""
+        return self._accounts.get(user)
+
     async def sign_out(self, user: str, session: str) -> None:  # noqa: ARG002 -- the port's shape
         """Closes a session for all processes."""
         self._open.pop(session, None)
@@ -84,4 +88,5 @@ def _account(one: DemoAccount) -> Account:
         group=one.group,
         sees_records=one.persona not in _WITHOUT_RECORDS,
         principal=principal_of(one),
+        is_patient=one.role == PATIENT,
     )

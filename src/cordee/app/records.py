@@ -8,20 +8,23 @@ from typing import Any
 from cordee.access.records import Records, Sought
 from cordee.care.record.ports import (
     KINDS,
+    Access,
     PatientPage,
     RecordRows,
     Resource,
     decode_resource,
 )
 from cordee.care.record.query import PatientQuery
+from cordee.web.ports import Accounts
 
 
 class GuardedRecords:
     """Reads records for the screen."""
 
-    def __init__(self, records: Records) -> None:
-        """`records` decides and traces."""
+    def __init__(self, records: Records, accounts: Accounts) -> None:
+        """`records` decides and traces; `accounts` name who acted."""
         self._records = records
+        self._accounts = accounts
 
     async def find_patients(
         self, principal: Any, query: PatientQuery, *, after: str | None = None, limit: int = 20
@@ -70,6 +73,30 @@ class GuardedRecords:
             names=names,
             change=change,
         )
+
+    async def accesses(
+        self, principal: Any, *, before: int | None = None, limit: int = 200
+    ) -> tuple[Access, ...]:
+        """Who came to the principal's own record."""
+        lines, circle = await self._records.accesses(principal, before=before, limit=limit)
+        found: list[Access] = []
+        for line in lines:
+            account = self._accounts.known(line.agent)
+            found.append(
+                Access(
+                    number=line.n,
+                    at=line.at,
+                    name=account.name if account else "",
+                    role=account.role if account else line.agent,
+                    structure=account.structure if account else "",
+                    is_own=line.agent == principal.user,
+                    is_in_circle=bool(account) and self._records.is_in(circle, account.principal),
+                    action=line.action,
+                    type=line.type or "",
+                    detail=line.detail,
+                )
+            )
+        return tuple(found)
 
     async def changes(self, principal: Any, patient_id: str) -> AsyncIterator[str]:
         """The change number now, then at each write."""

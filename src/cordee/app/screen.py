@@ -18,10 +18,8 @@ def make_screen(parts: Parts) -> Application:
     records = Records(
         parts.database, parts.guard, parts.kernel.keys, parts.kernel.registry, parts.listener
     )
-    ports = WebPorts(
-        accounts=DemoAccounts(parts.database, is_demo=settings.demo),
-        records=GuardedRecords(records),
-    )
+    accounts = DemoAccounts(parts.database, is_demo=settings.demo)
+    ports = WebPorts(accounts=accounts, records=GuardedRecords(records, accounts))
     web = WebSettings(
         key=secret(settings.keys, "session.key"),
         is_demo=settings.demo,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PATIENT = "patient"
+"""Role of who is signed in for their own record; `practitioner` then names the patient."""
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:

@@ -20,6 +20,7 @@ from cordee.web.home.routes import routes as home_routes
 from cordee.web.ports import WebPorts, WebSettings
 from cordee.web.record.routes import routes as record_routes
 from cordee.web.rendering import STATIC, environment
+from cordee.web.seen.routes import routes as seen_routes
 
 SHORTEST_KEY = 32
 
@@ -52,4 +53,11 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
 
 def page_routes() -> list[BaseRoute]:
     """Give the routes of all pages."""
-    return [*home_routes, *entry_routes, *record_routes, *gallery_routes, *guide_routes]
+    return [
+        *home_routes,
+        *entry_routes,
+        *record_routes,
+        *seen_routes,
+        *gallery_routes,
+        *guide_routes,
+    ]

@@ -24,6 +24,7 @@ class Account:
     group: str = ""  # heading of the sign-in page: "En ville et en EHPAD"
     sees_records: bool = True  # roles without clinical data get no patient search
     principal: Any = None
+    is_patient: bool = False  # reads who saw their own record
 
 
 class Accounts(Protocol):
@@ -39,6 +40,10 @@ class Accounts(Protocol):
 
     async def resume(self, user: str, session: str) -> Account | None:
         """Give the account behind a session; None when it was closed or may not enter."""
+        ...
+
+    def known(self, user: str) -> Account | None:
+        """Give the account of a user name, whether or not they may enter now."""
         ...
 
     async def sign_out(self, user: str, session: str) -> None:

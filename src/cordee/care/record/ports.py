@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -59,6 +60,22 @@ class RecordRows:
     change: str = ""  # the change number of the patient at the time of reading
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One access to a record, as its patient reads it; `name` is empty for a program."""
+
+    number: int
+    at: datetime
+    name: str
+    role: str
+    structure: str
+    is_own: bool
+    is_in_circle: bool
+    action: str  # AuditEvent.action: C R U D E
+    type: str  # of the resource, "" for several
+    detail: str
+
+
 class RecordReader(Protocol):
     """The one way to patient data for the screen; every call is decided and audited."""
 
@@ -76,6 +93,15 @@ class RecordReader(Protocol):
         self, principal: Any, patient_id: str, *, reason: str = "open"
     ) -> RecordRows | None:
         """All rows of one record in one round trip; None when it is not visible."""
+        ...
+
+    async def accesses(
+        self, principal: Any, *, before: int | None = None, limit: int = 200
+    ) -> tuple[Access, ...]:
+        """Who came to the principal's own record, the newest first.
+
+        Raises `AccessDenied` for anyone but a patient.
+        """
         ...
 
     def changes(self, principal: Any, patient_id: str) -> AsyncIterator[str]:

@@ -1,0 +1,1 @@
+"""Who saw my record: the patient's page."""

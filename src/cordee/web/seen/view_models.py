@@ -1,0 +1,159 @@
+"""Lines of the trail as the patient reads them: by day, who, what, why; repeats told once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from cordee.care.record.ports import Access
+from cordee.runtime.french import PARIS, clock, weekday
+from cordee.web.language import gettext as _
+
+_TOGETHER = timedelta(hours=1)
+_THINGS = {
+    "Observation": _("un résultat ou une mesure"),
+    "DiagnosticReport": _("un compte rendu d’examen"),
+    "DocumentReference": _("un document"),
+    "Condition": _("un problème de santé"),
+    "AllergyIntolerance": _("une allergie"),
+    "MedicationRequest": _("une prescription"),
+    "MedicationStatement": _("un traitement"),
+    "Encounter": _("une venue"),
+    "Patient": _("votre identité"),
+    "CareTeam": _("votre cercle de soins"),
+    "Immunization": _("un vaccin"),
+}
+_PROGRAMS = {"system": _("accès technique"), "import": _("reprise de données")}
+_VERBS = {
+    "C": _("A ajouté %s."),
+    "R": _("A lu %s."),
+    "U": _("A modifié %s."),
+    "D": _("A supprimé %s."),
+    "E": _("A cherché %s dans votre dossier."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One row: when, who, what, why."""
+
+    at: str
+    until: str
+    who: str
+    about: str
+    what: str
+    why: str
+    is_outside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of rows, under its title."""
+
+    key: str
+    title: str
+    rows: tuple[Seen, ...]
+
+
+@dataclass(slots=True)
+class _Visit:
+    """Accesses of one person for one reason, within an hour of each other; the newest first."""
+
+    last: Access
+    first: Access
+    what: str
+
+
+def days_of(accesses: Iterable[Access]) -> tuple[Day, ...]:
+    """Rows by day in Paris, the newest first."""
+    visits = _visits(list(accesses))
+    grouped = groupby(visits, key=lambda one: _local(one.last).date())
+    return tuple(
+        Day(
+            day.isoformat(),
+            f"{weekday(day).capitalize()} {day.year}",
+            tuple(_row(one) for one in of_day),
+        )
+        for day, of_day in grouped
+    )
+
+
+def shown(accesses: Sequence[Access], which: str) -> list[Access]:
+    """Those of the patient's team, those of others, or all of them."""
+    keep: dict[str, Callable[[Access], bool]] = {
+        "equipe": lambda one: one.is_in_circle or one.is_own,
+        "hors": _is_outside,
+    }
+    return [one for one in accesses if keep.get(which, lambda _: True)(one)]
+
+
+def _is_outside(access: Access) -> bool:
+    return bool(access.name) and not (access.is_in_circle or access.is_own)
+
+
+def _visits(accesses: Sequence[Access]) -> list[_Visit]:
+    """Joins what one person did again and again; the order stays that of the last time."""
+    found: list[_Visit] = []
+    open_visits: dict[tuple[str, str, str], _Visit] = {}
+    for one in accesses:
+        what = _what(one)
+        key = (one.name, one.role, what)
+        known = open_visits.get(key)
+        same_day = known is not None and _local(known.first).date() == _local(one).date()
+        if known is not None and same_day and known.first.at - one.at <= _TOGETHER:
+            known.first = one
+            continue
+        visit = open_visits[key] = _Visit(one, one, what)
+        found.append(visit)
+    return found
+
+
+def _row(visit: _Visit) -> Seen:
+    access = visit.last
+    start, end = clock(_local(visit.first)), clock(_local(access))
+    return Seen(
+        at=start,
+        until=end if end != start else "",
+        who=_("Vous") if access.is_own else access.name or _("Un logiciel relié"),
+        about=_about(access),
+        what=visit.what,
+        why=_why(access),
+        is_outside=_is_outside(access),
+    )
+
+
+def _about(access: Access) -> str:
+    if access.is_own:
+        return ""
+    if not access.name:
+        return _PROGRAMS.get(access.role, access.role)
+    return ", ".join(part for part in (access.role, access.structure) if part)
+
+
+def _what(access: Access) -> str:
+    if access.detail.startswith("record "):
+        return _("A ouvert votre dossier.")
+    if access.detail == "patient search on screen":
+        return _("A vu votre nom dans une recherche de patients.")
+    if access.detail == "recent patients":
+        return _("A vu votre nom dans la liste de ses derniers dossiers.")
+    if access.detail == "accesses read":
+        return _("A lu la liste de qui a vu le dossier.")
+    thing = _THINGS.get(access.type, _("un élément du dossier"))
+    return _VERBS.get(access.action, _VERBS["R"]) % thing
+
+
+def _why(access: Access) -> str:
+    if access.is_own:
+        return _("C’est votre dossier.")
+    if access.is_in_circle:
+        return _("Raison : fait partie de votre cercle de soins.")
+    if not access.name:
+        return _("Raison : échange entre logiciels autorisés.")
+    return _("Cette personne n’est pas dans votre cercle de soins aujourd’hui.")
+
+
+def _local(access: Access) -> datetime:
+    return access.at.astimezone(PARIS)
