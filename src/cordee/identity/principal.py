@@ -9,7 +9,9 @@ from dataclasses import dataclass
 class Principal:
     """An authenticated caller. `structure` is `Organization/id`, empty for a system.
 
-    `scopes` are SMART scopes such as `system/*.cruds` or `user/Patient.rs`.
+    `scopes` are SMART scopes such as `system/*.cruds` or `user/Patient.rs`. `level` is the number
+    of factors that were shown, `situation` the situation d'exercice that was chosen, `delegated_by`
+    the login of the professional in whose name a delegate acts.
     """
 
     user: str
@@ -18,6 +20,9 @@ class Principal:
     structure: str
     practitioner: str
     scopes: tuple[str, ...]
+    level: int = 1
+    situation: str = ""
+    delegated_by: str = ""
 
     @property
     def is_system(self) -> bool:
