@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from cordee.care.record.ports import RecordReader
+from cordee.identity.accounts.entering import Entrance
+from cordee.identity.accounts.securing import Securing
+from cordee.identity.accounts.sessions import Visitor
 from cordee.runtime.french import PARIS
 
 
@@ -24,6 +27,8 @@ class Account:
     group: str = ""  # heading of the sign-in page: "En ville et en EHPAD"
     sees_records: bool = True  # roles without clinical data get no patient search
     principal: Any = None
+    step: str = ""  # what is asked before anything opens: "code", "renew", "situation", "locked"
+    visitor: Visitor | None = None  # who has a local account, with its password and sessions
 
 
 class Accounts(Protocol):
@@ -37,8 +42,11 @@ class Accounts(Protocol):
         """Give the account of a button of the demonstration; None when there is none."""
         ...
 
-    async def resume(self, user: str, session: str) -> Account | None:
-        """Give the account behind a session; None when it was closed or may not enter."""
+    async def resume(self, user: str, session: str, *, is_act: bool = True) -> Account | None:
+        """Give the account behind a session; None when it was closed or may not enter.
+
+        `is_act` is False for what a page asks by itself: it does not put off the lock.
+        """
         ...
 
     async def sign_out(self, user: str, session: str) -> None:
@@ -52,6 +60,8 @@ class WebPorts:
 
     accounts: Accounts
     records: RecordReader
+    entrance: Entrance | None = None  # None in the demonstration: nobody has a password
+    securing: Securing | None = None
 
 
 def _now() -> datetime:

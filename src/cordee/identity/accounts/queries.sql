@@ -141,13 +141,15 @@ ON CONFLICT (account, kind) WHERE kind <> 'recovery'
 DO UPDATE SET secret = $2, made = $3, confirmed = $3, must_change = $4;
 
 -- name: start_totp
--- A secret that waits for its first code; a confirmed one stays. $1 account, $2 sealed.
-INSERT INTO credential (account, kind, secret) VALUES ($1, 'totp', $2)
+-- A secret that waits for its first code; a confirmed one stays. $1 account, $2 sealed, $3 now.
+INSERT INTO credential (account, kind, secret, made) VALUES ($1, 'totp', $2, $3)
 ON CONFLICT (account, kind) WHERE kind <> 'recovery'
-DO UPDATE SET secret = $2, last_step = 0 WHERE credential.confirmed IS NULL;
+DO UPDATE SET secret = $2, made = $3, last_step = 0 WHERE credential.confirmed IS NULL;
 
 -- name: pending_totp
-SELECT secret FROM credential WHERE account = $1 AND kind = 'totp' AND confirmed IS NULL;
+-- $1 account, $2 oldest moment.
+SELECT secret FROM credential
+WHERE account = $1 AND kind = 'totp' AND confirmed IS NULL AND made > $2;
 
 -- name: confirm_totp
 -- $1 account, $2 now, $3 step.

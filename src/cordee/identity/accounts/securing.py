@@ -9,7 +9,7 @@ from cordee.identity.accounts import totp
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.recovery import new_codes, plain
 from cordee.identity.accounts.sealing import fingerprint
-from cordee.identity.accounts.sessions import OpenSession, Visitor
+from cordee.identity.accounts.sessions import HALFWAY, OpenSession, Visitor
 from cordee.runtime.database import Connection, Database
 from cordee.runtime.queries import load_queries
 
@@ -55,13 +55,16 @@ class Securing:
         secret = totp.new_secret()
         sealed = self._entrance.sealer.seal(secret, visitor.account)
         async with self._database.write.acquire() as connection:
-            await connection.execute(_QUERIES["start_totp"], visitor.account, sealed)
+            await connection.execute(
+                _QUERIES["start_totp"], visitor.account, sealed, self._entrance.clock()
+            )
         return _enrolment(secret, visitor)
 
     async def pending(self, visitor: Visitor) -> Enrolment | None:
         """The secret that still waits for its first code."""
+        oldest = self._entrance.clock() - HALFWAY
         async with self._database.write.acquire() as connection:
-            sealed = await connection.fetchval(_QUERIES["pending_totp"], visitor.account)
+            sealed = await connection.fetchval(_QUERIES["pending_totp"], visitor.account, oldest)
         if sealed is None:
             return None
         return _enrolment(self._entrance.sealer.open(sealed, visitor.account), visitor)
@@ -73,7 +76,7 @@ class Securing:
         """
         now, account = self._entrance.clock(), visitor.account
         async with self._database.transaction() as connection:
-            sealed = await connection.fetchval(_QUERIES["pending_totp"], account)
+            sealed = await connection.fetchval(_QUERIES["pending_totp"], account, now - HALFWAY)
             if sealed is None:
                 return ()
             secret = self._entrance.sealer.open(sealed, account)
