@@ -83,6 +83,7 @@ CREATE TABLE sign_in_attempt (
   last timestamptz NOT NULL,
   until timestamptz NOT NULL
 );
+CREATE INDEX sign_in_attempt_last ON sign_in_attempt (last);
 
 -- Who entered, was refused, was changed, and by whom. What was typed as a name is not kept: people
 -- type their password there.

@@ -18,16 +18,13 @@ RETURNING failures;
 SELECT ceil(extract(epoch FROM until - $2::timestamptz))::int4 FROM sign_in_attempt WHERE key = $1;
 
 -- name: forget_attempts
--- The person was right. $1 key.
-DELETE FROM sign_in_attempt WHERE key = $1;
+-- The person was right; a few counts that are remembered no more go as well. $1 key, $2 oldest.
+DELETE FROM sign_in_attempt WHERE key = $1
+OR key IN (SELECT key FROM sign_in_attempt WHERE last < $2 AND until < $2 LIMIT 100);
 
 -- name: give_attempt_back
 -- Somebody at this address was right: their own attempt is not counted. $1 key.
 UPDATE sign_in_attempt SET failures = greatest(failures - 1, 0) WHERE key = $1;
-
--- name: forget_old_attempts
--- $1 before when.
-DELETE FROM sign_in_attempt WHERE last < $1 AND until < $1;
 
 -- name: add_event
 -- $1 account, $2 actor, $3 action, $4 address, $5 detail.

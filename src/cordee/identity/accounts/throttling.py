@@ -27,6 +27,7 @@ class Limit:
 
 
 PERSON: Final = Limit(free=5, longest=900, memory=86_400)
+_MEMORY: Final = timedelta(days=1)
 CODE: Final = Limit(free=5, longest=3600, memory=86_400)
 ADDRESS: Final = Limit(free=50, longest=300, memory=3600)
 
@@ -37,6 +38,7 @@ class Attempt:
 
     person: bytes
     address: bytes
+    at: datetime
 
 
 class Throttle:
@@ -50,7 +52,7 @@ class Throttle:
         self, person: str, address: str, now: datetime, limit: Limit = PERSON
     ) -> Attempt | int:
         """The attempt, to say how it ended; or the seconds to wait when it comes too early."""
-        attempt = Attempt(fingerprint(f"person:{person}"), fingerprint(f"address:{address}"))
+        attempt = Attempt(fingerprint(f"person:{person}"), fingerprint(f"address:{address}"), now)
         for key, bound in ((attempt.address, ADDRESS), (attempt.person, limit)):
             wait = await self._count(key, bound, now)
             if wait:
@@ -60,13 +62,10 @@ class Throttle:
     async def was_right(self, attempt: Attempt) -> None:
         """Forgets what the person got wrong before; the address keeps what others got wrong."""
         async with self._database.write.acquire() as connection:
-            await connection.execute(_QUERIES["forget_attempts"], attempt.person)
+            await connection.execute(
+                _QUERIES["forget_attempts"], attempt.person, attempt.at - _MEMORY
+            )
             await connection.execute(_QUERIES["give_attempt_back"], attempt.address)
-
-    async def forget_old(self, now: datetime) -> None:
-        """Removes counts that are remembered no more."""
-        async with self._database.write.acquire() as connection:
-            await connection.execute(_QUERIES["forget_old_attempts"], now - timedelta(days=1))
 
     async def _count(self, key: bytes, limit: Limit, now: datetime) -> int:
         async with self._database.write.acquire() as connection:

@@ -25,6 +25,20 @@ from cordee.web.rendering import page
 TEMPLATE = "entry/templates/security.html"
 PATH = "/securite"
 _SCALE, _BORDER = 4, 4
+_BROWSERS = (  # each says that it is those below it too
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iOS"),
+    ("iPad", "iOS"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 async def show(request: Request) -> Response:
@@ -147,7 +161,7 @@ async def _page(
         form=form,
         factors=factors,
         sessions=[
-            (one, one.opened.astimezone(PARIS), one.seen.astimezone(PARIS))
+            (one, one.opened.astimezone(PARIS), one.seen.astimezone(PARIS), _browser(one.agent))
             for one in factors.sessions
         ],
         here=shown_id(request.state.session.identifier),
@@ -157,6 +171,15 @@ async def _page(
         has_new_password=has_new_password,
         **values,
     )
+
+
+def _browser(agent: str) -> str:
+    """The name of a browser and of its system, as far as it says them."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), _("Navigateur inconnu"))
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    if not system:
+        return browser
+    return _("%(browser)s sous %(system)s") % {"browser": browser, "system": system}
 
 
 def _picture(address: str) -> Markup:
