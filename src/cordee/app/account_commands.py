@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
 from cordee.app.wiring import bring_up_to_date, database_place
+from cordee.identity.accounts.joining import end_of, read_arrivals, take
 from cordee.identity.accounts.register import (
     ACTIVE,
     LEFT,
@@ -20,7 +23,7 @@ from cordee.identity.accounts.register import (
 )
 from cordee.runtime.clock import PARIS, now
 from cordee.runtime.database import open_database
-from cordee.runtime.errors import InvalidRequest
+from cordee.runtime.errors import InvalidRequest, ProductError, RuleBroken
 from cordee.runtime.postgres.cluster import APPLICATION
 from cordee.runtime.settings import Settings
 
@@ -90,6 +93,28 @@ async def _delegate(register: Register, options: argparse.Namespace) -> None:
         await register.delegate(options.login, options.professional, now(), ends)
 
 
+async def _import(register: Register, options: argparse.Namespace) -> None:
+    """Prints `login, tab, first password` of who was added, then a JSON line of counts."""
+    try:
+        text = options.file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"{options.file}: cannot be read as UTF-8 ({error})") from error
+    counts: Counter[str] = Counter(added=0, changed=0, left=0, same=0, refused=0)
+    for arrival in read_arrivals(text.splitlines()):
+        try:
+            done = await take(register, arrival)
+        except ProductError as error:
+            counts["refused"] += 1
+            sys.stderr.write(f"cordee: line {arrival.line}: {error.message}\n")
+            continue
+        counts[done.what] += 1
+        if done.first:
+            sys.stdout.write(f"{done.login}\t{done.first}\n")
+    sys.stdout.write(json.dumps(counts) + "\n")
+    if counts["refused"]:
+        raise RuleBroken(f"{counts['refused']} people were refused, the others are in place")
+
+
 _ACTIONS: dict[str, Action] = {
     "add": _add,
     "place": _place,
@@ -99,6 +124,7 @@ _ACTIONS: dict[str, Action] = {
     "resume": _resume,
     "reset": _reset,
     "delegate": _delegate,
+    "import": _import,
 }
 
 
@@ -114,14 +140,7 @@ def _situation_of(options: argparse.Namespace) -> Situation:
 
 
 def _end_of(text: str | None) -> datetime | None:
-    """The end of a day in Paris."""
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidRequest(f"{text!r}: give a date such as 2027-03-31") from error
-    return datetime.combine(day + timedelta(days=1), time(), PARIS)
+    return end_of(text) if text else None
 
 
 def _say_password(first: str) -> None:

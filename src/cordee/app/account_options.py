@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 
 def add_parsers(command: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -32,6 +33,8 @@ def add_parsers(command: argparse.ArgumentParser, common: argparse.ArgumentParse
         ("reset", "a new first password; the second factor and the sessions are gone"),
     ):
         action(name, text).add_argument("login")
+    imports = action("import", "joiners, movers and leavers from a CSV file")
+    imports.add_argument("file", type=Path, metavar="FILE.csv")
     delegate = action("delegate", "a person may act in the name of a professional")
     delegate.add_argument("login")
     delegate.add_argument("--of", required=True, metavar="LOGIN", dest="professional")

@@ -205,6 +205,18 @@ UPDATE delegation d SET ends = $3 FROM situation t, account a
 WHERE d.situation = t.id AND t.account = a.id AND d.delegate = $1 AND a.login = $2
   AND (d.ends IS NULL OR d.ends > $3) RETURNING d.id;
 
+-- name: end_other_situations
+-- A person who has moved: what the file does not name any more ends. $1 account, $2 roles,
+-- $3 structures, by pairs, $4 now.
+UPDATE situation t SET ends = $4
+WHERE t.account = $1 AND (t.ends IS NULL OR t.ends > $4) AND NOT EXISTS (
+  SELECT FROM unnest($2::text[], $3::text[]) k(role, structure)
+  WHERE k.role = t.role AND k.structure = t.structure)
+RETURNING t.structure;
+
+-- name: find_account
+SELECT login, name, status, ends FROM account WHERE login = $1;
+
 -- name: set_status
 -- $1 login, $2 status.
 UPDATE account SET status = $2 WHERE login = $1 RETURNING id;

@@ -103,6 +103,26 @@ class Register:
                 raise NotFound(f"{login} has no situation in {structure}")
             await self._note(connection, account, "situation ended", structure)
 
+    async def place(self, login: str, situations: Sequence[Situation]) -> int:
+        """Gives a person these situations and no other; how many were added or ended."""
+        roles = [one.role for one in situations]
+        structures = [one.structure for one in situations]
+        async with self._database.transaction() as connection:
+            account = await _account(connection, login)
+            added = [await self._add_situation(connection, account, one) for one in situations]
+            ended = await connection.fetch(
+                _QUERIES["end_other_situations"], account, roles, structures, self._clock()
+            )
+            for row in ended:
+                await self._note(connection, account, "situation ended", row["structure"])
+        return sum(added) + len(ended)
+
+    async def find(self, login: str) -> dict[str, Any] | None:
+        """Login, name, status and end of an account; None when there is none."""
+        async with self._database.write.acquire() as connection:
+            row = await connection.fetchrow(_QUERIES["find_account"], login.casefold())
+        return dict(row) if row else None
+
     async def set_status(self, login: str, status: str) -> None:
         """Suspends, ends or brings back an account; its sessions are dead at once when it stops."""
         if status not in {ACTIVE, SUSPENDED, LEFT}:
@@ -168,7 +188,7 @@ class Register:
 
     async def _add_situation(
         self, connection: Connection, account: int, situation: Situation
-    ) -> None:
+    ) -> bool:
         if not situation.structure.startswith("Organization/"):
             raise InvalidRequest(f"structure {situation.structure!r}: use Organization/id")
         if situation.practitioner and not situation.practitioner.startswith("Practitioner/"):
@@ -181,6 +201,7 @@ class Register:
         )  # fmt: skip
         if added:
             await self._note(connection, account, "situation added", situation.structure)
+        return added is not None
 
     async def _close_sessions(self, connection: Connection, account: int, why: str) -> None:
         await connection.execute(_QUERIES["close_sessions"], account, self._clock(), why, None)
