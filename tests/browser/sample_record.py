@@ -45,7 +45,7 @@ class SampleAccounts:
     async def sign_in(self, user: str) -> Account | None:
         return self._named(user)
 
-    async def resume(self, user: str, session: str) -> Account | None:
+    async def resume(self, user: str, session: str, *, is_act: bool = True) -> Account | None:
         return None if session in self.closed else self._named(user)
 
     async def sign_out(self, user: str, session: str) -> None:

@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-
 import pytest
-from playwright.async_api import Browser, Page, expect
-from serving import Site, axe_violations, enter
-from starlette.applications import Starlette
-
-
-@pytest.fixture
-def production(served: tuple[Starlette, str], site: Site) -> Iterator[str]:
-    """The same screen outside of the demo."""
-    state = served[0].state
-    before = state.settings
-    state.settings = replace(before, is_demo=False)
-    yield site.url
-    state.settings = before
+from playwright.async_api import Page, expect
+from serving import Site, enter
 
 
 @pytest.mark.requirement("A2.1")
@@ -51,24 +37,6 @@ async def test_an_account_that_is_gone_is_said_and_takes_focus(site: Site, page:
 
     await expect(page.get_by_text("Choisissez une personne de la liste")).to_have_count(1)
     await expect(page.locator(".errors")).to_be_focused()
-
-
-@pytest.mark.parametrize("width", [1440, 320])
-@pytest.mark.requirement("A2.1")
-async def test_production_says_that_nobody_can_enter_yet(
-    production: str, browser: Browser, width: int
-) -> None:
-    size = {"width": width, "height": 900}
-    context = await browser.new_context(viewport=size, bypass_csp=True)
-    page = await context.new_page()
-    await page.goto(f"{production}/connexion")
-
-    await expect(page.get_by_role("heading", name="pas encore en service")).to_be_visible()
-    await expect(page.get_by_text("cordee token --system")).to_be_visible()
-    await expect(page.locator("input, button")).to_have_count(0)
-    assert await page.evaluate("document.documentElement.scrollWidth") <= width
-    assert await axe_violations(page, "/connexion") == []
-    await context.close()
 
 
 async def test_a_link_to_a_record_comes_back_after_sign_in(site: Site, page: Page) -> None:

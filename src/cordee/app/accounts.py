@@ -1,12 +1,14 @@
-"""Who may enter: the demo accounts in demo mode, nobody in production until trust comes."""
+"""Who may enter: the accounts of the demonstration in demo mode, local accounts otherwise."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cordee.app.region.accounts import DEMO_ACCOUNTS, DemoAccount
 from cordee.app.region.sites import site
+from cordee.identity.accounts.entering import Entrance
+from cordee.identity.accounts.sessions import OPEN, Visitor
 from cordee.identity.principal import PATIENT, Principal
 from cordee.runtime.database import Database
 from cordee.web.ports import Account
@@ -52,7 +54,7 @@ class DemoAccounts:
         """The account of a button."""
         return self._accounts.get(user)
 
-    async def resume(self, user: str, session: str) -> Account | None:
+    async def resume(self, user: str, session: str, *, is_act: bool = True) -> Account | None:  # noqa: ARG002 -- the port's shape
         """The account of a session that was not closed."""
         if self._open.get(session, 0) < time.monotonic():
             async with self._database.write.acquire() as connection:
@@ -64,9 +66,9 @@ class DemoAccounts:
             self._open[session] = time.monotonic() + _CHECK_SECONDS
         return self._accounts.get(user)
 
-    def known(self, user: str) -> Account | None:
-        """The account of a name."""
-        return self._accounts.get(user)
+    async def known(self, users: Collection[str]) -> Mapping[str, Account]:
+        """The accounts of these names."""
+        return {user: self._accounts[user] for user in users if user in self._accounts}
 
     async def sign_out(self, user: str, session: str) -> None:  # noqa: ARG002 -- the port's shape
         """Closes a session for all processes."""
@@ -75,6 +77,60 @@ class DemoAccounts:
             await connection.execute(
                 "INSERT INTO closed_session (id) VALUES ($1) ON CONFLICT DO NOTHING", session
             )
+
+
+class LocalAccounts:
+    """The screen's `Accounts` of an installation: sessions are on the server."""
+
+    def __init__(self, entrance: Entrance) -> None:
+        """`entrance` opens the sessions."""
+        self._entrance = entrance
+
+    def demo_accounts(self) -> Sequence[Account]:
+        """None: these are for the demonstration."""
+        return ()
+
+    async def sign_in(self, user: str) -> Account | None:  # noqa: ARG002 -- the port's shape
+        """Nobody enters by a button."""
+        return None
+
+    async def resume(self, user: str, session: str, *, is_act: bool = True) -> Account | None:
+        """The account behind a session, and what is still asked of it."""
+        clock = self._entrance.clock()
+        visitor = await self._entrance.sessions.resume(session, user, clock, is_act=is_act)
+        return _local_account(visitor) if visitor else None
+
+    async def known(self, users: Collection[str]) -> Mapping[str, Account]:
+        """The accounts of these names, as they work now."""
+        found = await self._entrance.sessions.named(users)
+        return {
+            one.user: Account(
+                user=one.user,
+                name=one.name,
+                role=one.role,
+                structure=structure_name,
+                principal=one,
+            )
+            for one, structure_name in found
+        }
+
+    async def sign_out(self, user: str, session: str) -> None:  # noqa: ARG002 -- the port's shape
+        """Closes a session for all processes."""
+        await self._entrance.sessions.close(session, self._entrance.clock())
+
+
+def _local_account(visitor: Visitor) -> Account:
+    return Account(
+        user=visitor.login,
+        name=visitor.name,
+        role=visitor.role,
+        structure=visitor.structure_name,
+        about=visitor.delegator_name,
+        sees_records=visitor.sees_records,
+        principal=visitor.principal(),
+        step="" if visitor.step == OPEN else visitor.step,
+        visitor=visitor,
+    )
 
 
 def _account(one: DemoAccount) -> Account:

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import structlog
 
+from cordee.app.account_options import add_parsers
 from cordee.runtime.errors import InvalidRequest, ProductError
 from cordee.runtime.settings import MODES, Settings, read_settings
 
@@ -82,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     who.add_argument("--user", metavar="NAME")
     token.add_argument("--scope", default=None, help='for example "system/*.cruds"')
     token.add_argument("--minutes", type=int, default=60)
+    account = add("account", "account_commands:run", "who may enter: add, list, end, reset")
+    add_parsers(account, common)
     package = add("package", "packages:run", "install FHIR packages")
     package.add_argument("action", choices=["install"])
     package.add_argument("paths", nargs="+", type=Path, metavar="PATH")

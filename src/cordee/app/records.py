@@ -79,9 +79,10 @@ class GuardedRecords:
     ) -> tuple[Access, ...]:
         """Who came to the principal's own record."""
         lines, circle = await self._records.accesses(principal, before=before, limit=limit)
+        known = await self._accounts.known({line.agent for line in lines})
         found: list[Access] = []
         for line in lines:
-            account = self._accounts.known(line.agent)
+            account = known.get(line.agent)
             found.append(
                 Access(
                     number=line.n,

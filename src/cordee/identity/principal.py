@@ -12,7 +12,9 @@ PATIENT = "patient"
 class Principal:
     """An authenticated caller. `structure` is `Organization/id`, empty for a system.
 
-    `scopes` are SMART scopes such as `system/*.cruds` or `user/Patient.rs`.
+    `scopes` are SMART scopes such as `system/*.cruds` or `user/Patient.rs`. `level` is the number
+    of factors that were shown, `situation` the situation d'exercice that was chosen, `delegated_by`
+    the login of the professional in whose name a delegate acts.
     """
 
     user: str
@@ -21,6 +23,9 @@ class Principal:
     structure: str
     practitioner: str
     scopes: tuple[str, ...]
+    level: int = 1
+    situation: str = ""
+    delegated_by: str = ""
 
     @property
     def is_system(self) -> bool:

@@ -11,6 +11,8 @@ from starlette.routing import BaseRoute, Mount
 from cordee.runtime.errors import ProductError
 from cordee.web.assets import StaticFolder
 from cordee.web.entry.routes import routes as entry_routes
+from cordee.web.entry.security import routes as security_routes
+from cordee.web.entry.steps import routes as step_routes
 from cordee.web.errors import bug, http_error, product_error
 from cordee.web.gallery.routes import routes as gallery_routes
 from cordee.web.guarding import Doorkeeper
@@ -53,11 +55,5 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
 
 def page_routes() -> list[BaseRoute]:
     """Give the routes of all pages."""
-    return [
-        *home_routes,
-        *entry_routes,
-        *record_routes,
-        *seen_routes,
-        *gallery_routes,
-        *guide_routes,
-    ]
+    entry = [*entry_routes, *step_routes, *security_routes]
+    return [*home_routes, *entry, *record_routes, *seen_routes, *gallery_routes, *guide_routes]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http.cookies import CookieError
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -17,7 +17,14 @@ from cordee.web.sessions import COOKIE, Session, is_form_token, seal, unseal
 
 PUBLIC_PATHS = frozenset({"/connexion", "/favicon.ico"})
 PUBLIC_PREFIXES = ("/static/",)
-SIGN_IN = "/connexion"
+SIGN_IN, SIGN_OUT = "/connexion", "/deconnexion"
+_NOWHERE = (SIGN_IN, SIGN_OUT, "/verrou")
+STEPS = {
+    "code": "/connexion/code",
+    "renew": "/connexion/mot-de-passe",
+    "situation": "/connexion/situation",
+    "locked": "/verrou",
+}
 
 
 class Doorkeeper:
@@ -37,9 +44,13 @@ class Doorkeeper:
         session = _session(request, settings)
         is_new = session is None
         session = session or Session.new("", settings.clock())
-        account = await _account(session, request.app.state.ports)
+        account = await _account(request, session)
+        # Who has not shown everything is nobody yet, but on the page that asks for it.
+        entering = account if account is not None and account.step else None
+        account = None if entering else account
         request.state.session, request.state.account = session, account
-        if account is None and not _is_public(request):
+        request.state.entering = entering
+        if account is None and not _is_public(request) and not _is_asked(request, entering):
             await _ask_to_sign_in(request)(scope, receive, send)
             return
 
@@ -64,6 +75,14 @@ def signed_in(request: Request) -> Account:
     return account
 
 
+def halfway(request: Request, *steps: str) -> Account:
+    """Give the account that has to show something more; raises `NotAuthenticated` for others."""
+    account = cast("Account | None", request.state.entering)
+    if account is None or account.step not in steps:
+        raise NotAuthenticated("nothing is asked at this point: open /connexion")
+    return account
+
+
 def reader(request: Request) -> Account:
     """Give the account of the request, when its role sees records.
 
@@ -84,8 +103,8 @@ def check_form(request: Request, token: str) -> None:
 
 def safe_path(path: str) -> str:
     """Give a path of ours to go to after sign-in; `/` for anything else."""
-    is_ours = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return path if is_ours and path.isprintable() and not path.startswith(SIGN_IN) else "/"
+    is_ours = path.startswith("/") and not path.startswith(("//", "/\\", *_NOWHERE))
+    return path if is_ours and path.isprintable() else "/"
 
 
 def _session(request: Request, settings: WebSettings) -> Session | None:
@@ -95,10 +114,25 @@ def _session(request: Request, settings: WebSettings) -> Session | None:
         return None
 
 
-async def _account(session: Session, ports: WebPorts) -> Account | None:
-    if not session.user:
+async def _account(request: Request, session: Session) -> Account | None:
+    if not session.user or request.url.path.startswith(PUBLIC_PREFIXES):
         return None
-    return await ports.accounts.resume(session.user, session.identifier)
+    accounts = cast("WebPorts", request.app.state.ports).accounts
+    return await accounts.resume(session.user, session.identifier, is_act=_is_act(request))
+
+
+def _is_act(request: Request) -> bool:
+    """Whether a person did something; pages follow and refresh a record by themselves."""
+    is_refresh = request.method == "GET" and "hx-request" in request.headers
+    return not (is_refresh or _is_stream(request))
+
+
+def _is_stream(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
+
+
+def _is_asked(request: Request, entering: Account | None) -> bool:
+    return entering is not None and request.url.path in {STEPS[entering.step], SIGN_OUT}
 
 
 def _is_public(request: Request) -> bool:
@@ -108,15 +142,21 @@ def _is_public(request: Request) -> bool:
 
 def _ask_to_sign_in(request: Request) -> Response:
     """Send a person to the sign-in page; a stream or a fragment only learns that it is over."""
-    if "text/event-stream" in request.headers.get("accept", "") and "hx-request" not in (
-        request.headers
-    ):
+    is_fragment = "hx-request" in request.headers
+    if _is_stream(request) and not is_fragment:
         return Response(status_code=401)
+    entering = cast("Account | None", request.state.entering)
+    asked = STEPS[entering.step] if entering else SIGN_IN
+    if is_fragment:
+        shown = safe_path(urlsplit(request.headers.get("hx-current-url", "")).path)
+        return Response(headers={"HX-Redirect": with_path(asked, shown) if entering else asked})
     path = request.url.path if request.method == "GET" else "/"
-    target = SIGN_IN if path == "/" else f"{SIGN_IN}?suite={quote(path)}"
-    if "hx-request" in request.headers:
-        return Response(headers={"HX-Redirect": SIGN_IN})
-    return RedirectResponse(target, status_code=303)
+    return RedirectResponse(with_path(asked, path), status_code=303)
+
+
+def with_path(page: str, path: str) -> str:
+    """Give the address of a page that leads on to `path`."""
+    return page if path == "/" else f"{page}?suite={quote(path)}"
 
 
 def _give_cookie(message: Message, session: Session, settings: WebSettings) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from cordee.care.record.ports import RecordReader
+from cordee.identity.accounts.entering import Entrance
+from cordee.identity.accounts.securing import Securing
+from cordee.identity.accounts.sessions import Visitor
 from cordee.runtime.french import PARIS
 
 
@@ -25,6 +28,8 @@ class Account:
     sees_records: bool = True  # roles without clinical data get no patient search
     principal: Any = None
     is_patient: bool = False  # reads who saw their own record
+    step: str = ""  # what is asked before anything opens: "code", "renew", "situation", "locked"
+    visitor: Visitor | None = None  # who has a local account, with its password and sessions
 
 
 class Accounts(Protocol):
@@ -38,12 +43,15 @@ class Accounts(Protocol):
         """Give the account of a button of the demonstration; None when there is none."""
         ...
 
-    async def resume(self, user: str, session: str) -> Account | None:
-        """Give the account behind a session; None when it was closed or may not enter."""
+    async def resume(self, user: str, session: str, *, is_act: bool = True) -> Account | None:
+        """Give the account behind a session; None when it was closed or may not enter.
+
+        `is_act` is False for what a page asks by itself: it does not put off the lock.
+        """
         ...
 
-    def known(self, user: str) -> Account | None:
-        """Give the account of a user name, whether or not they may enter now."""
+    async def known(self, users: Collection[str]) -> Mapping[str, Account]:
+        """Give the accounts of user names, whether or not they may enter now."""
         ...
 
     async def sign_out(self, user: str, session: str) -> None:
@@ -57,6 +65,8 @@ class WebPorts:
 
     accounts: Accounts
     records: RecordReader
+    entrance: Entrance | None = None  # None in the demonstration: nobody has a password
+    securing: Securing | None = None
 
 
 def _now() -> datetime:

@@ -6,29 +6,37 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from cordee.identity.accounts.entering import Entrance
+from cordee.web.entry.answers import go_on, origin, refuse
 from cordee.web.forms import Form, read_form
-from cordee.web.guarding import SIGN_IN, safe_path, signed_in
+from cordee.web.guarding import SIGN_IN, SIGN_OUT, STEPS, safe_path, signed_in, with_path
 from cordee.web.language import gettext as _
 from cordee.web.ports import Account
 from cordee.web.rendering import page
 from cordee.web.sessions import COOKIE, Session, set_cookie
 
 TEMPLATE = "entry/templates/sign_in.html"
-COMMANDS = {"token_command": "cordee token --system", "demo_command": "cordee demo"}
 
 
 async def show(request: Request) -> Response:
     """Give the sign-in page."""
+    suite = safe_path(request.query_params.get("suite", "/"))
     if request.state.account is not None:
         return RedirectResponse("/", status_code=303)
-    return _form_page(request, Form({"suite": request.query_params.get("suite", "/")}))
+    if request.state.entering is not None:
+        return RedirectResponse(
+            with_path(STEPS[request.state.entering.step], suite), status_code=303
+        )
+    return _form_page(request, Form({"suite": suite}))
 
 
 async def enter(request: Request) -> Response:
     """Open a session, or show the form again with what is wrong."""
     form = await read_form(request)
-    settings, accounts = request.app.state.settings, request.app.state.ports.accounts
-    account = await accounts.sign_in(form["compte"]) if settings.is_demo else None
+    settings, ports = request.app.state.settings, request.app.state.ports
+    if not settings.is_demo and ports.entrance is not None:
+        return await _enter_with_password(request, form, ports.entrance)
+    account = await ports.accounts.sign_in(form["compte"]) if settings.is_demo else None
     if account is None:
         if settings.is_demo:
             form.errors["comptes"] = _("Choisissez une personne de la liste")
@@ -41,11 +49,36 @@ async def enter(request: Request) -> Response:
 async def leave(request: Request) -> Response:
     """Close the session here and everywhere."""
     await read_form(request)
-    account = signed_in(request)
+    account = request.state.entering or signed_in(request)
     await request.app.state.ports.accounts.sign_out(account.user, request.state.session.identifier)
     answer = RedirectResponse(SIGN_IN, status_code=303)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
     answer.headers["clear-site-data"] = '"cache", "storage"'
+    return answer
+
+
+async def _enter_with_password(request: Request, form: Form, entrance: Entrance) -> Response:
+    for name, message in (
+        ("identifiant", _("Saisissez votre identifiant")),
+        ("mot-de-passe", _("Saisissez votre mot de passe")),
+    ):
+        if not form[name]:
+            form.errors[name] = message
+    if form.errors:
+        return _form_page(request, form, status=422)
+    settings = request.app.state.settings
+    session = Session.new(form["identifiant"].casefold(), settings.clock())
+    outcome = await entrance.enter(
+        session.user, form["mot-de-passe"], session.identifier, origin(request)
+    )
+    if outcome.step:
+        answer = go_on(outcome.step, form["suite"])
+        set_cookie(answer, session, settings)
+        return answer
+    wrong = _("Identifiant ou mot de passe inconnu")
+    status, headers = refuse(form, "identifiant", outcome, wrong)
+    answer = _form_page(request, form, status=status)
+    answer.headers.update(headers)
     return answer
 
 
@@ -55,7 +88,7 @@ def _form_page(request: Request, form: Form, *, status: int = 200) -> Response:
     groups: dict[str, list[Account]] = {}
     for account in accounts:
         groups.setdefault(account.group, []).append(account)
-    values = {"form": form, "groups": groups, "initials": _initials, **COMMANDS}
+    values = {"form": form, "groups": groups, "initials": _initials}
     return page(request, TEMPLATE, status=status, **values)
 
 
@@ -65,7 +98,7 @@ def _initials(name: str) -> str:
 
 
 routes = [
-    Route("/connexion", show, methods=["GET"]),
-    Route("/connexion", enter, methods=["POST"]),
-    Route("/deconnexion", leave, methods=["POST"]),
+    Route(SIGN_IN, show, methods=["GET"]),
+    Route(SIGN_IN, enter, methods=["POST"]),
+    Route(SIGN_OUT, leave, methods=["POST"]),
 ]

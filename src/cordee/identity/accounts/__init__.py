@@ -1,0 +1,1 @@
+"""Local accounts: who may enter, by which credentials, in which sessions."""
