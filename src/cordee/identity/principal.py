@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Principal:
     """An authenticated caller. `structure` is `Organization/id`, empty for a system.
 
-    `scopes` are SMART scopes such as `system/*.cruds` or `user/Patient.rs`.
+    `scopes` are SMART scopes such as `system/*.cruds` or `user/Patient.rs`. `client` is the
+    application that acts for the person, and `patient` (`Patient/id`) whom its `patient/` scopes are about.
     """
 
     user: str
@@ -18,6 +19,8 @@ class Principal:
     structure: str
     practitioner: str
     scopes: tuple[str, ...]
+    client: str = ""
+    patient: str = ""
 
     @property
     def is_system(self) -> bool:
