@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from cordee.app.region.accounts import DEMO_ACCOUNTS, DemoAccount
 from cordee.app.region.sites import site
@@ -33,6 +33,16 @@ def _entity(account: DemoAccount) -> str:
     if account.practitioner_id:
         return f"Practitioner/{account.practitioner_id}"
     return f"Patient/{account.patient_id}" if account.patient_id else ""
+
+
+def persons_of(*, is_demo: bool) -> Callable[[str], Awaitable[Principal | None]]:
+    """Says who an account is now, for what was granted before; None for who may not enter."""
+    known = {one.user: principal_of(one) for one in DEMO_ACCOUNTS} if is_demo else {}
+
+    async def person(user: str) -> Principal | None:
+        return known.get(user)
+
+    return person
 
 
 class DemoAccounts:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from cordee.access.guard import Guard
+from cordee.app.accounts import persons_of
 from cordee.app.housekeeping import Housekeeper
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
@@ -16,6 +17,7 @@ from cordee.fhir.interactions.registering import (
     load_parameters,
 )
 from cordee.fhir.store.journal import Listener
+from cordee.identity.smart.server import AuthorizationServer
 from cordee.identity.tokens import Tokens
 from cordee.runtime.database import Database, open_database
 from cordee.runtime.keys import secret
@@ -47,6 +49,7 @@ class Parts:
     guard: Guard
     tokens: Tokens
     listener: Listener
+    smart: AuthorizationServer
 
 
 @contextlib.contextmanager
@@ -84,14 +87,18 @@ async def open_parts(
         )
         await kernel.frequencies.load(database)
         await load_parameters(kernel)
+        tokens = Tokens(settings.keys)
         yield Parts(
             settings,
             place,
             database,
             kernel,
             Guard(kernel.keys),
-            Tokens(settings.keys),
+            tokens,
             Listener(place.url, APPLICATION),
+            AuthorizationServer(
+                database, settings.keys, tokens, kernel.base, persons_of(is_demo=settings.demo)
+            ),
         )
     finally:
         await database.close()

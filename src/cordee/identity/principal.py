@@ -10,7 +10,8 @@ class Principal:
     """An authenticated caller. `structure` is `Organization/id`, empty for a system.
 
     `scopes` are SMART scopes such as `system/*.cruds` or `user/Patient.rs`. `client` is the
-    application that acts for the person, and `patient` (`Patient/id`) whom its `patient/` scopes are about.
+    application that acts for the person, and `patient` (`Patient/id`) whom its `patient/` scopes
+    are about.
     """
 
     user: str

@@ -1,0 +1,24 @@
+"""What the authorization server refuses, in the words of OAuth 2.0."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cordee.runtime.errors import ProductError
+
+
+class OAuthError(ProductError):
+    """A refusal with its code of RFC 6749 (5.2), RFC 7591 or RFC 9449."""
+
+    slug: ClassVar[str] = "oauth"
+    status: ClassVar[int] = 400
+
+    def __init__(self, code: str, message: str) -> None:
+        """`code` is one of the registered error codes; `message` is in plain ASCII."""
+        super().__init__(message)
+        self.code = code
+
+    @property
+    def answers(self) -> int:
+        """The HTTP status: 401 where the client is not who it says, else 400."""
+        return 401 if self.code == "invalid_client" else 400
