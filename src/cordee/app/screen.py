@@ -21,6 +21,7 @@ def make_screen(parts: Parts) -> Application:
     ports = WebPorts(
         accounts=DemoAccounts(parts.database, is_demo=settings.demo),
         records=GuardedRecords(records),
+        applications=parts.smart,
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount
 
 from cordee.runtime.errors import ProductError
 from cordee.web.assets import StaticFolder
+from cordee.web.consent.routes import routes as consent_routes
 from cordee.web.entry.routes import routes as entry_routes
 from cordee.web.errors import bug, http_error, product_error
 from cordee.web.gallery.routes import routes as gallery_routes
@@ -52,4 +53,7 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
 
 def page_routes() -> list[BaseRoute]:
     """Give the routes of all pages."""
-    return [*home_routes, *entry_routes, *record_routes, *gallery_routes, *guide_routes]
+    return [
+        *home_routes, *entry_routes, *consent_routes, *record_routes, *gallery_routes,
+        *guide_routes,
+    ]  # fmt: skip

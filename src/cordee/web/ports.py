@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from cordee.care.record.ports import RecordReader
+from cordee.identity.smart.server import AuthorizationServer
 from cordee.runtime.french import PARIS
 
 
@@ -52,6 +53,7 @@ class WebPorts:
 
     accounts: Accounts
     records: RecordReader
+    applications: AuthorizationServer | None = None
 
 
 def _now() -> datetime:

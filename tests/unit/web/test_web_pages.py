@@ -38,7 +38,10 @@ async def test_every_record_route_refuses_a_role_without_records(visit: Visit) -
 
 async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
     posted = [r.path for r in page_routes() if isinstance(r, Route) and "POST" in (r.methods or ())]
-    assert sorted(posted) == ["/", "/connexion", "/deconnexion", "/raccourcis"]
+    assert sorted(posted) == [
+        "/", "/applications", "/autoriser/{name}", "/connexion", "/deconnexion",
+        "/patients/{patient_id}/applications", "/raccourcis",
+    ]  # fmt: skip
     await visit.enter()
 
     for path in posted:

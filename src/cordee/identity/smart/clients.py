@@ -29,6 +29,7 @@ METHODS = {
     "private_key_jwt": ASYMMETRIC,
 }
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_PLACE = re.compile(r"([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?")
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
 _PRIVATE_PARTS = frozenset({"d", "p", "q", "k"})
 
@@ -112,10 +113,9 @@ def is_safe(address: str) -> bool:
         return False
     if not address.isprintable() or " " in address or parts.fragment or "#" in address:
         return False
-    if parts.scheme == "https":
-        return bool(host) and "@" not in parts.netloc
-    if parts.scheme == "http":
-        return host in _LOOPBACK and "@" not in parts.netloc
+    if parts.scheme in {"http", "https"}:
+        is_near = parts.scheme == "https" or host in _LOOPBACK
+        return is_near and _PLACE.fullmatch(parts.netloc) is not None
     return _PRIVATE_SCHEME.fullmatch(parts.scheme) is not None
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
 
-from cordee.runtime.errors import ProductError
-
-
-class OAuthError(ProductError):
-    """A refusal with its code of RFC 6749 (5.2), RFC 7591 or RFC 9449."""
-
-    slug: ClassVar[str] = "oauth"
-    status: ClassVar[int] = 400
+class OAuthError(Exception):
+    """A refusal with its code of RFC 6749 (5.2) or RFC 7591."""
 
     def __init__(self, code: str, message: str) -> None:
         """`code` is one of the registered error codes; `message` is in plain ASCII."""
         super().__init__(message)
         self.code = code
+        self.message = message
 
     @property
     def answers(self) -> int:
