@@ -21,7 +21,7 @@ from cordee.runtime.database import Database
 CAPABILITIES = (
     "launch-ehr", "launch-standalone", "authorize-post", "client-public",
     "client-confidential-symmetric", "client-confidential-asymmetric", "sso-openid-connect",
-    "context-banner", "context-ehr-patient", "context-ehr-encounter", "context-standalone-patient",
+    "context-banner", "context-ehr-patient", "context-standalone-patient",
     "permission-offline", "permission-online", "permission-patient", "permission-user",
     "permission-v1", "permission-v2",
 )  # fmt: skip
