@@ -17,7 +17,7 @@ from joserfc.errors import JoseError
 
 from cordee.identity.smart.clients import ASYMMETRIC, PUBLIC, SYMMETRIC, Client
 from cordee.identity.smart.failures import OAuthError
-from cordee.identity.smart.store import SmartStore
+from cordee.identity.smart.store import SmartStore, hashed
 
 ALGORITHMS = ("RS384", "ES384")
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -39,7 +39,7 @@ async def authenticate(
     if "client_assertion" in form:
         return await _by_assertion(store, form, audience)
     if not any(ways):
-        return await _known(store, form.get("client_id", ""), PUBLIC)
+        return await _known(store, form.get("client_id") or await _holder(store, form), PUBLIC)
     given_id, secret = form.get("client_id", ""), form.get("client_secret", "")
     if has_basic:
         given_id, secret = _basic(authorization)
@@ -56,6 +56,16 @@ async def _known(store: SmartStore, client_id: str, kind: str) -> Client:
     if client is None or client.kind != kind:
         raise OAuthError("invalid_client", "the client is not known or its proof does not hold")
     return client
+
+
+async def _holder(store: SmartStore, form: Mapping[str, str]) -> str:
+    """Whose refresh token this is: an application without a secret need not say who it is.
+
+    SMART App Launch names no `client_id` among the parameters of a refresh.
+    """
+    row = await store.row("refresh", hashed(form.get("refresh_token", "")))
+    grant = await store.grant(row["grant_id"]) if row else None
+    return grant.client if grant else ""
 
 
 def _basic(authorization: str) -> tuple[str, str]:
