@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -201,3 +202,57 @@ async def test_a_launch_counts_for_the_person_who_made_it(app: App) -> None:
     address = await smart.authorizer.accept(name, await person_of(), "w1")
 
     assert answer_of(address or "")["error"] == "access_denied"
+
+
+async def test_a_refresh_needs_no_client_id_without_a_secret(app: App, demo: Platform) -> None:
+    first = await app.tokens()
+    form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    assert (await app.http.post("/oauth/token", data=form)).status_code == 200
+
+    confidential = await register(demo, "symmetric")
+    held = (await confidential.tokens())["refresh_token"]
+    answer = await app.http.post("/oauth/token", data=form | {"refresh_token": held})
+    assert answer.json()["error"] == "invalid_client"
+
+
+async def test_what_was_allowed_and_ended_is_in_the_trail(app: App, demo: Platform) -> None:
+    told = await app.tokens()
+    await app.http.post("/oauth/revoke", data={"client_id": app.id, "token": told["refresh_token"]})
+
+    async with demo.parts.database.write.acquire() as connection:
+        rows = await connection.fetch(
+            "SELECT actor, detail FROM audit WHERE detail LIKE $1 ORDER BY n",
+            f"application {app.id}%",
+        )
+
+    assert {row["actor"] for row in rows} == {(await person_of()).user}
+    assert [row["detail"].split()[2] for row in rows] == ["allowed", "ended"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE smart_grant SET scopes = 'user/*.cruds'", "DELETE FROM smart_grant",
+        "UPDATE smart_client SET scopes = 'user/*.cruds'", "DELETE FROM smart_client",
+        "UPDATE smart_refresh SET expires = now()", "DELETE FROM smart_refresh",
+        "DELETE FROM smart_code", "UPDATE smart_spent SET expires = now()",
+    ],
+)  # fmt: skip
+async def test_the_application_role_cannot_rewrite_what_was_allowed(
+    demo: Platform, statement: str
+) -> None:
+    async with demo.parts.database.write.acquire() as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement)
+
+
+async def test_nothing_that_opens_is_kept_as_it_is(app: App, demo: Platform) -> None:
+    code = await app.code()
+    told = (await app.token(code=code)).json()
+    tables = ("client", "request", "launch", "grant", "code", "refresh", "spent")
+
+    async with demo.parts.database.write.acquire() as connection:
+        for table in tables:
+            rows = await connection.fetch(f"SELECT t::text FROM smart_{table} t")
+            text = " ".join(row[0] for row in rows)
+            assert not any(one in text for one in (code, told["refresh_token"]))

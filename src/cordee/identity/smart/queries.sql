@@ -46,8 +46,14 @@ DELETE FROM smart_launch WHERE hash = $1 AND client = $2 AND account = $3 AND ex
 RETURNING context;
 
 -- name: add_grant
-INSERT INTO smart_grant (id, client, account, person, context, session, scopes)
-VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING;
+-- What was allowed is in the audit trail.
+WITH made AS (
+  INSERT INTO smart_grant (id, client, account, person, context, session, scopes)
+  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING
+  RETURNING account, client, scopes
+)
+INSERT INTO audit (actor, action, type, pats, detail)
+SELECT account, 'E', NULL, '{}', 'application ' || client || ' allowed ' || scopes FROM made;
 
 -- name: grant
 -- What a token stands on, while nobody withdrew it. $1 grant, $2 its name if it was revoked.
@@ -59,11 +65,21 @@ WHERE g.id = $1 AND g.withdrawn IS NULL
     AND g.scopes !~ '(^| )offline_access( |$)');
 
 -- name: withdraw_grant
-UPDATE smart_grant SET withdrawn = now() WHERE id = $1 AND withdrawn IS NULL;
+WITH gone AS (
+  UPDATE smart_grant SET withdrawn = now() WHERE id = $1 AND withdrawn IS NULL
+  RETURNING account, client
+)
+INSERT INTO audit (actor, action, type, pats, detail)
+SELECT account, 'E', NULL, '{}', 'application ' || client || ' ended' FROM gone;
 
 -- name: withdraw_client
-UPDATE smart_grant SET withdrawn = now()
-WHERE account = $1 AND client = $2 AND withdrawn IS NULL RETURNING id;
+WITH gone AS (
+  UPDATE smart_grant SET withdrawn = now()
+  WHERE account = $1 AND client = $2 AND withdrawn IS NULL RETURNING account, client
+)
+INSERT INTO audit (actor, action, type, pats, detail)
+SELECT DISTINCT account, 'E'::"char", NULL::int2, '{}'::int8[],
+  'application ' || client || ' withdrawn' FROM gone;
 
 -- name: grants_of
 -- What a person allowed, by application, while something of it may still be used.
