@@ -381,3 +381,15 @@ async def test_369_370_both_syntaxes_are_granted_as_asked(app: App, scope: str) 
 
     assert body["scope"].split() == ["launch/patient", scope]
     assert (await app.read(body["access_token"], "Observation")).status_code == 200
+
+
+async def test_the_capability_statement_says_where_tokens_come_from(
+    app: App, told: dict[str, Any]
+) -> None:
+    statement = (await app.http.get("/fhir/metadata")).json()
+
+    security = statement["rest"][0]["security"]
+    places = {one["url"]: one["valueUri"] for one in security["extension"][0]["extension"]}
+    assert places["authorize"] == told["authorization_endpoint"]
+    assert places["token"] == told["token_endpoint"]
+    assert security["service"][0]["coding"][0]["code"] == "SMART-on-FHIR"
