@@ -8,9 +8,9 @@ to no patient.
 from __future__ import annotations
 
 from cordee.fhir.indexing.keys import KeyMaker
-from cordee.fhir.store.scope import Scope
+from cordee.fhir.store.scope import Limit, Scope
 from cordee.identity.principal import Principal
-from cordee.identity.tokens import rights_of
+from cordee.identity.smart.scopes import kept, parsed_scopes
 
 
 class Guard:
@@ -23,11 +23,16 @@ class Guard:
     def scope(self, principal: Principal) -> Scope:
         """What this principal may see and do."""
         rights: dict[str, str] = {}
-        for text in principal.scopes:
-            resource_type, letters = rights_of(text)
-            rights[resource_type] = rights.get(resource_type, "") + letters
+        limits: list[Limit] = []
+        for one in parsed_scopes(principal.scopes):
+            patient = principal.patient if one.context == "patient" else ""
+            if one.criteria or one.context == "patient":
+                if patient or one.context != "patient":
+                    limits.append(Limit(one.type, kept(one.letters), patient, one.criteria))
+                continue
+            rights[one.type] = rights.get(one.type, "") + one.letters
         actors = None
         if not principal.is_system:
             entities = [principal.structure, principal.practitioner]
             actors = tuple(self._keys(entity) for entity in entities if entity)
-        return Scope(agent=principal.user, actors=actors, rights=rights)
+        return Scope(agent=principal.user, actors=actors, rights=rights, limits=tuple(limits))

@@ -18,7 +18,7 @@ from cordee.api.session import Session
 from cordee.fhir.capability import capability_statement
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import RESOURCE_TYPES
-from cordee.identity.tokens import Tokens
+from cordee.identity.smart.bearers import Bearers
 from cordee.runtime.database import is_outage
 from cordee.runtime.errors import (
     NotAuthenticated,
@@ -36,12 +36,12 @@ class FhirApi:
     """ASGI application of everything under `/fhir`."""
 
     def __init__(
-        self, kernel: Kernel, guard: Guard, tokens: Tokens, *, prefix: str = "/fhir"
+        self, kernel: Kernel, guard: Guard, bearers: Bearers, *, prefix: str = "/fhir"
     ) -> None:
         """All parts are open; nothing is started here."""
         self._kernel = kernel
         self._guard = guard
-        self._tokens = tokens
+        self._bearers = bearers
         self._prefix = prefix
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -68,16 +68,16 @@ class FhirApi:
         if request.parts == ["metadata"] and request.method in _READING:
             return Answer(200, capability_statement(self._kernel.registry, self._kernel.base))
         if request.parts[:1] == [".well-known"]:
-            raise NotFound("there is no authorization server here yet")
-        session = self._session(request)
+            raise NotFound("there is nothing at this address")
+        session = await self._session(request)
         return await _route(session)(session)
 
-    def _session(self, request: Request) -> Session:
+    async def _session(self, request: Request) -> Session:
         header = request.headers.get("authorization", "")
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated("a bearer token is needed; `cordee token` makes one")
-        principal = self._tokens.read(token.strip())
+        principal = await self._bearers.read(token.strip())
         return Session(self._kernel, self._guard.scope(principal), request, _route)
 
 

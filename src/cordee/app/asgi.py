@@ -8,35 +8,53 @@ from typing import Any
 import orjson
 
 from cordee.api.fhir import FhirApi
+from cordee.api.oauth import OAuthApi
+from cordee.api.oauth_http import send_preflight, with_cors
 from cordee.api.openapi import openapi_document
 from cordee.app.wiring import Parts
 from cordee.runtime.database import AWAY
 
 Application = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 _LOOPBACK = {"127.0.0.1", "::1", "testclient"}
-_LATER = ("/oauth", "/.well-known")
+_NOT_OURS = ("/oauth", "/.well-known")
 
 
 def make_application(parts: Parts, web: Application | None) -> Application:
     """The application of a process; `web` answers what nothing else does."""
-    fhir = FhirApi(parts.kernel, parts.guard, parts.tokens)
+    fhir = _for_browsers(FhirApi(parts.kernel, parts.guard, parts.smart.bearers))
+    oauth = OAuthApi(parts.smart)
 
     async def application(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
         path: str = scope["path"]
-        if path == "/fhir" or path.startswith("/fhir/"):
+        if oauth.knows(path):
+            await oauth(scope, receive, send)
+        elif path == "/fhir" or path.startswith("/fhir/"):
             await fhir(scope, receive, send)
         elif path.startswith(("/health/", "/metrics")):
             await _operations(parts, scope, send)
         elif path == "/openapi.json":
             await _say(send, 200, openapi_document(parts.kernel.registry, parts.kernel.base))
-        elif path.startswith(_LATER) or web is None:
+        elif path.startswith(_NOT_OURS) or web is None:
             await _say(send, 404, b'{"error":"not found"}')
         else:
             await web(scope, receive, send)
 
     return application
+
+
+def _for_browsers(fhir: Application) -> Application:
+    """The same, with what lets an application of another origin read its answers (CORS)."""
+
+    async def answer(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        names = {name for name, _ in scope["headers"]}
+        if scope["method"] == "OPTIONS" and b"access-control-request-method" in names:
+            await send_preflight(send)
+        else:
+            await fhir(scope, receive, with_cors(send))
+
+    return answer
 
 
 async def _operations(parts: Parts, scope: MutableMapping[str, Any], send: Any) -> None:

@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--minutes", type=int, default=60)
     account = add("account", "account_commands:run", "who may enter: add, list, end, reset")
     add_parsers(account, common)
+    _client(add("client", "clients:run", "applications that may ask people for access"))
     package = add("package", "packages:run", "install FHIR packages")
     package.add_argument("action", choices=["install"])
     package.add_argument("paths", nargs="+", type=Path, metavar="PATH")
@@ -97,6 +98,21 @@ def _parser() -> argparse.ArgumentParser:
     ):
         add(name, run, text).add_argument("folder", type=Path, metavar="DIR")
     return parser
+
+
+def _client(command: argparse.ArgumentParser) -> None:
+    actions = ("add", "list", "approve", "remove", "rotate-keys")
+    command.add_argument("action", choices=actions)
+    command.add_argument("--client", metavar="ID", help="client_id to approve or remove")
+    command.add_argument("--name", help="how people see the application")
+    command.add_argument(
+        "--kind", choices=["public", "symmetric", "asymmetric"], default="public",
+        help="no secret, a secret, or keys of its own",
+    )  # fmt: skip
+    command.add_argument("--redirect", action="append", default=[], metavar="URL")
+    command.add_argument("--launch-url", metavar="URL")
+    command.add_argument("--scope", default="", help='for example "launch/patient patient/*.rs"')
+    command.add_argument("--jwks", type=Path, metavar="FILE", help="public keys of the application")
 
 
 def _serving(command: argparse.ArgumentParser) -> None:

@@ -23,7 +23,9 @@ def make_screen(parts: Parts) -> Application:
     )
     if settings.demo:
         demo = DemoAccounts(parts.database, is_demo=True)
-        ports = WebPorts(accounts=demo, records=GuardedRecords(records, demo))
+        ports = WebPorts(
+            accounts=demo, records=GuardedRecords(records, demo), applications=parts.smart
+        )
     else:
         entrance = Entrance(parts.database, Sealer(settings.keys))
         local = LocalAccounts(entrance)
@@ -32,6 +34,7 @@ def make_screen(parts: Parts) -> Application:
             records=GuardedRecords(records, local),
             entrance=entrance,
             securing=Securing(parts.database, entrance),
+            applications=parts.smart,
         )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

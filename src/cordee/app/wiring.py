@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from cordee.access.guard import Guard
 from cordee.access.sealing import KEY
+from cordee.app.accounts import persons_of
 from cordee.app.housekeeping import Housekeeper
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
@@ -17,6 +18,7 @@ from cordee.fhir.interactions.registering import (
     load_parameters,
 )
 from cordee.fhir.store.journal import Listener
+from cordee.identity.smart.server import AuthorizationServer
 from cordee.identity.tokens import Tokens
 from cordee.runtime.database import Database, open_database
 from cordee.runtime.keys import secret
@@ -48,6 +50,7 @@ class Parts:
     guard: Guard
     tokens: Tokens
     listener: Listener
+    smart: AuthorizationServer
 
 
 @contextlib.contextmanager
@@ -85,14 +88,22 @@ async def open_parts(
         )
         await kernel.frequencies.load(database)
         await load_parameters(kernel)
+        tokens = Tokens(settings.keys)
         yield Parts(
             settings,
             place,
             database,
             kernel,
             Guard(kernel.keys),
-            Tokens(settings.keys),
+            tokens,
             Listener(place.url, APPLICATION),
+            AuthorizationServer(
+                database,
+                settings.keys,
+                tokens,
+                kernel.base,
+                persons_of(database, is_demo=settings.demo),
+            ),
         )
     finally:
         await database.close()

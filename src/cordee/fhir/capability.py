@@ -45,6 +45,33 @@ def capability_statement(registry: Registry, base: str) -> bytes:
     return _cache[known]
 
 
+def _security(server: str) -> dict[str, Any]:
+    """Where tokens come from, as applications of SMART App Launch 1 read it."""
+    names = ("authorize", "token", "introspect", "revoke", "register")
+    return {
+        "extension": [
+            {
+                "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+                "extension": [
+                    {"url": name, "valueUri": f"{server}/oauth/{name}"} for name in names
+                ],
+            }
+        ],
+        "cors": True,
+        "service": [
+            {
+                "coding": [
+                    {
+                        "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+                        "code": "SMART-on-FHIR",
+                    }
+                ]
+            }
+        ],
+        "description": "Bearer tokens; every path but this one needs one.",
+    }
+
+
 def _statement(registry: Registry, base: str) -> dict[str, Any]:
     referring = _referring(registry)
     return {
@@ -61,7 +88,7 @@ def _statement(registry: Registry, base: str) -> dict[str, Any]:
         "rest": [
             {
                 "mode": "server",
-                "security": {"description": "Bearer tokens; every path but this one needs one."},
+                "security": _security(base.removesuffix("/fhir")),
                 "resource": [
                     _resource(registry, name, referring) for name in sorted(RESOURCE_TYPES)
                 ],

@@ -14,7 +14,9 @@ class Principal:
 
     `scopes` are SMART scopes such as `system/*.cruds` or `user/Patient.rs`. `level` is the number
     of factors that were shown, `situation` the situation d'exercice that was chosen, `delegated_by`
-    the login of the professional in whose name a delegate acts.
+    the login of the professional in whose name a delegate acts. `client`
+    is the application that acts for the person, and `patient` (`Patient/id`) whom its `patient/`
+    scopes are about.
     """
 
     user: str
@@ -26,6 +28,8 @@ class Principal:
     level: int = 1
     situation: str = ""
     delegated_by: str = ""
+    client: str = ""
+    patient: str = ""
 
     @property
     def is_system(self) -> bool:

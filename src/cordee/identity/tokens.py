@@ -6,7 +6,6 @@ hash, so that a signature is checked once.
 
 from __future__ import annotations
 
-import re
 import time
 from hashlib import sha256
 from pathlib import Path
@@ -16,14 +15,13 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from cordee.identity.principal import Principal
+from cordee.identity.smart.scopes import parse
 from cordee.runtime.errors import InvalidRequest, NotAuthenticated
 from cordee.runtime.keys import secret
 
 _ALGORITHM = "HS256"
 _AUDIENCE = "cordee"
 _MOST_REMEMBERED = 10_000
-_SCOPE = re.compile(r"(system|user|patient)/(\*|[A-Z]\w+)\.(c?r?u?d?s?|read|write|\*)(\?.*)?")
-_V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 
 
 class Tokens:
@@ -37,7 +35,8 @@ class Tokens:
     def make(self, principal: Principal, minutes: int) -> str:
         """A token for this principal, valid that many minutes."""
         for scope in principal.scopes:
-            rights_of(scope)
+            if isinstance(parse(scope), str):
+                raise InvalidRequest(f"scope {scope!r}: only scopes on resources go into a token")
         moment = int(time.time())
         claims = {
             "aud": _AUDIENCE,
@@ -47,6 +46,7 @@ class Tokens:
             "org": principal.structure,
             "pro": principal.practitioner,
             "scope": " ".join(principal.scopes),
+            "patient": principal.patient,
             "iat": moment,
             "exp": moment + minutes * 60,
         }
@@ -65,7 +65,7 @@ class Tokens:
                 raise NotAuthenticated("the token has ended; ask for a new one")
             principal = Principal(
                 claims["sub"], claims["name"], claims["role"], claims["org"], claims["pro"],
-                tuple(claims["scope"].split()),
+                tuple(claims["scope"].split()), patient=claims.get("patient", ""),
             )  # fmt: skip
         except (JoseError, KeyError, ValueError, TypeError) as error:
             raise NotAuthenticated("the token is not one of this installation") from error
@@ -73,17 +73,3 @@ class Tokens:
             self._known.clear()
         self._known[digest] = (ends, principal)
         return principal
-
-
-def rights_of(scope: str) -> tuple[str, str]:
-    """Resource type ("*" for all) and letters of a SMART scope, version 1 or 2.
-
-    Raises `InvalidRequest` when the scope cannot be understood or restricts by a search, which
-    comes with the authorization server.
-    """
-    found = _SCOPE.fullmatch(scope)
-    if found is None or not found[3]:
-        raise InvalidRequest(f"scope {scope!r}: a SMART scope such as system/*.cruds is expected")
-    if found[4]:
-        raise InvalidRequest(f"scope {scope!r}: restrictions by a search are not granted here yet")
-    return found[2], _V1.get(found[3], found[3])

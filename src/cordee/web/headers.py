@@ -17,8 +17,11 @@ _FIXED = {
 }
 
 
-def content_policy(nonce: str) -> str:
-    """Give the content security policy of a page: nothing but ours, no inline, no eval."""
+def content_policy(nonce: str, targets: str = "") -> str:
+    """Give the content security policy of a page: nothing but ours, no inline, no eval.
+
+    `targets` are other origins that a form of this page may lead to.
+    """
     return "; ".join(
         (
             "default-src 'none'",
@@ -27,7 +30,7 @@ def content_policy(nonce: str) -> str:
             "img-src 'self'",
             "font-src 'self'",
             "connect-src 'self'",
-            "form-action 'self'",
+            f"form-action 'self' {targets}".rstrip(),
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
@@ -36,9 +39,9 @@ def content_policy(nonce: str) -> str:
     )
 
 
-def secure(headers: MutableHeaders, nonce: str) -> None:
+def secure(headers: MutableHeaders, nonce: str, targets: str = "") -> None:
     """Set the headers of security; what the handler said about caching stays."""
-    headers["content-security-policy"] = content_policy(nonce)
+    headers["content-security-policy"] = content_policy(nonce, targets)
     for name, value in _FIXED.items():
         headers[name] = value
     headers.setdefault("cache-control", "no-store")
@@ -61,7 +64,8 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                secure(MutableHeaders(scope=message), nonce)
+                targets = scope["state"].get("form_targets", "")
+                secure(MutableHeaders(scope=message), nonce, targets)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -13,6 +13,9 @@ from cordee.api import fhir, searching
 from cordee.api.fhir import FhirApi
 from cordee.fhir.indexing.parameters import Registry
 from cordee.fhir.interactions.kernel import Kernel
+from cordee.identity.smart.bearers import Bearers
+from cordee.identity.smart.signing import SigningKeys
+from cordee.identity.smart.store import SmartStore
 from cordee.identity.tokens import Tokens
 
 
@@ -45,7 +48,9 @@ def addresses() -> Iterator[tuple[str, str]]:
 
 @pytest.fixture
 async def stranger(tmp_path: Any) -> Any:
-    api = FhirApi(cast("Kernel", _Kernel()), cast("Guard", None), Tokens(tmp_path))
+    store, keys = cast("SmartStore", None), SigningKeys(tmp_path)
+    bearers = Bearers(store, keys, Tokens(tmp_path), _Kernel.base)
+    api = FhirApi(cast("Kernel", _Kernel()), cast("Guard", None), bearers)
     transport = httpx.ASGITransport(cast("Any", api))
     async with httpx.AsyncClient(transport=transport, base_url="http://api/fhir/") as client:
         yield client

@@ -39,10 +39,11 @@ async def test_every_record_route_refuses_a_role_without_records(visit: Visit) -
 async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
     posted = [r.path for r in page_routes() if isinstance(r, Route) and "POST" in (r.methods or ())]
     assert sorted(posted) == [
-        "/", "/connexion", "/connexion/code", "/connexion/mot-de-passe", "/connexion/situation",
-        "/deconnexion", "/raccourcis", "/securite/application", "/securite/application/code",
-        "/securite/application/retrait", "/securite/codes", "/securite/mot-de-passe",
-        "/securite/sessions", "/verrou", "/verrouiller",
+        "/", "/applications", "/autoriser/{name}", "/connexion", "/connexion/code",
+        "/connexion/mot-de-passe", "/connexion/situation", "/deconnexion",
+        "/patients/{patient_id}/applications", "/raccourcis", "/securite/application",
+        "/securite/application/code", "/securite/application/retrait", "/securite/codes",
+        "/securite/mot-de-passe", "/securite/sessions", "/verrou", "/verrouiller",
     ]  # fmt: skip
     await visit.enter()
 

@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 
 from cordee.fhir.indexing.intervals import interval
 from cordee.fhir.interactions.kernel import Kernel
+from cordee.fhir.interactions.read import need_open
 from cordee.fhir.search.bundle import bundle
 from cordee.fhir.search.cursor import Cursor, read_cursor, write_cursor
 from cordee.fhir.store.history import HistoryQuery, HistoryRow, history
 from cordee.fhir.store.repository import Version
 from cordee.fhir.store.scope import Scope
 from cordee.runtime.clock import instant
-from cordee.runtime.errors import InvalidRequest, NotFound
+from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound
 
 _DEFAULT, _MOST = 100, 1000
 _PLACE = 3
@@ -29,6 +30,7 @@ async def history_bundle(
 ) -> bytes:
     """Bundle of type history, newest first, with a link to the next page."""
     scope.need("r", resource_type or "*")
+    await _need_whole(kernel, scope, resource_type or "*", resource_id)
     given = list(pairs)
     query = _query(resource_type, resource_id, given)
     rows = await history(kernel.database, scope, query)
@@ -42,6 +44,16 @@ async def history_bundle(
     whole = not more and query.before is None
     total = len(page) if whole else None
     return bundle("history", total, links, [_entry(kernel.base, row.version) for row in page])
+
+
+async def _need_whole(
+    kernel: Kernel, scope: Scope, resource_type: str, resource_id: str | None
+) -> None:
+    """Raises `AccessDenied` or `NotFound` where a right to read is limited to some resources."""
+    if resource_id is not None:
+        await need_open(kernel, scope, resource_type, resource_id, former=True)
+    elif scope.limits_of("r", resource_type):
+        raise AccessDenied("history: this token opens the history of single resources only")
 
 
 def _query(

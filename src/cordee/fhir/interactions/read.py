@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from cordee.fhir.interactions.kernel import Kernel
+from cordee.fhir.search.query import read_query
 from cordee.fhir.store.history import version_read
 from cordee.fhir.store.repository import Version
 from cordee.fhir.store.scope import Scope
-from cordee.runtime.errors import Deleted, NotFound
+from cordee.runtime.errors import AccessDenied, Deleted, NotFound
 
 
 async def read(kernel: Kernel, scope: Scope, resource_type: str, resource_id: str) -> Version:
     """Newest version; raises `NotFound` or `Deleted`."""
     scope.need("r", resource_type)
+    await need_open(kernel, scope, resource_type, resource_id)
     found = await kernel.coalescer.read(resource_type, resource_id, scope)
     return _present(found, resource_type, resource_id)
 
@@ -23,8 +25,27 @@ async def vread(
     scope.need("r", resource_type)
     if not version.isdecimal() or len(version) > 9:  # noqa: PLR2004 -- int4
         raise NotFound(f"{resource_type}/{resource_id}: there is no such version")
+    await need_open(kernel, scope, resource_type, resource_id, former=True)
     found = await version_read(kernel.database, scope, resource_type, resource_id, int(version))
     return _present(found, resource_type, resource_id)
+
+
+async def need_open(
+    kernel: Kernel, scope: Scope, resource_type: str, resource_id: str, *, former: bool = False
+) -> None:
+    """Raises `NotFound` for a resource that a limited right to read leaves out.
+
+    `former` versions may not meet the search that limits a right: then `AccessDenied`.
+    """
+    limits = scope.limits_of("r", resource_type)
+    if not limits:
+        return
+    if former and any(one.criteria for one in limits):
+        raise AccessDenied(f"{resource_type}: this token opens no former versions")
+    query = read_query(resource_type, [("_id", resource_id), ("_total", "none")])
+    found = await kernel.searcher.search(query, scope.searching("r", resource_type))
+    if not any(one.id == resource_id for one in found.matches):
+        raise NotFound(f"{resource_type}/{resource_id}: there is nothing here")
 
 
 def _present(found: Version | None, resource_type: str, resource_id: str) -> Version:

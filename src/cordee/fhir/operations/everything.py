@@ -19,6 +19,7 @@ from cordee.fhir.model.definitions import (
 )
 from cordee.fhir.search.bundle import bundle, entry
 from cordee.fhir.search.clauses.context import Context
+from cordee.fhir.search.clauses.limiting import know_limits
 from cordee.fhir.search.compile.inclusions import pieces
 from cordee.fhir.search.cursor import Cursor, read_cursor, write_cursor
 from cordee.fhir.search.query import Inclusion
@@ -41,6 +42,7 @@ async def patient_everything(
     await read(kernel, scope, "Patient", patient_id)
     given = list(pairs)
     context = kernel.searcher.context(scope)
+    await know_limits(context)
     count, conditions = _conditions(context, given)
     sql = _statement(context, patient_id, count, conditions)
     with search_errors():
@@ -77,7 +79,8 @@ def _statement(context: Context, patient_id: str, count: int, conditions: list[s
     if len(allowed) < len(RESOURCE_TYPES):
         numbers = ", ".join(str(type_number(kind)) for kind in allowed) or "0"
         conditions.append(f"r.type IN ({numbers})")
-    where = " AND ".join([member, context.in_scope().sql(builder, "r"), *conditions])
+    seen = [context.in_scope().sql(builder, "r"), context.limits_sql("r", "r")]
+    where = " AND ".join([member, *seen, *conditions])
     included = pieces(context, builder, [Inclusion(False, "*", "*", None, False)], ["Patient"])
     agent = builder.add(context.scope.agent, "text")
     detail = builder.add(f"everything {patient_id}", "text")

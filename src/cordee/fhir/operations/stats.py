@@ -23,7 +23,7 @@ from cordee.fhir.search.query import MOST, Query
 from cordee.fhir.search.values import number, system_and_code
 from cordee.fhir.store.scope import Scope
 from cordee.runtime.clock import instant, now
-from cordee.runtime.errors import InvalidRequest, NotSupported
+from cordee.runtime.errors import AccessDenied, InvalidRequest, NotSupported
 
 SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/observation-statistics"
 _ABSENT: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -64,6 +64,8 @@ async def stats(kernel: Kernel, scope: Scope, pairs: Iterable[tuple[str, str]]) 
     Raises `InvalidRequest` for what is missing or cannot be read.
     """
     scope.need("s", "Observation")
+    if scope.limits_of("s", "Observation"):
+        raise AccessDenied("$stats: this token opens some observations only")
     given: dict[str, list[str]] = {}
     for name, text in pairs:
         given.setdefault(name, []).append(text)

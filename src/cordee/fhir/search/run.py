@@ -13,6 +13,7 @@ from cordee.fhir.model.definitions import RESOURCE_TYPES, type_name, type_number
 from cordee.fhir.search.clauses.clause import UnknownParameter, criterion
 from cordee.fhir.search.clauses.context import Context, Terminology
 from cordee.fhir.search.clauses.filtering import filtered
+from cordee.fhir.search.clauses.limiting import know_limits
 from cordee.fhir.search.compile.containing import (
     containing_count,
     containing_statement,
@@ -38,6 +39,7 @@ from cordee.fhir.search.resolving import resolved
 from cordee.fhir.store.repository import Version, version_of
 from cordee.fhir.store.scope import Scope, Trace
 from cordee.runtime.database import Database, search_errors
+from cordee.runtime.errors import AccessDenied
 
 CAP = 10_000
 SMALL = 2000
@@ -116,6 +118,9 @@ class Searcher:
         for one in query.types:
             scope.need("s", one)
         asking = _Asking(query, self.context(scope), narrowed, connection, base)
+        if scope.limits and query.contained != "false":
+            raise AccessDenied("_contained: this token does not open what others contain")
+        await know_limits(asking.context)
         await self._know_circle(asking.context, connection)
         selections: list[Selection] = []
         for contained in _ROWS_OF[query.contained]:
@@ -142,6 +147,9 @@ class Searcher:
         asking.used += [pair for pair in used if pair not in asking.used]
         if asking.narrowed is not None:
             predicates.append(await asking.narrowed(context, resource_type))
+        limit = context.limits.get(("s", resource_type))
+        if limit is not None:
+            predicates.append(limit)
 
         async def fetch(sql: str) -> Sequence[asyncpg.Record]:
             return await self._fetch(sql, context, asking.connection)

@@ -242,3 +242,8 @@ FROM account a LEFT JOIN LATERAL (
   SELECT * FROM situation s WHERE s.account = a.id
   ORDER BY s.ends DESC NULLS FIRST, s.id DESC LIMIT 1) s ON true
 WHERE a.login = ANY ($1::text[]);
+
+-- name: may_enter
+-- Whether an account may be used now. $1 login.
+SELECT EXISTS (SELECT FROM account WHERE login = $1 AND status = 'active'
+  AND (ends IS NULL OR ends > now()));

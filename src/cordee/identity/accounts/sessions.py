@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -156,6 +156,13 @@ class Sessions:
             )
             for row in rows
         ]
+
+    async def person(self, login: str) -> Principal | None:
+        """Who has this login now, None when they may not enter any more."""
+        async with self._database.write.acquire() as connection:
+            may = await connection.fetchval(_QUERIES["may_enter"], login)
+        found = await self.named([login]) if may else []
+        return replace(found[0][0], scopes=SCOPES) if found else None
 
     async def _do(self, name: str, *values: Any) -> None:
         async with self._database.write.acquire() as connection:

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from cordee.fhir.indexing.keys import KeyMaker
 from cordee.fhir.indexing.parameters import Parameter, Registry
+from cordee.fhir.model.definitions import type_number
 from cordee.fhir.search.compile.builder import Builder
-from cordee.fhir.search.compile.predicates import InScope
+from cordee.fhir.search.compile.predicates import All, InScope, Predicate
 from cordee.fhir.store.scope import Scope
 from cordee.runtime.errors import InvalidRequest
 
@@ -45,7 +46,8 @@ class Context:
     """Fixed for one search; `bases` are the addresses that mean this server.
 
     `circle` holds the patients that the scope opens, where they are known and few. `contained`
-    while conditions on contained rows are made: their patient column is their container's.
+    while conditions on contained rows are made: their patient column is their container's. `limits`
+    are the conditions of rights that hold for some resources only, by letter and type.
     """
 
     registry: Registry
@@ -57,6 +59,7 @@ class Context:
     warnings: list[str] = field(default_factory=list)
     circle: tuple[int, ...] | None = None
     contained: bool = False
+    limits: dict[tuple[str, str], Predicate] = field(default_factory=dict)
 
     def beyond(self) -> Context:
         """The same search, for conditions on what the row refers to."""
@@ -79,6 +82,24 @@ class Context:
     def in_scope(self) -> InScope:
         """The scope as a condition."""
         return InScope(self.scope.hidden, self.scope.actors, self.circle)
+
+    def limited(self, resource_type: str, condition: Predicate) -> Predicate:
+        """The condition, and what the right to search this type is limited to."""
+        limit = self.limits.get(("s", resource_type))
+        return condition if limit is None else All((condition, limit))
+
+    def limits_sql(self, letter: str, alias: str) -> str:
+        """What rows of `resource`, of whatever types, must meet for a limited right."""
+        types: dict[Predicate, list[int]] = {}
+        for (known, resource_type), limit in self.limits.items():
+            if known == letter:
+                types.setdefault(limit, []).append(type_number(resource_type))
+        found = [
+            f"({alias}.type NOT IN ({', '.join(map(str, sorted(numbers)))})"
+            f" OR {limit.sql(self.builder, alias)})"
+            for limit, numbers in types.items()
+        ]
+        return " AND ".join(found) or "TRUE"
 
 
 def targets_of(parameter: Parameter) -> tuple[str, ...]:

@@ -105,7 +105,11 @@ def _hierarchy(
     salt = context.keys(parameter.name)
     parts = tuple(
         InTree(
-            salt, Tree(kind, code, context.keys), entity, modifier == "above", context.in_scope()
+            salt,
+            Tree(kind, code, context.keys),
+            entity,
+            modifier == "above",
+            context.limited(kind, context.in_scope()),
         )
         for kind, code in trees.items()
         for value in values

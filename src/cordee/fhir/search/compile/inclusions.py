@@ -61,7 +61,7 @@ def _targets(context: Context, one: Inclusion) -> tuple[str, ...]:
 
 
 def _forward(context: Context, builder: Builder, one: Inclusion) -> list[str]:
-    scope = context.in_scope().sql(builder, "t")
+    scope = _open(context, builder)
     targets = _targets(context, one)
     source = "" if one.source == "*" else f" AND s.type = {type_number(one.source)}"
     wanted = [kind for kind in targets or sorted(RESOURCE_TYPES) if context.scope.may("r", kind)]
@@ -90,7 +90,7 @@ def _reverse(context: Context, builder: Builder, one: Inclusion, types: Sequence
     """Who refers to the row: one piece for the patient column, one for the keys of each table."""
     sources = sorted(RESOURCE_TYPES) if one.source == "*" else [one.source]
     targets = {one.target} if one.target else set(RESOURCE_TYPES if one.iterate else types)
-    scope = context.in_scope().sql(builder, "t")
+    scope = _open(context, builder)
     named = f" AND s.type = {type_number(one.target)}" if one.target else ""
     by_patient: dict[LiteralString, list[str]] = {}
     salts: dict[LiteralString, list[int]] = {}
@@ -110,6 +110,11 @@ def _reverse(context: Context, builder: Builder, one: Inclusion, types: Sequence
     for rows, numbers in salts.items():
         found.append(_by_keys(builder, rows, numbers) + f" AND {scope}{named}")
     return found
+
+
+def _open(context: Context, builder: Builder) -> str:
+    """What a row t must meet to be sent."""
+    return f"{context.in_scope().sql(builder, 't')} AND {context.limits_sql('r', 't')}"
 
 
 def _referring(context: Context, source: str, code: str, targets: set[str]) -> Iterable[str]:

@@ -1,0 +1,18 @@
+"""What the authorization server refuses, in the words of OAuth 2.0."""
+
+from __future__ import annotations
+
+
+class OAuthError(Exception):
+    """A refusal with its code of RFC 6749 (5.2) or RFC 7591."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """`code` is one of the registered error codes; `message` is in plain ASCII."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    @property
+    def answers(self) -> int:
+        """The HTTP status: 401 where the client is not who it says, else 400."""
+        return 401 if self.code == "invalid_client" else 400
