@@ -183,13 +183,15 @@ async def test_the_screen_shows_neither_the_row_nor_that_it_moved(
     numbers: AsyncIterator[int] = records.changes(who, "secret")
     async with asyncio.timeout(10):
         first = await anext(numbers)
+        following = asyncio.ensure_future(anext(numbers))
+        await asyncio.sleep(0.05)  # it counts from when it is asked
         again = given.observation("Patient/secret", id="h-secret", **labelled("V"))
         await client.put("Observation/h-secret", json=again)
         await publish(platform.parts.database)
         seen = given.observation("Patient/secret", id="n-secret", **labelled("N"), status="amended")
         await client.put("Observation/n-secret", json=seen)
         await publish(platform.parts.database)
-        second = await anext(numbers)
+        second = await following
 
     rows = await records.open(who, "secret", "test")
 
@@ -197,3 +199,38 @@ async def test_the_screen_shows_neither_the_row_nor_that_it_moved(
     change = next(int(name) for kind, name, _ in rows if kind == "change")
     assert names == {"Observation/n-secret", "Observation/r-secret"}
     assert change == second > first
+
+
+def document(key: str, *labels: str) -> dict[str, Any]:
+    return {
+        "resourceType": "DocumentReference", "id": key, "status": "current",
+        "subject": {"reference": "Patient/plain"},
+        "content": [{"attachment": {"contentType": "text/plain", "data": "eA=="}}],
+        "securityLabel": [{"coding": [{"system": "urn:oid:1.2.250.1.213.1.1.4.13", "code": one}]}
+                          for one in labels],
+    }  # fmt: skip
+
+
+@pytest.mark.requirement("A3.5")
+@pytest.mark.requirement("A3.6")
+@pytest.mark.requirement("A3.7")
+async def test_visibility_labels_hide_from_whom_they_name(
+    platform: Platform, client: httpx.AsyncClient
+) -> None:
+    labels = ("MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX")
+    for place, label in enumerate(labels):
+        made = await client.put(f"DocumentReference/v{place}", json=document(f"v{place}", label))
+        assert made.status_code == 201, made.text
+    seen: dict[str, list[int]] = {}
+    for entity in ("Practitioner/x", "Patient/plain", "RelatedPerson/parent"):
+        person = await platform.client("user/*.rs", structure=HOME, practitioner=entity)
+        read = [(await person.get(f"DocumentReference/v{place}")).status_code for place in range(3)]
+        total = (await person.get("DocumentReference?patient=Patient/plain&_summary=count")).json()
+        assert total["total"] == read.count(200)
+        seen[entity] = read
+
+    assert seen == {
+        "Practitioner/x": [404, 200, 200],
+        "Patient/plain": [200, 404, 200],
+        "RelatedPerson/parent": [404, 404, 404],
+    }

@@ -10,14 +10,19 @@ from cordee.access.labels import hidden_labels, kind_of
 from cordee.access.purposes import Kind
 from cordee.identity.principal import Principal
 
-RESTRICTED, VERY_RESTRICTED = 1, 2
+RESTRICTED, VERY_RESTRICTED, MASKED, NOT_FOR_PATIENT, NOT_FOR_PARENTS = 1, 2, 8, 16, 32
 
 
 @pytest.mark.parametrize(
     ("kind", "mask"),
     [
-        (Kind.PROFESSIONAL, VERY_RESTRICTED), (Kind.CARER, RESTRICTED | VERY_RESTRICTED),
-        (Kind.PATIENT, 0), (Kind.SYSTEM, 0),
+        (Kind.PROFESSIONAL, VERY_RESTRICTED | MASKED),
+        (
+            Kind.CARER,
+            RESTRICTED | VERY_RESTRICTED | MASKED | NOT_FOR_PATIENT | NOT_FOR_PARENTS,
+        ),
+        (Kind.PATIENT, NOT_FOR_PATIENT),
+        (Kind.SYSTEM, MASKED),
     ],
 )  # fmt: skip
 def test_mask_of_each_kind_of_actor(kind: Kind, mask: int) -> None:
