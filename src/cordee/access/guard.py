@@ -1,16 +1,18 @@
 """The one door to patient data: who may do what, said as a scope for the kernel.
 
-The rule until the matrix of habilitations comes: a system sees what its token carries; a signed-in
-person sees the patients in whose circle their structure or they themselves are, and what belongs
-to no patient.
+A system sees what its token carries; a signed-in person sees the patients in whose circle their
+structure or they themselves are, and what belongs to no patient, without the labels that the
+decision keeps from them. How the other rules come in: decision 0030.
 """
 
 from __future__ import annotations
 
+from cordee.access.labels import hidden_labels, kind_of
 from cordee.fhir.indexing.keys import KeyMaker
-from cordee.fhir.store.scope import Limit, Scope
+from cordee.fhir.store.scope import DELETED, Limit, Scope
 from cordee.identity.principal import Principal
 from cordee.identity.smart.scopes import kept, parsed_scopes
+from cordee.runtime.clock import today
 
 
 class Guard:
@@ -35,4 +37,7 @@ class Guard:
         if not principal.is_system:
             entities = [principal.structure, principal.practitioner]
             actors = tuple(self._keys(entity) for entity in entities if entity)
-        return Scope(agent=principal.user, actors=actors, rights=rights, limits=tuple(limits))
+        hidden = DELETED | hidden_labels(kind_of(principal), today())
+        return Scope(
+            agent=principal.user, actors=actors, rights=rights, hidden=hidden, limits=tuple(limits)
+        )

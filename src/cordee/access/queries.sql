@@ -45,19 +45,22 @@ WITH p AS MATERIALIZED (
 ), known AS (
   SELECT 'names' AS kind, 8 AS place, r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body
   FROM named n JOIN r_practitioner r ON r.type = 108 AND r.id = split_part(n.reference, '/', 2)
-  WHERE starts_with(n.reference, 'Practitioner/') AND r.lab & 16384 = 0
+  WHERE starts_with(n.reference, 'Practitioner/') AND r.lab & ($2 | 16384) = 0
   UNION ALL
   SELECT 'names', 8, r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body
   FROM named n JOIN r_organization r ON r.type = 100 AND r.id = split_part(n.reference, '/', 2)
-  WHERE starts_with(n.reference, 'Organization/') AND r.lab & 16384 = 0
+  WHERE starts_with(n.reference, 'Organization/') AND r.lab & ($2 | 16384) = 0
 ), traced AS (
   INSERT INTO audit (actor, action, type, pats, detail)
   SELECT $4, 'R', 103, ARRAY[p.pat], 'record ' || $5 || ' ' || p.id FROM p
 )
 SELECT kind, place, type, id, ver, upd, lab, method, dict, body FROM found
 UNION ALL SELECT kind, place, type, id, ver, upd, lab, method, dict, body FROM known
-UNION ALL SELECT 'change', 9, NULL, coalesce((SELECT max(j.n) FROM journal_pub j WHERE j.pat = p.pat),
-  0)::text, 0, now(), 0, 0, 0, NULL FROM p
+UNION ALL SELECT 'change', 9, NULL, coalesce((
+  SELECT j.n FROM journal_pub j WHERE j.pat = p.pat AND ($2 = 0 OR NOT EXISTS (
+      SELECT FROM resource r WHERE r.type = j.type AND r.rid = j.rid AND r.lab & $2 <> 0)
+    AND NOT EXISTS (SELECT FROM history h WHERE h.rid = j.rid AND h.lab & $2 <> 0))
+  ORDER BY j.n DESC LIMIT 1), 0)::text, 0, now(), 0, 0, 0, NULL FROM p
 ORDER BY place;
 
 -- name: find_patients
@@ -118,8 +121,11 @@ WHERE r.type = 103 AND r.id = $1 AND r.lab & ($2::int2 | 16384) = 0
     SELECT FROM care_circle c WHERE c.actor = ANY ($3) AND c.pat = r.pat));
 
 -- name: newest_change
--- Number of the newest published write of a patient. $1 patient.
-SELECT coalesce(max(n), 0) FROM journal_pub WHERE pat = $1;
+-- Number of the newest published write of a patient that is not hidden. $1 patient, $2 hidden labels.
+SELECT coalesce((SELECT j.n FROM journal_pub j WHERE j.pat = $1 AND ($2::int2 = 0 OR NOT EXISTS (
+    SELECT FROM resource r WHERE r.type = j.type AND r.rid = j.rid AND r.lab & $2 <> 0)
+  AND NOT EXISTS (SELECT FROM history h WHERE h.rid = j.rid AND h.lab & $2 <> 0))
+ORDER BY j.n DESC LIMIT 1), 0);
 
 -- name: accesses
 -- Lines of the trail that name a patient, the newest first, before a line. The reading is traced too.

@@ -171,14 +171,14 @@ class Records:
             rows = await self._fetch("sees_patient", patient_id, *_bounds(scope))
             if not rows:
                 return
-            newest = await self._newest(rows[0]["pat"])
+            newest = await self._newest(rows[0]["pat"], scope)
             if newest != seen:
                 seen = newest
                 yield newest
             await anext(moved)
 
-    async def _newest(self, patient: int) -> int:
-        rows = await self._fetch("newest_change", patient)
+    async def _newest(self, patient: int, scope: Scope) -> int:
+        rows = await self._fetch("newest_change", patient, scope.hidden & ~DELETED)
         return rows[0][0]
 
     async def _fetch(self, name: str, *values: Any) -> Any:

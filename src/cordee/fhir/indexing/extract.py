@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,6 +57,7 @@ class _TypeExtractor:
         self._dates = [known[code].number for code in registry.clinical_parameters(name)]
         self._custodians = _paths(landmarks.CUSTODIANS.get(name, ()))
         self._circle = _paths(landmarks.CIRCLE_SOURCES.get(name, ()))
+        self._labelled_by = landmarks.LABELLED_BY.get(name)
         self._is_container = name in {"Bundle", "Parameters"}
 
     def extract(self, resource: dict[str, Any], *, contained: bool) -> Extracted:
@@ -68,7 +70,9 @@ class _TypeExtractor:
         out.refs = list(dict.fromkeys(out.refs))
         if out.dates:
             out.clinical_date = self._clinical_date(out)
-        security = (resource.get("meta") or {}).get("security")
+        security = (resource.get("meta") or {}).get("security") or []
+        if self._labelled_by is not None:
+            security = [*security, *_codings(resource.get(self._labelled_by) or ())]
         if security:
             out.labels = labels(security)
         if contained:
@@ -109,13 +113,24 @@ class _TypeExtractor:
 
 
 def labels(security: list[dict[str, Any]]) -> int:
-    """Bit mask of the labels of `meta.security`: R is 1, V is 2, what is not confidentiality 4."""
+    """Bit mask of labels: R is 1, V is 2, of visibility 8 to 32, any other 4."""
     mask = 0
     for coding in security:
+        visibility = landmarks.VISIBILITY_BITS.get(coding.get("code", ""))
+        if visibility is not None:
+            mask |= visibility
+            continue
         known = coding.get("system") == landmarks.CONFIDENTIALITY
         bit = landmarks.LABEL_BITS.get(coding.get("code", "")) if known else None
         mask |= landmarks.OTHER_LABEL if bit is None else bit
     return mask
+
+
+def _codings(held: str | Sequence[Any]) -> list[dict[str, Any]]:
+    """Codings of a list of concepts; a bare code is one of confidentiality."""
+    if isinstance(held, str):
+        return [{"system": landmarks.CONFIDENTIALITY, "code": held}]
+    return [coding for concept in held for coding in concept.get("coding") or ()]
 
 
 def _paths(texts: tuple[str, ...]) -> tuple[_Path, ...]:

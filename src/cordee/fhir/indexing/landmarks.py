@@ -175,3 +175,14 @@ CIRCLE_SOURCES: Final[dict[str, tuple[str, ...]]] = {
 CONFIDENTIALITY: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 LABEL_BITS: Final[dict[str, int]] = {"U": 0, "L": 0, "M": 0, "N": 0, "R": 1, "V": 2}
 OTHER_LABEL: Final = 4
+# JDV_J08 of the CI-SIS: to whom a document is not visible; known by code, under any address.
+VISIBILITY_BITS: Final[dict[str, int]] = {
+    "MASQUE_PS": 8,
+    "INVISIBLE_PATIENT": 16,
+    "INVISIBLE_REPRESENTANTS_LEGAUX": 32,
+}
+# Where types bear such labels beside meta.security: a list of concepts, or a bare code.
+LABELLED_BY: Final[dict[str, str]] = {
+    "DocumentReference": "securityLabel",
+    "Composition": "confidentiality",
+}

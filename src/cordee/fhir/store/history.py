@@ -48,7 +48,7 @@ async def version_read(
         " v AS MATERIALIZED ("
         "SELECT ver, upd, lab, method, dict, body, pat FROM r WHERE ver = $5 UNION ALL "
         "SELECT h.ver, h.upd, h.lab, h.method, h.dict, h.body, h.pat FROM history h JOIN r "
-        "ON r.rid = h.rid WHERE h.ver = $5), traced AS ("
+        "ON r.rid = h.rid WHERE h.ver = $5 AND h.lab & $2 = 0), traced AS ("
         "INSERT INTO audit (actor, action, type, pats, detail) SELECT $4, 'R', "
         f"{type_number(resource_type)}, CASE WHEN pat IS NULL THEN '{{}}' ELSE ARRAY[pat] END, "
         "'vread ' || $1 FROM v) SELECT ver, upd, lab, method, dict, body FROM v"
@@ -77,7 +77,7 @@ async def history(database: Database, scope: Scope, query: HistoryQuery) -> list
 
 def _statement(query: HistoryQuery, scope: Scope) -> tuple[str, list[Any]]:
     values: list[Any] = [*_scope_values(scope), scope.agent, query.count + 1]
-    conditions = [_scope("r", first=1)]
+    conditions = [_scope("r", first=1), "coalesce(h.lab, 0::int2) & $1 = 0"]
 
     def add(value: object) -> str:
         values.append(value)
@@ -133,8 +133,11 @@ def _journal(query: HistoryQuery) -> str:
 
 
 def _scope(alias: str, *, first: int = 2) -> str:
+    # A tombstone bears no label: it hides with the versions that did.
     return (
-        f"({alias}.lab & ${first}) = 0 AND {alias}.lab < {CONTAINED}"
+        f"({alias}.lab & ${first}::int2) = 0 AND {alias}.lab < {CONTAINED}"
+        f" AND ({alias}.lab < {DELETED} OR ${first}::int2 = 0 OR NOT EXISTS (SELECT FROM history x"
+        f" WHERE x.rid = {alias}.rid AND x.lab & ${first}::int2 <> 0))"
         f" AND (${first + 1}::int8[] IS NULL OR {alias}.pat IS NULL OR "
         f"EXISTS (SELECT FROM care_circle c WHERE c.actor = ANY (${first + 1}) "
         f"AND c.pat = {alias}.pat))"

@@ -98,9 +98,11 @@ class Listener:
                 await self._listen()
             await asyncio.sleep(_IDLE_SECONDS)
 
-    async def numbers(self) -> AsyncIterator[int]:
-        """The newest number each time it moves."""
-        seen = self.newest
+    def numbers(self) -> AsyncIterator[int]:
+        """The newest number each time it moves, from this call on."""
+        return self._numbers(self.newest)
+
+    async def _numbers(self, seen: int) -> AsyncIterator[int]:
         while True:
             async with self._moved:
                 while self.newest <= seen:

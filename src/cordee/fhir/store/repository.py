@@ -35,8 +35,9 @@ from cordee.runtime.errors import (
 METHODS: Final = ("", "POST", "PUT", "DELETE", "PATCH")
 _UNSEEN = """
 SELECT n.i FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)
-CROSS JOIN LATERAL (SELECT r.pat FROM resource r WHERE r.type = n.type AND r.id = n.id OFFSET 0) r
-WHERE r.pat IS NOT NULL AND NOT EXISTS (
+CROSS JOIN LATERAL (
+  SELECT r.pat, r.lab FROM resource r WHERE r.type = n.type AND r.id = n.id OFFSET 0) r
+WHERE r.lab & $4::int2 <> 0 OR r.pat IS NOT NULL AND NOT EXISTS (
   SELECT FROM care_circle c WHERE c.actor = ANY ($3::int8[]) AND c.pat = r.pat)
 ORDER BY n.i
 """
@@ -50,6 +51,8 @@ WITH n AS (
   WHERE (n.actors IS NULL OR r.pat IS NULL OR EXISTS (
     SELECT FROM care_circle c WHERE c.actor = ANY (n.actors::int8[]) AND c.pat = r.pat))
     AND r.lab & n.hidden = 0 AND r.lab < 24576
+    AND (r.lab < 16384 OR n.hidden = 0 OR NOT EXISTS (
+      SELECT FROM history p WHERE p.rid = r.rid AND p.lab & n.hidden <> 0))
 ), traced AS (
   INSERT INTO audit (actor, action, type, pats, detail)
   SELECT agent, 'R', {number}, CASE WHEN pat IS NULL THEN '{{}}' ELSE ARRAY[pat] END,
@@ -204,11 +207,12 @@ class Repository:
         *,
         connection: asyncpg.Connection | None = None,
     ) -> list[tuple[str, str]]:
-        """Which of these (type, id) are here, of a patient in none of the caller's circles."""
+        """Which of these (type, id) are here, hidden or of a patient in none of the circles."""
         values = (
             [type_number(kind) for kind, _ in names],
             [key for _, key in names],
             list(scope.actors or ()),
+            scope.hidden & ~DELETED,
         )
         if connection is not None:
             rows = await connection.fetch(_UNSEEN, *values)
