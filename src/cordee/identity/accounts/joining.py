@@ -32,7 +32,7 @@ _NO: Final = frozenset({"no", "non", "false", "0"})
 
 @dataclass(slots=True)
 class Arrival:
-    """What a file says of one person; `line` is where it begins, `says_end` whether ends are told."""
+    """What a file says of one person from `line` on; `says_end`: it has a column of ends."""
 
     line: int
     person: NewAccount
