@@ -25,7 +25,8 @@ async def test_a_click_enters_and_passwords_do_not(ground: Ground) -> None:
                 "/connexion", data={"jeton": found[1], "compte": "dr.legoff"}
             )
             assert clicked.headers["location"] == "/"
-            assert "Rechercher un patient" in (home := (await client.get("/")).text)
+            home = (await client.get("/")).text
+            assert "Rechercher un patient" in home
             assert "Ma sécurité" not in home
 
             found = re.search(r'name="jeton" value="([^"]+)"', home)
