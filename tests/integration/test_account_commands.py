@@ -91,6 +91,7 @@ def test_joiners_movers_and_leavers_come_by_a_file(tmp_path: Path) -> None:
         for text, words in (
             ("name\nx\n", "line 1: the columns are"),
             ("login,ends\nx,soon\n", "line 2: 'soon': give a date"),
+            ("login,name\nx,A,B\n", "line 2: there are more values than columns"),
             ("login,status\nx,gone\n", "line 2: give a login, and a status"),
             ("login,role,structure\nx,médecin,clinic\n", "line 2: a situation is a role"),
             ("login,name\nx,A\nx,B\n", "line 3: this person stands otherwise above"),

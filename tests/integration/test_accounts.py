@@ -340,6 +340,26 @@ async def test_a_session_ends_for_good_after_twelve_hours(world: World) -> None:
     assert await world.resume(login) is None
 
 
+async def test_a_change_of_situation_does_not_move_the_end(world: World) -> None:
+    login = await world.person(CLINIC, Situation("médecin", "Organization/ehpad", "EHPAD"))
+    await world.enter(login)
+    choices = await world.entrance.choices(await world.visitor(login))
+    for hour in range(60):
+        key = choices[hour % 2].key
+        await world.entrance.choose(await world.visitor(login), key, f"s-{login}", world.origin)
+        world.later(minutes=12)
+
+    assert await world.resume(login) is None
+
+
+async def test_who_stops_halfway_starts_again(world: World) -> None:
+    login = await world.person(CLINIC, Situation("médecin", "Organization/ehpad", "EHPAD"))
+    assert (await world.enter(login)).step == "situation"
+
+    world.later(minutes=10)
+    assert await world.resume(login) is None
+
+
 @pytest.mark.requirement("A2.3")
 @pytest.mark.parametrize("status", ["suspended", "left"])
 async def test_who_leaves_is_out_at_once(world: World, status: str) -> None:

@@ -256,7 +256,7 @@ class Entrance:
     ) -> None:
         await connection.execute(
             _QUERIES["step_session"], session, opening.step, opening.situation, opening.delegation,
-            now, now + WHOLE,
+            now, WHOLE,
         )  # fmt: skip
 
     async def _refused(self, account: int | None, what: str, origin: Origin) -> None:

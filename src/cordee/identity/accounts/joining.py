@@ -32,11 +32,12 @@ _NO: Final = frozenset({"no", "non", "false", "0"})
 
 @dataclass(slots=True)
 class Arrival:
-    """What a file says of one person; `line` is where it begins."""
+    """What a file says of one person from `line` on; `says_end`: it has a column of ends."""
 
     line: int
     person: NewAccount
     status: str
+    says_end: bool
     situations: list[Situation] = field(default_factory=list)
 
 
@@ -62,9 +63,10 @@ def read_arrivals(lines: Iterable[str]) -> Sequence[Arrival]:
         raise InvalidRequest(f"line 1: the columns are {', '.join(COLUMNS)}")
     people: dict[str, Arrival] = {}
     for row in rows:
-        arrival = _arrival(
-            rows.line_num, {key: (value or "").strip() for key, value in row.items()}
-        )
+        if None in row:
+            raise InvalidRequest(f"line {rows.line_num}: there are more values than columns")
+        told = {key: (value or "").strip() for key, value in row.items()}
+        arrival = _arrival(rows.line_num, told)
         known = people.setdefault(arrival.person.login, arrival)
         if known is not arrival:
             if (known.person, known.status) != (arrival.person, arrival.status):
@@ -84,7 +86,7 @@ async def take(register: Register, arrival: Arrival) -> Done:
     changes = 0
     if status == ACTIVE:
         changes = await register.place(login, arrival.situations) if arrival.situations else 0
-        if arrival.person.ends != known["ends"]:
+        if arrival.says_end and arrival.person.ends != known["ends"]:
             await register.set_end(login, arrival.person.ends)
             changes += 1
     if known["status"] != status:
@@ -114,7 +116,7 @@ def _arrival(line: int, row: dict[str, Any]) -> Arrival:
     except InvalidRequest as error:
         raise InvalidRequest(f"line {line}: {error.message}") from error
     person = NewAccount(login, row.get("name", ""), ends, row.get("supervisor", "").casefold())
-    arrival = Arrival(line, person, status)
+    arrival = Arrival(line, person, status, "ends" in row)
     if row.get("role") or row.get("structure"):
         if not (row.get("role") and row.get("structure", "").startswith("Organization/")):
             raise InvalidRequest(f"line {line}: a situation is a role and an Organization/id")

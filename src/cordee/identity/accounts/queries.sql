@@ -76,6 +76,7 @@ WITH found AS MATERIALIZED (
     AND (o.ends IS NULL OR o.ends > $3)
   WHERE s.id = $1 AND a.login = $2 AND s.closed IS NULL AND s.ends > $3
     AND a.status = 'active' AND (a.ends IS NULL OR a.ends > $3)
+    AND (s.step = 'open' OR s.seen > $4)
     AND (s.step <> 'open' OR t.account = a.id OR o.id IS NOT NULL)
 ), noted AS (
   UPDATE session s SET seen = $3 FROM found f
@@ -106,8 +107,9 @@ WHERE account = $1 AND closed IS NULL AND ends > $2 AND step = 'open' ORDER BY s
 UPDATE session SET locked = true WHERE id = $1 AND step = 'open' AND closed IS NULL;
 
 -- name: step_session
--- $1 id, $2 step, $3 situation, $4 delegation, $5 now, $6 end.
-UPDATE session SET step = $2, situation = $3, delegation = $4, locked = false, seen = $5, ends = $6
+-- $1 id, $2 step, $3 situation, $4 delegation, $5 now, $6 how long it lasts since it was opened.
+UPDATE session SET step = $2, situation = $3, delegation = $4, locked = false, seen = $5,
+  ends = opened + $6::interval
 WHERE id = $1 AND closed IS NULL;
 
 -- name: raise_session
