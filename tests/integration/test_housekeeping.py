@@ -181,7 +181,9 @@ async def test_a_serving_process_keeps_house(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        wiring, "Housekeeper", lambda url, role, key: Housekeeper(url, role, key, replace(QUICK, seconds=0.1))
+        wiring,
+        "Housekeeper",
+        lambda url, role, key: Housekeeper(url, role, key, replace(QUICK, seconds=0.1)),
     )
     async with platform_on(ground) as platform:
         looking = await asyncpg.connect(ground.superuser(platform.database))
