@@ -173,3 +173,42 @@ async def test_several_restrictions_open_what_meets_one(platform: Platform) -> N
     found = seen((await client.get("Observation")).json())
 
     assert found == {"Observation/mine-laboratory", "Observation/mine-vital-signs"}
+
+
+async def test_inclusions_and_lists_stop_at_a_restriction(
+    client: httpx.AsyncClient, platform: Platform
+) -> None:
+    entries = [{"item": {"reference": f"Observation/mine-{one}"}} for one in ("laboratory",)]
+    made = {"resourceType": "List", "status": "current", "mode": "working", "id": "l1"}
+    made |= {"subject": {"reference": "Patient/other"}, "entry": entries}
+    assert (await client.put("List/l1", json=made)).status_code == 201
+    bound = await platform.client("patient/*.rs", patient=PATIENT)
+    labs = await platform.client(f"user/Observation.rs{LAB} user/List.rs user/Patient.rs")
+
+    assert seen((await bound.get("Observation?_list=l1")).json()) == set()
+    assert seen((await labs.get("Observation?_list=l1")).json()) == {"Observation/mine-laboratory"}
+    included = await labs.get("List?_id=l1&_include=List:item&_include:iterate=Observation:subject")
+    assert seen(included.json()) == {"List/l1", "Observation/mine-laboratory", "Patient/mine"}
+
+
+async def test_resources_of_no_patient_are_not_of_this_one(
+    client: httpx.AsyncClient, bound: httpx.AsyncClient
+) -> None:
+    loose = given.observation("Patient/mine") | {"id": "loose"}
+    del loose["subject"]
+    assert (await client.put("Observation/loose", json=loose)).status_code == 201
+
+    assert (await bound.get("Observation/loose")).status_code == 404
+    assert seen((await bound.get("Observation?_id=loose")).json()) == set()
+
+
+async def test_totals_and_pages_are_those_of_the_limit(bound: httpx.AsyncClient) -> None:
+    first = (await bound.get("Observation?_count=1")).json()
+    following = next(one["url"] for one in first["link"] if one["relation"] == "next")
+    second = (await bound.get(following)).json()
+
+    assert first["total"] == 2
+    assert seen(first) | seen(second) == {
+        "Observation/mine-laboratory", "Observation/mine-vital-signs"
+    }  # fmt: skip
+    assert not any(one["relation"] == "next" for one in second["link"])

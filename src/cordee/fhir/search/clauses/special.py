@@ -69,7 +69,9 @@ def in_list(
     """`_list`: entries of a List that the caller may see."""
     ids = builder.add(sorted({unescape(value).removeprefix("List/") for value in values}), "text[]")
     stem = f"item>{resource_type}/"
-    scope = f"{context.in_scope().sql(builder, 'l')} AND {context.limits_sql('s', 'l')}"
+    scope = context.in_scope().sql(builder, "l")
+    if context.limits:
+        scope += f" AND {context.limits_sql('s', 'l')}"
     return Column(
         f"{{a}}.id IN (SELECT substr(f, {len(stem) + 1}) FROM {table('List')} l,"
         f" unnest(l.refs) f WHERE {type_condition('List', 'l')} AND l.id = ANY ({ids})"

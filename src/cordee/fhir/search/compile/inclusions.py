@@ -114,7 +114,8 @@ def _reverse(context: Context, builder: Builder, one: Inclusion, types: Sequence
 
 def _open(context: Context, builder: Builder) -> str:
     """What a row t must meet to be sent."""
-    return f"{context.in_scope().sql(builder, 't')} AND {context.limits_sql('r', 't')}"
+    seen = context.in_scope().sql(builder, "t")
+    return f"{seen} AND {context.limits_sql('r', 't')}" if context.limits else seen
 
 
 def _referring(context: Context, source: str, code: str, targets: set[str]) -> Iterable[str]:
