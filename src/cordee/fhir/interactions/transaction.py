@@ -230,9 +230,14 @@ async def _prepared(
     expected = entry.if_match if entry.if_match is not None else ANY_VERSION
     if entry.place in plan.fresh:
         expected = ABSENT
-    elif scope.actors is not None and entry.if_match is None:
+    elif scope.actors is not None:
         found = await _seen(kernel, scope, (entry.type, key), connection)
-        expected = ABSENT if found is None else ANY_VERSION
+        if found is None and entry.if_match is not None:
+            raise VersionConflict(
+                f"{entry.type}: the version now is 0; there is nothing to replace"
+            )
+        if entry.if_match is None:
+            expected = ABSENT if found is None else ANY_VERSION
     return prepare(kernel, raw, entry.type, key, method=Method.PUT, expected=expected)
 
 

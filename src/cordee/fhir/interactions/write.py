@@ -224,8 +224,14 @@ async def delete(
 async def _visible_version(
     kernel: Kernel, scope: Scope, resource_type: str, resource_id: str, if_match: int | None
 ) -> int:
-    """The version that a scoped caller may replace; absent where they see nothing."""
+    """The version that a scoped caller may replace; absent where they see nothing.
+
+    Raises `VersionConflict` where they name a version of what they do not see, as of what is not
+    there.
+    """
     current = await kernel.coalescer.read(resource_type, resource_id, scope)
+    if current is None and if_match is not None:
+        raise VersionConflict(f"{resource_type}: the version now is 0; there is nothing to replace")
     if current is None:
         return ABSENT
     if if_match is not None:
