@@ -11,10 +11,10 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
+from npm_packages import installed
 from playwright.async_api import Page, async_playwright
 
 import given
@@ -22,7 +22,7 @@ from cordee.app.region.accounts import DEMO_ACCOUNTS
 from presence import need
 from running import Server, run, served
 
-CLIENT = Path(__file__).parent / "npm/node_modules/fhirclient/build/fhir-client.js"
+CLIENT = "fhirclient/build/fhir-client.js"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 SCOPE = "launch launch/patient openid fhirUser offline_access patient/*.rs"
 DOCTOR = next(one for one in DEMO_ACCOUNTS if one.practitioner_id)
@@ -67,7 +67,7 @@ def server() -> Iterator[Server]:
 def application(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the application, which is registered."""
     folder = tmp_path_factory.mktemp("application")
-    shutil.copy(need(CLIENT, "npm fhirclient (npm ci in tests/conformance/npm)"), folder)
+    shutil.copy(installed() / CLIENT, folder)
     handler = partial(_Quiet, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as pages:
         threading.Thread(target=pages.serve_forever, daemon=True).start()

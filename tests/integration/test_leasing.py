@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from cordee.runtime.database import AWAY
 from cordee.runtime.leasing import Lender
 from running import Ground
 
@@ -81,7 +82,7 @@ async def test_a_transaction_that_was_left_open_is_not_lent_on(lender: Lender) -
 async def test_a_connection_that_the_server_ended_is_replaced(lender: Lender) -> None:
     async with lender.acquire() as connection, lender.acquire() as other:
         await other.execute("SELECT pg_terminate_backend($1)", await backend(connection))
-        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        with pytest.raises(AWAY):
             await connection.execute("SELECT 1")
 
     async with lender.acquire() as connection, lender.acquire() as other:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from cordee.app.region.accounts import DEMO_ACCOUNTS, DemoAccount
 from cordee.app.region.sites import site
 from cordee.identity.accounts.entering import Entrance
-from cordee.identity.accounts.sessions import OPEN, Sessions, Visitor
+from cordee.identity.accounts.sessions import OPEN, Visitor
 from cordee.identity.principal import PATIENT, Principal
 from cordee.runtime.database import Database
 from cordee.web.ports import Account
@@ -37,12 +37,8 @@ def _entity(account: DemoAccount) -> str:
     return f"Patient/{account.patient_id}" if account.patient_id else ""
 
 
-def persons_of(
-    database: Database, *, is_demo: bool
-) -> Callable[[str], Awaitable[Principal | None]]:
-    """Says who an account is now, for what was granted before; None for who may not enter."""
-    if not is_demo:
-        return Sessions(database).person
+def demo_persons() -> Callable[[str], Awaitable[Principal | None]]:
+    """Says who an account of the demonstration is, for what was granted before."""
     known = {one.user: principal_of(one) for one in DEMO_ACCOUNTS}
 
     async def person(user: str) -> Principal | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cordee.access.guard import Guard
 from cordee.access.sealing import KEY
-from cordee.app.accounts import persons_of
+from cordee.app.accounts import demo_persons
 from cordee.app.housekeeping import Housekeeper
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
@@ -18,6 +18,7 @@ from cordee.fhir.interactions.registering import (
     load_parameters,
 )
 from cordee.fhir.store.journal import Listener
+from cordee.identity.accounts.sessions import Sessions
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.identity.tokens import Tokens
 from cordee.runtime.database import Database, open_database
@@ -102,7 +103,7 @@ async def open_parts(
                 settings.keys,
                 tokens,
                 kernel.base,
-                persons_of(database, is_demo=settings.demo),
+                demo_persons() if settings.demo else Sessions(database).person,
             ),
         )
     finally:

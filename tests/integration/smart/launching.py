@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from cordee.app.accounts import persons_of
+from cordee.app.accounts import demo_persons
 from cordee.identity.principal import Principal
 from cordee.identity.smart.clients import new_client
 from running import Platform
@@ -92,7 +92,7 @@ async def person_of(user: str = "") -> Principal:
     from cordee.app.region.accounts import DEMO_ACCOUNTS
 
     chosen = user or next(one.user for one in DEMO_ACCOUNTS if one.practitioner_id)
-    person = await persons_of(is_demo=True)(chosen)
+    person = await demo_persons()(chosen)
     assert person is not None
     return person
 

@@ -104,8 +104,8 @@ class SmartStore:
         scopes = tuple(row["scopes"].split())
         user, name, role, structure, practitioner = orjson.loads(row["person"])
         person = Principal(
-            user, name, role, structure, practitioner, scopes, row["client"],
-            context.get("patient", ""),
+            user, name, role, structure, practitioner, scopes, client=row["client"],
+            patient=context.get("patient", ""),
         )  # fmt: skip
         return Grant(
             row["id"], row["client"], row["account"], person, context, row["session"], scopes
