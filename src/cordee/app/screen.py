@@ -5,6 +5,7 @@ from __future__ import annotations
 from cordee.access.records import Records
 from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
+from cordee.app.federation import federated
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
@@ -21,13 +22,14 @@ def make_screen(parts: Parts) -> Application:
     records = Records(
         parts.database, parts.guard, parts.kernel.keys, parts.kernel.registry, parts.listener
     )
+    entrance = Entrance(parts.database, Sealer(settings.keys))
+    federation = federated(parts, entrance)
     if settings.demo:
         demo = DemoAccounts(parts.database, is_demo=True)
         ports = WebPorts(
             accounts=demo, records=GuardedRecords(records, demo), applications=parts.smart
         )
     else:
-        entrance = Entrance(parts.database, Sealer(settings.keys))
         local = LocalAccounts(entrance)
         ports = WebPorts(
             accounts=local,
@@ -35,6 +37,8 @@ def make_screen(parts: Parts) -> Application:
             entrance=entrance,
             securing=Securing(parts.database, entrance),
             applications=parts.smart,
+            federation=federation.federation,
+            leaving=federation.leaving,
         )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

@@ -228,6 +228,10 @@ UPDATE account SET status = $2 WHERE login = $1 RETURNING id;
 -- $1 login, $2 end or null, $3 now.
 UPDATE account SET ends = $2, renewed = $3 WHERE login = $1 RETURNING id;
 
+-- name: set_rpps
+-- $1 account, $2 RPPS or null.
+UPDATE account SET rpps = $2 WHERE id = $1;
+
 -- name: list_accounts
 SELECT a.login, a.name, a.status, a.ends, a.temporary, s.login AS supervisor,
   EXISTS (SELECT FROM credential c WHERE c.account = a.id AND c.kind = 'totp'
