@@ -136,6 +136,7 @@ def _situation_of(options: argparse.Namespace) -> Situation:
         options.profession,
         options.practitioner,
         not options.without_records,
+        tuple(options.function),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from cordee.identity.principal import FUNCTIONS
+
 
 def add_parsers(command: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     """Gives `cordee account` its actions."""
@@ -48,6 +50,7 @@ def _situation(command: argparse.ArgumentParser) -> None:
     command.add_argument("--structure-name", default="", metavar="NAME")
     command.add_argument("--profession", default="", metavar="CODE")
     command.add_argument("--practitioner", default="", metavar="Practitioner/ID")
+    command.add_argument("--function", default=[], action="append", choices=sorted(FUNCTIONS))
     command.add_argument(
         "--without-records", action="store_true", help="the role opens no patient record"
     )

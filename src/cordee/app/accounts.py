@@ -9,7 +9,7 @@ from cordee.app.region.accounts import DEMO_ACCOUNTS, DemoAccount
 from cordee.app.region.sites import site
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sessions import OPEN, Visitor
-from cordee.identity.principal import PATIENT, Principal
+from cordee.identity.principal import IDENTITY, PATIENT, Principal
 from cordee.runtime.database import Database
 from cordee.web.ports import Account
 
@@ -27,13 +27,18 @@ def principal_of(account: DemoAccount, scopes: tuple[str, ...] = _SCOPES) -> Pri
         f"Organization/{account.structure_id}",
         _entity(account),
         scopes,
+        level=2,
+        profession=account.profession if account.profession.isdecimal() else "",
+        functions=frozenset(account.functions),
     )
 
 
 def _entity(account: DemoAccount) -> str:
-    """Whom the account is in the circles: a professional, or the patient for their own record."""
+    """Whom the account is in the circles: a professional, a relative, or the patient."""
     if account.practitioner_id:
         return f"Practitioner/{account.practitioner_id}"
+    if account.related_person_id:
+        return f"RelatedPerson/{account.related_person_id}"
     return f"Patient/{account.patient_id}" if account.patient_id else ""
 
 
@@ -152,7 +157,7 @@ def _account(one: DemoAccount) -> Account:
         persona=one.persona,
         about=one.sentence,
         group=one.group,
-        sees_records=one.persona not in _WITHOUT_RECORDS,
+        sees_records=one.persona not in _WITHOUT_RECORDS and IDENTITY not in one.functions,
         principal=principal_of(one),
         is_patient=one.role == PATIENT,
     )

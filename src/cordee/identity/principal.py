@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 PATIENT = "patient"
 """Role of who is signed in for their own record; `practitioner` then names the patient."""
+REGULATION, EMERGENCY, IDENTITY = "regulation", "emergency", "identity"
+DPO, ADMINISTRATOR, STEERING, AGENTS = "dpo", "administrator", "steering", "agents"
+FUNCTIONS = frozenset({REGULATION, EMERGENCY, IDENTITY, DPO, ADMINISTRATOR, STEERING, AGENTS})
+"""What somebody does beside their profession: regulation and emergency may break the glass,
+`identity` is the cellule d'identitovigilance, `agents` the HospiConnect console of a structure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,7 @@ class Principal:
     of factors that were shown, `situation` the situation d'exercice that was chosen, `delegated_by`
     the login of the professional in whose name a delegate acts. `client`
     is the application that acts for the person, and `patient` (`Patient/id`) whom its `patient/`
-    scopes are about.
+    scopes are about. `profession` is a code of TRE_G15; `functions` are among `FUNCTIONS`.
     """
 
     user: str
@@ -30,6 +35,8 @@ class Principal:
     delegated_by: str = ""
     client: str = ""
     patient: str = ""
+    profession: str = ""
+    functions: frozenset[str] = frozenset()
 
     @property
     def is_system(self) -> bool:

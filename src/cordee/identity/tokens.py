@@ -47,6 +47,9 @@ class Tokens:
             "pro": principal.practitioner,
             "scope": " ".join(principal.scopes),
             "patient": principal.patient,
+            "level": principal.level,
+            "profession": principal.profession,
+            "functions": sorted(principal.functions),
             "iat": moment,
             "exp": moment + minutes * 60,
         }
@@ -66,6 +69,8 @@ class Tokens:
             principal = Principal(
                 claims["sub"], claims["name"], claims["role"], claims["org"], claims["pro"],
                 tuple(claims["scope"].split()), patient=claims.get("patient", ""),
+                level=claims.get("level", 1), profession=claims.get("profession", ""),
+                functions=frozenset(claims.get("functions", ())),
             )  # fmt: skip
         except (JoseError, KeyError, ValueError, TypeError) as error:
             raise NotAuthenticated("the token is not one of this installation") from error

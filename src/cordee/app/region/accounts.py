@@ -5,6 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from cordee.identity.principal import (
+    ADMINISTRATOR,
+    AGENTS,
+    DPO,
+    IDENTITY,
+    REGULATION,
+    STEERING,
+)
+from cordee.identity.principal import EMERGENCY as EMERGENCY_ROLE
+
 TOWN, HOSPITAL, HOMES = "Ville", "Hôpital", "Médico-social"
 EMERGENCY, COORDINATION = "Urgences et régulation", "Coordination"
 PEOPLE, REGION = "Patients et proches", "Région"
@@ -18,7 +28,8 @@ class DemoAccount:
 
     `structure_id` is an Organization of the region, never empty: people without a workplace belong
     to the portal `mon-espace`, which is in nobody's circle. `patient_id` is the only record that a
-    patient or a relative may see; `related_person_id` says by which bond.
+    patient or a relative may see; `related_person_id` says by which bond. `functions` are those of
+    `identity.principal`.
     """
 
     user: str
@@ -32,6 +43,7 @@ class DemoAccount:
     group: str
     patient_id: str | None = None
     related_person_id: str | None = None
+    functions: tuple[str, ...] = ()
 
 
 DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
@@ -122,6 +134,7 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         "P4",
         "Connaître en une minute les personnes présentes aux urgences de Belmont.",
         EMERGENCY,
+        functions=(EMERGENCY_ROLE,),
     ),
     DemoAccount(
         "karim.saidi",
@@ -133,6 +146,7 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         "P6",
         "Retrouver les personnes pour qui le SAMU A a été appelé.",
         EMERGENCY,
+        functions=(REGULATION,),
     ),
     DemoAccount(
         "dr.roy",
@@ -144,6 +158,7 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         "P7",
         "Lire l’essentiel d’un dossier pendant l’appel.",
         EMERGENCY,
+        functions=(REGULATION,),
     ),
     DemoAccount(
         "ines.lambert",
@@ -179,6 +194,30 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         HOSPITAL,
     ),
     DemoAccount(
+        "sophie.mercier",
+        "Sophie Mercier",
+        "cellule d’identitovigilance",
+        "ADM",
+        "chu-aubrey",
+        None,
+        "",
+        "Traiter les doublons et proposer une fusion.",
+        HOSPITAL,
+        functions=(IDENTITY,),
+    ),
+    DemoAccount(
+        "thomas.andre",
+        "Thomas André",
+        "référent identitovigilance",
+        "ADM",
+        "chu-aubrey",
+        None,
+        "",
+        "Valider ou refuser la fusion qu’un autre propose.",
+        HOSPITAL,
+        functions=(IDENTITY,),
+    ),
+    DemoAccount(
         "elise.vasseur",
         "Élise Vasseur",
         "architecte du système d’information",
@@ -188,6 +227,7 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         "P15",
         "Essayer l’API FHIR et lire la déclaration de conformité.",
         HOSPITAL,
+        functions=(AGENTS,),
     ),
     DemoAccount(
         "helene.costa",
@@ -246,6 +286,7 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         "P14",
         "Lire des nombres, jamais des noms.",
         REGION,
+        functions=(STEERING,),
     ),
     DemoAccount(
         "vincent.aubert",
@@ -257,6 +298,7 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         "P16",
         "Lire ce que la version sait faire et ce qui manque.",
         REGION,
+        functions=(STEERING,),
     ),
     DemoAccount(
         "olivier.deschamps",
@@ -268,6 +310,7 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         "P17",
         "Relire qui a ouvert quel dossier, et pourquoi.",
         REGION,
+        functions=(DPO,),
     ),
     DemoAccount(
         "admin",
@@ -279,5 +322,6 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         "",
         "Gérer les comptes et l’état de la plateforme.",
         REGION,
+        functions=(ADMINISTRATOR,),
     ),
 )

@@ -25,7 +25,7 @@ from cordee.runtime.errors import InvalidRequest
 
 COLUMNS: Final = (
     "login", "name", "status", "role", "structure", "structure_name", "practitioner", "profession",
-    "ends", "supervisor", "sees_records",
+    "ends", "supervisor", "sees_records", "functions",
 )  # fmt: skip
 _NO: Final = frozenset({"no", "non", "false", "0"})
 
@@ -128,6 +128,7 @@ def _arrival(line: int, row: dict[str, Any]) -> Arrival:
                 row.get("profession", ""),
                 row.get("practitioner", ""),
                 row.get("sees_records", "").casefold() not in _NO,
+                tuple(row.get("functions", "").split()),
             )
         )
     return arrival

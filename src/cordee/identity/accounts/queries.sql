@@ -66,7 +66,7 @@ WITH found AS MATERIALIZED (
   SELECT s.id, s.account, a.login, a.name, s.step, s.level, s.seen, s.opened, s.ends,
     s.step = 'open' AND (s.locked OR s.seen <= $4) AS is_locked,
     t.id AS situation, t.role, t.profession, t.structure, t.structure_name, t.practitioner,
-    t.sees_records, d.id AS delegation, o.login AS delegator, o.name AS delegator_name
+    t.sees_records, t.functions, d.id AS delegation, o.login AS delegator, o.name AS delegator_name
   FROM session s
   JOIN account a ON a.id = s.account
   LEFT JOIN situation t ON t.id = s.situation AND (t.ends IS NULL OR t.ends > $3)
@@ -181,10 +181,11 @@ ON CONFLICT (login) DO NOTHING RETURNING id;
 SELECT id FROM account WHERE login = $1 FOR UPDATE;
 
 -- name: add_situation
--- $1 account, $2 role, $3 profession, $4 structure, $5 its name, $6 practitioner, $7 sees records.
+-- $1 account, $2 role, $3 profession, $4 structure, $5 its name, $6 practitioner, $7 sees records,
+-- $8 functions.
 INSERT INTO situation (account, role, profession, structure, structure_name, practitioner,
-  sees_records)
-SELECT $1, $2, $3, $4, $5, $6, $7
+  sees_records, functions)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8::text[]
 WHERE NOT EXISTS (SELECT FROM situation t WHERE t.account = $1 AND t.role = $2 AND t.structure = $4
   AND t.ends IS NULL)
 RETURNING id;
@@ -239,7 +240,9 @@ FROM account a LEFT JOIN account s ON s.id = a.supervisor ORDER BY a.login;
 -- Accounts by login, with the situation they work in, the last one where there are several.
 -- $1 logins.
 SELECT a.login, a.name, coalesce(s.role, '') AS role, coalesce(s.structure, '') AS structure,
-  coalesce(s.structure_name, '') AS structure_name, coalesce(s.practitioner, '') AS practitioner
+  coalesce(s.structure_name, '') AS structure_name, coalesce(s.practitioner, '') AS practitioner,
+  coalesce(s.profession, '') AS profession, coalesce(s.functions, '{}') AS functions,
+  coalesce(s.id::text, '') AS situation
 FROM account a LEFT JOIN LATERAL (
   SELECT * FROM situation s WHERE s.account = a.id
   ORDER BY s.ends DESC NULLS FIRST, s.id DESC LIMIT 1) s ON true

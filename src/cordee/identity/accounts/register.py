@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from cordee.identity.accounts.passwords import Passwords, random_password
+from cordee.identity.principal import FUNCTIONS
 from cordee.runtime.clock import now as present
 from cordee.runtime.database import Connection, Database
 from cordee.runtime.errors import Conflict, InvalidRequest, NotFound, RuleBroken
@@ -29,6 +30,7 @@ class Situation:
     profession: str = ""
     practitioner: str = ""
     sees_records: bool = True
+    functions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +195,15 @@ class Register:
             raise InvalidRequest(f"structure {situation.structure!r}: use Organization/id")
         if situation.practitioner and not situation.practitioner.startswith("Practitioner/"):
             raise InvalidRequest(f"practitioner {situation.practitioner!r}: use Practitioner/id")
+        unknown = set(situation.functions) - FUNCTIONS
+        if unknown:
+            known = ", ".join(sorted(FUNCTIONS))
+            raise InvalidRequest(f"function {min(unknown)!r}: use one of {known}")
         added = await connection.fetchval(
             _QUERIES["add_situation"], account, situation.role, situation.profession,
             situation.structure,
             situation.structure_name or situation.structure.removeprefix("Organization/"),
-            situation.practitioner, situation.sees_records,
+            situation.practitioner, situation.sees_records, list(situation.functions),
         )  # fmt: skip
         if added:
             await self._note(connection, account, "situation added", situation.structure)

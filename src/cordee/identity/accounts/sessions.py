@@ -48,6 +48,7 @@ class Visitor:
     sees_records: bool = False
     delegated_by: str = ""
     delegator_name: str = ""
+    functions: frozenset[str] = frozenset()
 
     def principal(self) -> Principal:
         """The visitor as a caller; a delegate goes where the other may, under their own name."""
@@ -61,6 +62,8 @@ class Visitor:
             level=self.level,
             situation=self.situation,
             delegated_by=self.delegated_by,
+            profession=self.profession,
+            functions=self.functions,
         )
 
 
@@ -151,6 +154,9 @@ class Sessions:
                     row["structure"],
                     row["practitioner"],
                     (),
+                    situation=row["situation"],
+                    profession=row["profession"],
+                    functions=frozenset(row["functions"]),
                 ),
                 row["structure_name"],
             )
@@ -193,4 +199,5 @@ def _visitor(row: Any) -> Visitor:
         sees_records=row["sees_records"],
         delegated_by=row["delegator"] or "",
         delegator_name=row["delegator_name"] or "",
+        functions=frozenset(row["functions"]),
     )

@@ -89,7 +89,11 @@ class SmartStore:
     async def add_grant(self, grant: Grant) -> None:
         """Keeps what was allowed; one that is there stays as it is."""
         person = grant.person
-        told = [person.user, person.name, person.role, person.structure, person.practitioner]
+        told = [
+            person.user, person.name, person.role, person.structure, person.practitioner,
+            person.level, person.situation, person.delegated_by, person.profession,
+            sorted(person.functions),
+        ]  # fmt: skip
         await self.rows(
             "add_grant", grant.id, grant.client, grant.account, orjson.dumps(told).decode(),
             orjson.dumps(dict(grant.context)).decode(), grant.session, " ".join(grant.scopes),
@@ -102,10 +106,12 @@ class SmartStore:
             return None
         context = orjson.loads(row["context"])
         scopes = tuple(row["scopes"].split())
-        user, name, role, structure, practitioner = orjson.loads(row["person"])
+        told = orjson.loads(row["person"])
+        level, situation, delegated_by, profession, functions = told[5:] or (1, "", "", "", ())
         person = Principal(
-            user, name, role, structure, practitioner, scopes, client=row["client"],
-            patient=context.get("patient", ""),
+            *told[:5], scopes, level=level, situation=situation, delegated_by=delegated_by,
+            client=row["client"], patient=context.get("patient", ""), profession=profession,
+            functions=frozenset(functions),
         )  # fmt: skip
         return Grant(
             row["id"], row["client"], row["account"], person, context, row["session"], scopes
