@@ -13,6 +13,7 @@ from cordee.api.oauth import OAuthApi
 from cordee.api.oauth_http import send_preflight, with_cors
 from cordee.api.openapi import openapi_document
 from cordee.app.federation import federated
+from cordee.app.federation_emulator import Emulator
 from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
@@ -26,8 +27,7 @@ _NOT_OURS = ("/oauth", "/.well-known")
 def make_application(parts: Parts, web: Application | None) -> Application:
     """The application of a process; `web` answers what nothing else does."""
     fhir = _for_browsers(FhirApi(parts.kernel, parts.guard, parts.smart.bearers))
-    entrance = Entrance(parts.database, Sealer(parts.settings.keys))
-    faces = (OAuthApi(parts.smart), BackChannel(federated(parts, entrance).leaving))
+    faces = _faces(parts)
 
     async def application(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -48,6 +48,15 @@ def make_application(parts: Parts, web: Application | None) -> Application:
             await web(scope, receive, send)
 
     return application
+
+
+def _faces(parts: Parts) -> list[Any]:
+    """Applications that know their own paths, in the order in which they are asked."""
+    entrance = Entrance(parts.database, Sealer(parts.settings.keys))
+    faces: list[Any] = [OAuthApi(parts.smart), BackChannel(federated(parts, entrance).leaving)]
+    if parts.settings.demo:
+        faces.append(Emulator(parts))
+    return faces
 
 
 def _for_browsers(fhir: Application) -> Application:

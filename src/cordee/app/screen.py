@@ -6,6 +6,7 @@ from cordee.access.records import Records
 from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
 from cordee.app.federation import federated
+from cordee.app.federation_demo import AllAccounts
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
@@ -24,22 +25,18 @@ def make_screen(parts: Parts) -> Application:
     )
     entrance = Entrance(parts.database, Sealer(settings.keys))
     federation = federated(parts, entrance)
-    if settings.demo:
-        demo = DemoAccounts(parts.database, is_demo=True)
-        ports = WebPorts(
-            accounts=demo, records=GuardedRecords(records, demo), applications=parts.smart
-        )
-    else:
-        local = LocalAccounts(entrance)
-        ports = WebPorts(
-            accounts=local,
-            records=GuardedRecords(records, local),
-            entrance=entrance,
-            securing=Securing(parts.database, entrance),
-            applications=parts.smart,
-            federation=federation.federation,
-            leaving=federation.leaving,
-        )
+    local = LocalAccounts(entrance)
+    demo = DemoAccounts(parts.database, is_demo=settings.demo)
+    accounts = AllAccounts(demo, local) if settings.demo else local
+    ports = WebPorts(
+        accounts=accounts,
+        records=GuardedRecords(records, accounts),
+        entrance=entrance,
+        securing=Securing(parts.database, entrance),
+        applications=parts.smart,
+        federation=federation.federation,
+        leaving=federation.leaving,
+    )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),
         is_demo=settings.demo,

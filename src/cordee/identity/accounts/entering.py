@@ -197,8 +197,8 @@ class Entrance:
         return opening.step
 
     async def raise_level(self, connection: Connection, identifier: str) -> None:
-        """The session has now shown two factors."""
-        await connection.execute(_QUERIES["raise_session"], fingerprint(identifier))
+        """The session has now shown two factors; a locked one is open again."""
+        await connection.execute(_QUERIES["show_again"], fingerprint(identifier), self.clock())
 
     async def choices(self, visitor: Visitor) -> Sequence[Choice]:
         """The situations that this person can work in now."""

@@ -103,6 +103,14 @@ WHERE account = $1 AND closed IS NULL AND id = decode($3, 'hex') RETURNING id;
 SELECT encode(id, 'hex') AS id, opened, seen, address, agent, level FROM session
 WHERE account = $1 AND closed IS NULL AND ends > $2 AND step = 'open' ORDER BY seen DESC LIMIT 50;
 
+-- name: had_session
+SELECT EXISTS (SELECT FROM session WHERE id = $1);
+
+-- name: show_again
+-- Two factors were shown again: the session is open, at level 2. $1 id, $2 now.
+UPDATE session SET level = 2, locked = false, seen = greatest(seen, $2)
+WHERE id = $1 AND closed IS NULL;
+
 -- name: lock_session
 UPDATE session SET locked = true WHERE id = $1 AND step = 'open' AND closed IS NULL;
 

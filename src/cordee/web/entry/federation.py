@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cordee.identity.accounts.sessions import Visitor
+from cordee.identity.accounts.sessions import LOCKED, OPEN, Visitor
 from cordee.identity.federation.linking import CLOSED, OTHER, UNKNOWN
 from cordee.identity.federation.providers import HOSPITAL, PSC, Provider
 from cordee.identity.federation.relying import (
@@ -31,6 +31,7 @@ from cordee.runtime.errors import NotFound
 from cordee.web.entry.answers import go_on, origin
 from cordee.web.guarding import PROVIDER, RETURN, SIGN_IN, safe_path, signed_in
 from cordee.web.language import gettext as _
+from cordee.web.ports import Account
 from cordee.web.rendering import page
 from cordee.web.sessions import Session, set_cookie
 
@@ -108,7 +109,7 @@ async def start(request: Request) -> Response:
     purpose = PURPOSES.get(told.get("pour", ""))
     if purpose is None:
         raise NotFound("there is no such sign-in")
-    if purpose != ENTER:
+    if purpose != ENTER and _visitor(request) is None:
         signed_in(request)
     path = safe_path(told.get("suite", "/"))
     session: Session = request.state.session
@@ -132,7 +133,7 @@ async def finish(request: Request) -> Response:
     ended = await federation_of(request).finish(given, answering)
     if ended.problem:
         return problem_page(request, ended)
-    answer = go_on(ended.step, ended.path)
+    answer = go_on(OPEN if ended.step == LOCKED else ended.step, ended.path)
     if ended.purpose == ENTER:
         opened = Session(fresh.identifier, ended.login, fresh.started)
         set_cookie(answer, opened, settings)
@@ -180,7 +181,10 @@ def _button(provider: Provider) -> Button:
 
 
 def _visitor(request: Request) -> Visitor | None:
-    account = request.state.account
+    """Who is signed in, or has locked their session."""
+    account: Account | None = request.state.account or request.state.entering
+    if account is not None and account.step not in {"", "locked"}:
+        return None
     return account.visitor if account is not None else None
 
 
