@@ -12,6 +12,7 @@ from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
 from cordee.identity.accounts.securing import Securing
+from cordee.identity.passkeys.keeping import Passkeys
 from cordee.runtime.keys import secret
 from cordee.web.application import create_web
 from cordee.web.ports import WebPorts, WebSettings
@@ -25,6 +26,7 @@ def make_screen(parts: Parts) -> Application:
     )
     entrance = Entrance(parts.database, Sealer(settings.keys))
     federation = federated(parts, entrance)
+    keys = Passkeys(parts.database, entrance, parts.kernel.base.removesuffix("/fhir"))
     local = LocalAccounts(entrance)
     demo = DemoAccounts(parts.database, is_demo=settings.demo)
     accounts = AllAccounts(demo, local) if settings.demo else local
@@ -36,6 +38,7 @@ def make_screen(parts: Parts) -> Application:
         applications=parts.smart,
         federation=federation.federation,
         leaving=federation.leaving,
+        passkeys=keys if keys.is_possible else None,
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

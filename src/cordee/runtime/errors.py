@@ -6,6 +6,7 @@ ProductError
 ├── RuleBroken            422  a business rule refuses it
 ├── NotAuthenticated      401
 ├── AccessDenied          403
+├── LevelNeeded           403  two factors are needed
 ├── NotFound              404
 ├── Deleted               410
 ├── MethodNotAllowed      405
@@ -92,6 +93,17 @@ class AccessDenied(ProductError):
     """The caller may not do this, and may know that it exists."""
 
     slug, issue_code, status = "access-denied", "forbidden", 403
+
+
+class LevelNeeded(ProductError):
+    """Two factors are needed; `is_possible` is False while the national service is broken."""
+
+    slug, issue_code, status = "level-needed", "forbidden", 403
+
+    def __init__(self, message: str, *, is_possible: bool = True) -> None:
+        """`message` says what asks for it."""
+        super().__init__(message)
+        self.is_possible = is_possible
 
 
 class NotFound(ProductError):

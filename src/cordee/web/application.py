@@ -11,7 +11,9 @@ from starlette.routing import BaseRoute, Mount
 from cordee.runtime.errors import ProductError
 from cordee.web.assets import StaticFolder
 from cordee.web.consent.routes import routes as consent_routes
+from cordee.web.entry.confirming import routes as confirming_routes
 from cordee.web.entry.federation import routes as federation_routes
+from cordee.web.entry.passkeys import routes as passkey_routes
 from cordee.web.entry.routes import routes as entry_routes
 from cordee.web.entry.security import routes as security_routes
 from cordee.web.entry.steps import routes as step_routes
@@ -57,5 +59,6 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
 
 def page_routes() -> list[BaseRoute]:
     """Give the routes of all pages."""
-    entry = [*entry_routes, *federation_routes, *step_routes, *security_routes, *consent_routes]
+    entry = [*entry_routes, *federation_routes, *confirming_routes, *passkey_routes]
+    entry += [*step_routes, *security_routes, *consent_routes]
     return [*home_routes, *entry, *record_routes, *seen_routes, *gallery_routes, *guide_routes]

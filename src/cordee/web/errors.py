@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cordee.runtime.errors import NotAuthenticated, ProductError
+from cordee.runtime.errors import LevelNeeded, NotAuthenticated, ProductError
 from cordee.web.guarding import SIGN_IN
 from cordee.web.headers import secure
 from cordee.web.language import gettext as _
@@ -102,6 +102,10 @@ async def product_error(request: Request, error: Exception) -> Response:
     status = error.status if isinstance(error, ProductError) else 500
     if isinstance(error, NotAuthenticated):
         return RedirectResponse(SIGN_IN, status_code=303)
+    if isinstance(error, LevelNeeded):
+        back = request.url.path if request.method == "GET" else "/"
+        told = {"back": back, "is_possible": error.is_possible}
+        return page(request, "layout/level.html", status=status, **told)
     log.info("page_refused status=%s error=%s", status, type(error).__name__)
     return error_page(request, status)
 

@@ -16,10 +16,11 @@ from cordee.web.ports import Account, WebPorts, WebSettings
 from cordee.web.sessions import COOKIE, Session, is_form_token, seal, unseal
 
 PROVIDER, RETURN = "/connexion/fournisseur", "/connexion/retour"
-PUBLIC_PATHS = frozenset({"/connexion", "/favicon.ico", PROVIDER, RETURN})
+PASSKEY, CONFIRM = "/connexion/cle", "/confirmer"
+PUBLIC_PATHS = frozenset({"/connexion", "/favicon.ico", PROVIDER, RETURN, PASSKEY})
 PUBLIC_PREFIXES = ("/static/",)
 SIGN_IN, SIGN_OUT = "/connexion", "/deconnexion"
-_NOWHERE = (SIGN_IN, SIGN_OUT, "/verrou")
+_NOWHERE = (SIGN_IN, SIGN_OUT, CONFIRM, "/verrou")
 STEPS = {
     "code": "/connexion/code",
     "renew": "/connexion/mot-de-passe",

@@ -13,6 +13,7 @@ from cordee.identity.accounts.securing import Securing
 from cordee.identity.accounts.sessions import Visitor
 from cordee.identity.federation.leaving import Leaving
 from cordee.identity.federation.relying import Federation
+from cordee.identity.passkeys.keeping import Passkeys
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.runtime.french import PARIS
 
@@ -73,6 +74,7 @@ class WebPorts:
     applications: AuthorizationServer | None = None
     federation: Federation | None = None
     leaving: Leaving | None = None
+    passkeys: Passkeys | None = None  # None where browsers allow no keys
 
 
 def _now() -> datetime:

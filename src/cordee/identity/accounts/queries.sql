@@ -63,12 +63,17 @@ VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10);
 -- $1 id, $2 login, $3 now, $4 oldest moment of a session that is not locked, $5 whether the person
 -- did something.
 WITH found AS MATERIALIZED (
-  SELECT s.id, s.account, a.login, a.name, s.step, s.level, s.seen, s.opened, s.ends,
+  SELECT s.id, s.account, a.login, a.name, s.step, s.seen, s.opened, s.ends, s.means,
+    b.since AS broken,
+    -- Who enters while the national service is broken has one factor, whatever was shown here.
+    CASE WHEN s.opened > b.since THEN 1 ELSE s.level END AS level,
     s.step = 'open' AND (s.locked OR s.seen <= $4) AS is_locked,
     t.id AS situation, t.role, t.profession, t.structure, t.structure_name, t.practitioner,
     t.sees_records, t.functions, d.id AS delegation, o.login AS delegator, o.name AS delegator_name
   FROM session s
   JOIN account a ON a.id = s.account
+  CROSS JOIN (SELECT min(p.down_since) AS since FROM identity_provider p
+    WHERE p.kind = 'psc' AND p.removed IS NULL) b
   LEFT JOIN situation t ON t.id = s.situation AND (t.ends IS NULL OR t.ends > $3)
   LEFT JOIN delegation d ON d.id = s.delegation AND d.delegate = a.id AND d.situation = t.id
     AND d.starts <= $3 AND (d.ends IS NULL OR d.ends > $3)
@@ -77,6 +82,7 @@ WITH found AS MATERIALIZED (
   WHERE s.id = $1 AND a.login = $2 AND s.closed IS NULL AND s.ends > $3
     AND a.status = 'active' AND (a.ends IS NULL OR a.ends > $3)
     AND (s.step = 'open' OR s.seen > $4)
+    AND (s.means <> 'psc' OR b.since IS NULL OR b.since > $3::timestamptz - interval '4 hours')
     AND (s.step <> 'open' OR t.account = a.id OR o.id IS NOT NULL)
 ), noted AS (
   UPDATE session s SET seen = $3 FROM found f
@@ -107,8 +113,11 @@ WHERE account = $1 AND closed IS NULL AND ends > $2 AND step = 'open' ORDER BY s
 SELECT EXISTS (SELECT FROM session WHERE id = $1);
 
 -- name: show_again
--- Two factors were shown again: the session is open, at level 2. $1 id, $2 now.
-UPDATE session SET level = 2, locked = false, seen = greatest(seen, $2)
+-- Two factors were shown again: the session is open, at level 2. While the national service is
+-- broken it only opens again. $1 id, $2 now.
+UPDATE session SET level = CASE WHEN EXISTS (SELECT FROM identity_provider p
+    WHERE p.kind = 'psc' AND p.removed IS NULL AND p.down_since IS NOT NULL) THEN level ELSE 2 END,
+  locked = false, seen = greatest(seen, $2)
 WHERE id = $1 AND closed IS NULL;
 
 -- name: lock_session

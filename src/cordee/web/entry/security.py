@@ -13,9 +13,11 @@ from starlette.routing import Route
 from cordee.identity.accounts.entering import Outcome
 from cordee.identity.accounts.securing import Enrolment, Securing
 from cordee.identity.accounts.sessions import Visitor, shown_id
+from cordee.identity.passkeys.keeping import Passkeys
 from cordee.runtime.clock import PARIS
 from cordee.runtime.errors import NotFound
 from cordee.web.entry.answers import entrance_of, origin, refuse, visitor_of
+from cordee.web.entry.federation import buttons
 from cordee.web.entry.steps import NEW_PASSWORD_ERRORS
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import signed_in
@@ -43,19 +45,19 @@ _SYSTEMS = (
 
 async def show(request: Request) -> Response:
     """Give the page."""
-    return await _page(request, Form())
+    return await security_page(request, Form())
 
 
 async def start(request: Request) -> Response:
     """Give a secret to scan, to who knows the password."""
     form = await read_form(request)
-    refused = await _proof(request, form, "preuve-application")
+    refused = await proof(request, form, "preuve-application")
     if refused:
         return refused
     securing, visitor = _parts(request)
     if (await securing.factors(visitor)).has_totp:
         return RedirectResponse(PATH, status_code=303)
-    return await _page(request, Form(), enrolment=await securing.start(visitor))
+    return await security_page(request, Form(), enrolment=await securing.start(visitor))
 
 
 async def finish(request: Request) -> Response:
@@ -64,30 +66,30 @@ async def finish(request: Request) -> Response:
     securing, visitor = _parts(request)
     codes = await securing.finish(visitor, form["code"], request.state.session.identifier)
     if codes:
-        return await _page(request, Form(), codes=codes)
+        return await security_page(request, Form(), codes=codes)
     enrolment = await securing.pending(visitor)
     if enrolment is None:
         return RedirectResponse(PATH, status_code=303)
     form.errors["code"] = _("Ce code n’est pas le bon : saisissez celui qui s’affiche maintenant")
-    return await _page(request, form, status=422, enrolment=enrolment)
+    return await security_page(request, form, status=422, enrolment=enrolment)
 
 
 async def renew_codes(request: Request) -> Response:
     """Replace the recovery codes, and show them once."""
     form = await read_form(request)
-    refused = await _proof(request, form, "preuve-codes")
+    refused = await proof(request, form, "preuve-codes")
     if refused:
         return refused
     securing, visitor = _parts(request)
     if not (await securing.factors(visitor)).has_totp:
         return RedirectResponse(PATH, status_code=303)
-    return await _page(request, Form(), codes=await securing.renew_codes(visitor))
+    return await security_page(request, Form(), codes=await securing.renew_codes(visitor))
 
 
 async def remove(request: Request) -> Response:
     """Remove the second factor."""
     form = await read_form(request)
-    refused = await _proof(request, form, "preuve-retrait")
+    refused = await proof(request, form, "preuve-retrait")
     if refused:
         return refused
     securing, visitor = _parts(request)
@@ -98,7 +100,7 @@ async def remove(request: Request) -> Response:
 async def renew_password(request: Request) -> Response:
     """Replace the password; the other sessions end."""
     form = await read_form(request)
-    refused = await _proof(request, form, "actuel")
+    refused = await proof(request, form, "actuel")
     if refused:
         return refused
     _securing, visitor = _parts(request)
@@ -106,8 +108,8 @@ async def renew_password(request: Request) -> Response:
     outcome = await entrance_of(request).renew(visitor, form["nouveau"], session, origin(request))
     if outcome.error:
         form.errors["nouveau"] = NEW_PASSWORD_ERRORS[outcome.error]
-        return await _page(request, form, status=422)
-    return await _page(request, Form(), has_new_password=True)
+        return await security_page(request, form, status=422)
+    return await security_page(request, Form(), has_new_password=True)
 
 
 async def close(request: Request) -> Response:
@@ -119,7 +121,7 @@ async def close(request: Request) -> Response:
     return RedirectResponse(f"{PATH}#sessions", status_code=303)
 
 
-async def _proof(request: Request, form: Form, name: str) -> Response | None:
+async def proof(request: Request, form: Form, name: str) -> Response | None:
     """Ask for the password again before a change; the page with its error when it is not right."""
     _securing, visitor = _parts(request)
     if form[name]:
@@ -132,7 +134,7 @@ async def _proof(request: Request, form: Form, name: str) -> Response | None:
         _("Ce n’est pas votre mot de passe") if form[name] else _("Saisissez votre mot de passe")
     )
     status, headers = refuse(form, name, outcome, wrong)
-    answer = await _page(request, form, status=status)
+    answer = await security_page(request, form, status=status)
     answer.headers.update(headers)
     return answer
 
@@ -144,7 +146,7 @@ def _parts(request: Request) -> tuple[Securing, Visitor]:
     return securing, visitor_of(signed_in(request))
 
 
-async def _page(
+async def security_page(
     request: Request,
     form: Form,
     *,
@@ -153,8 +155,10 @@ async def _page(
     has_new_password: bool = False,
     **values: Any,
 ) -> Response:
+    """Give the page of one's own security."""
     securing, visitor = _parts(request)
     factors = await securing.factors(visitor)
+    passkeys: Passkeys | None = request.app.state.ports.passkeys
     return page(
         request,
         TEMPLATE,
@@ -169,6 +173,9 @@ async def _page(
         picture=_picture(enrolment.address) if enrolment else "",
         codes=codes,
         has_new_password=has_new_password,
+        keys=await passkeys.of(visitor) if passkeys else None,
+        needs_password=visitor.means in {"password", "passkey"},
+        providers=await buttons(request),
         **values,
     )
 
