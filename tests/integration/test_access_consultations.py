@@ -164,8 +164,10 @@ async def test_codes_cannot_be_tried_out(
         await consultations.known_code(connection, keys, asker(patient), "482913", AT)
 
 
-async def closed(connection: asyncpg.Connection, keys: KeyMaker, *who: str) -> frozenset[int]:
-    return await statements.closed_to(connection, keys, *who)
+async def closed(
+    connection: asyncpg.Connection, keys: KeyMaker, practitioner: str, structure: str
+) -> frozenset[int]:
+    return await statements.closed_to(connection, keys, practitioner, structure)
 
 
 async def say(

@@ -16,10 +16,12 @@ from cordee.web.entry.security import routes as security_routes
 from cordee.web.entry.steps import routes as step_routes
 from cordee.web.errors import bug, http_error, product_error
 from cordee.web.gallery.routes import routes as gallery_routes
+from cordee.web.glass.routes import routes as glass_routes
 from cordee.web.guarding import Doorkeeper
 from cordee.web.guide.routes import routes as guide_routes
 from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
+from cordee.web.notices.reading import routes as notice_routes
 from cordee.web.ports import WebPorts, WebSettings
 from cordee.web.record.routes import routes as record_routes
 from cordee.web.rendering import STATIC, environment
@@ -57,4 +59,5 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
 def page_routes() -> list[BaseRoute]:
     """Give the routes of all pages."""
     entry = [*entry_routes, *step_routes, *security_routes, *consent_routes]
-    return [*home_routes, *entry, *record_routes, *seen_routes, *gallery_routes, *guide_routes]
+    trust = [*glass_routes, *seen_routes, *notice_routes]
+    return [*home_routes, *entry, *record_routes, *trust, *gallery_routes, *guide_routes]

@@ -39,9 +39,10 @@ async def test_every_record_route_refuses_a_role_without_records(visit: Visit) -
 async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
     posted = [r.path for r in page_routes() if isinstance(r, Route) and "POST" in (r.methods or ())]
     assert sorted(posted) == [
-        "/", "/applications", "/autoriser/{name}", "/connexion", "/connexion/code",
+        "/", "/applications", "/autoriser/{name}", "/avis", "/connexion", "/connexion/code",
         "/connexion/mot-de-passe", "/connexion/situation", "/deconnexion",
-        "/patients/{patient_id}/applications", "/raccourcis", "/securite/application",
+        "/patients/{patient_id}/applications", "/patients/{patient_id}/bris-de-glace",
+        "/patients/{patient_id}/consultation", "/raccourcis", "/securite/application",
         "/securite/application/code", "/securite/application/retrait", "/securite/codes",
         "/securite/mot-de-passe", "/securite/sessions", "/verrou", "/verrouiller",
     ]  # fmt: skip

@@ -216,3 +216,87 @@ SELECT q.*, a.accepted, least(a.ends, c.at) AS access_ends FROM consultation_req
 LEFT JOIN consultation_answer a ON a.request = q.id
 LEFT JOIN consultation_closing c ON c.request = q.id
 WHERE q.agent = $1 AND q.patient = $2 ORDER BY q.asked DESC LIMIT 1;
+
+-- name: consultation_spans
+-- From when to when consents of an agent open a patient's record at a moment. $1 agent, $2 patient,
+-- $3 moment.
+SELECT a.at AS start, least(a.ends, c.at, s.closed) AS ends
+FROM consultation_request q JOIN consultation_answer a ON a.request = q.id
+LEFT JOIN consultation_closing c ON c.request = q.id
+LEFT JOIN session s ON s.id = q.session
+WHERE q.agent = $1 AND q.patient = $2 AND a.accepted AND a.at <= $3 AND a.ends > $3
+  AND NOT EXISTS (
+    SELECT FROM closed_session d WHERE sha256(convert_to(d.id, 'UTF8')) = q.session AND d.at <= $3);
+
+-- name: ties
+-- What ties a person or their structure to a patient, and since when. $1 patient, $2 practitioner
+-- as the target of a reference, $3 their hash, $4 hash of the structure, $5 types that say so.
+SELECT kind, min(start) AS start FROM (
+  SELECT CASE WHEN w.type = 15 THEN 'circle'
+    WHEN w.type = 103 AND c.actor = $3 AND 'general-practitioner>' || $2::text = ANY (w.refs)
+      THEN 'attending' ELSE 'team' END AS kind,
+    rid_moment(w.rid) AS start
+  FROM r_patient p JOIN care_circle c ON c.pat = p.pat AND c.actor IN ($3::int8, $4::int8)
+  JOIN resource w ON w.type = ANY ($5::int2[]) AND w.rid = c.rid
+  WHERE p.type = 103 AND p.id = $1 AND w.lab & 16384 = 0
+) t GROUP BY kind ORDER BY kind;
+
+-- name: found_by_identity
+-- Whether somebody found a patient by an identity search lately. $1 agent, $2 hash of the patient,
+-- $3 how lately.
+SELECT EXISTS (SELECT FROM audit a
+  WHERE a.pats @> ARRAY[$2::int8] AND a.actor = $1 AND a.action = 'E'
+    AND a.at > now() - $3::interval AND starts_with(a.detail, 'identity search'));
+
+-- name: one_resource
+-- One resource of a patient, whatever its labels: for the decision, never to be shown. $1 type,
+-- $2 id, $3 hash of the patient.
+SELECT r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM resource r
+WHERE r.type = $1::int2 AND r.id = $2 AND r.pat = $3 AND r.lab & 16384 = 0;
+
+-- name: tell
+-- $1 moment, $2 recipient, $3 what, $4 patient, $5 about.
+INSERT INTO notice (at, recipient, what, patient, about) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT ON CONSTRAINT told_once DO NOTHING;
+
+-- name: unread
+-- Notices that were not read, with what a glass says. $1 recipient, $2 most.
+SELECT t.n, t.at, t.what, t.patient, t.about, coalesce(g.motive, '') AS words,
+  coalesce(g.agent, '') AS who, coalesce(g.structure, '') AS structure, v.justified
+FROM notice t
+LEFT JOIN glass_grant g ON t.what LIKE 'glass-%' AND g.id::text = t.about
+LEFT JOIN glass_review v ON v.grant_id = g.id
+WHERE t.recipient = $1 AND NOT EXISTS (SELECT FROM notice_reading r WHERE r.n = t.n)
+ORDER BY t.n DESC LIMIT $2;
+
+-- name: read_notice
+-- $1 number, $2 recipient, $3 who, $4 moment.
+INSERT INTO notice_reading (n, read_by, at)
+SELECT n, $3, $4 FROM notice WHERE n = $1 AND recipient = $2 ON CONFLICT DO NOTHING;
+
+-- name: attending
+-- The médecins traitants of a patient. $1 patient.
+SELECT split_part(f, '>', 2) AS reference FROM r_patient r, unnest(r.refs) f
+WHERE r.type = 103 AND r.id = $1 AND starts_with(f, 'general-practitioner>Practitioner/');
+
+-- name: reviewed_glasses
+-- Grants that were reviewed, the newest word first. $1 most.
+SELECT g.*, c.at AS closed, v.at AS reviewed, v.justified, v.note
+FROM glass_review v JOIN glass_grant g ON g.id = v.grant_id
+LEFT JOIN glass_closing c ON c.grant_id = g.id ORDER BY v.at DESC LIMIT $1;
+
+-- name: glasses_for
+-- Grants for a patient with what became of them, the newest first. $1 patient.
+SELECT g.*, c.at AS closed, v.at AS reviewed, v.justified, v.note
+FROM glass_grant g LEFT JOIN glass_closing c ON c.grant_id = g.id
+LEFT JOIN glass_review v ON v.grant_id = g.id WHERE g.patient = $1 ORDER BY g.opened DESC LIMIT 200;
+
+-- name: traits
+-- A patient for who found them by the identity search, traced. $1 id, $2 agent, $3 hash.
+WITH traced AS (
+  INSERT INTO audit (actor, action, type, pats, detail)
+  SELECT $2, 'R', 103, ARRAY[$3::int8], 'identity shown'
+  FROM r_patient r WHERE r.type = 103 AND r.id = $1 AND r.lab & 16384 = 0
+)
+SELECT r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM r_patient r
+WHERE r.type = 103 AND r.id = $1 AND r.lab & 16384 = 0;
