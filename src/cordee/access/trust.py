@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cordee.access.choosing import Choosing
 from cordee.access.consulting import Consulting
 from cordee.access.explaining import Explaining
 from cordee.access.glasses import Glasses
@@ -20,6 +21,7 @@ class Trust:
     glasses: Glasses
     consulting: Consulting
     noticing: Noticing
+    choosing: Choosing
 
 
 def make_trust(database: Database, kernel: Kernel) -> Trust:
@@ -30,4 +32,5 @@ def make_trust(database: Database, kernel: Kernel) -> Trust:
         glasses=Glasses(database, explaining, kernel.keys),
         consulting=Consulting(database, explaining, kernel.keys),
         noticing=Noticing(database, explaining, kernel.keys),
+        choosing=Choosing(database, explaining, kernel),
     )

@@ -40,7 +40,7 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
     posted = [r.path for r in page_routes() if isinstance(r, Route) and "POST" in (r.methods or ())]
     assert sorted(posted) == [
         "/", "/applications", "/autoriser/{name}", "/avis", "/connexion", "/connexion/code",
-        "/connexion/mot-de-passe", "/connexion/situation", "/deconnexion",
+        "/connexion/mot-de-passe", "/connexion/situation", "/deconnexion", "/mes-choix", "/mes-choix/documents",
         "/patients/{patient_id}/applications", "/patients/{patient_id}/bris-de-glace",
         "/patients/{patient_id}/consultation", "/raccourcis", "/securite/application",
         "/securite/application/code", "/securite/application/retrait", "/securite/codes",

@@ -300,3 +300,18 @@ WITH traced AS (
 )
 SELECT r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM r_patient r
 WHERE r.type = 103 AND r.id = $1 AND r.lab & 16384 = 0;
+
+-- name: visibilities_at
+-- What held of the elements of a patient's record at a moment. $1 patient, $2 moment.
+SELECT resource, what, until FROM (
+  SELECT DISTINCT ON (resource, what) resource, what, until, holds FROM visibility_statement
+  WHERE patient = $1 AND at <= $2 ORDER BY resource, what, n DESC
+) said WHERE holds;
+
+-- name: said_history
+-- All statements about a record, the newest first. $1 patient, $2 most.
+SELECT at, what, target, holds, NULL::timestamptz AS until, said_by FROM consent_statement
+WHERE patient = $1
+UNION ALL
+SELECT at, what, resource, holds, until, said_by FROM visibility_statement WHERE patient = $1
+ORDER BY at DESC LIMIT $2;
