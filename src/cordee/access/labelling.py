@@ -48,8 +48,12 @@ class Change:
     agent: str
 
 
-async def relabel(kernel: Kernel, connection: Connection, change: Change) -> tuple[str, ...]:
+async def relabel(
+    kernel: Kernel, connection: Connection, change: Change, *, alone: bool = False
+) -> tuple[str, ...]:
     """References of the resources that were labelled: a report takes its results with it.
+
+    `alone` leaves the results as they are.
 
     Raises `NotFound` when the resource is not of this patient.
     """
@@ -57,7 +61,7 @@ async def relabel(kernel: Kernel, connection: Connection, change: Change) -> tup
     resource = await _one(kernel, connection, change, change.reference)
     if resource is None:
         raise NotFound("there is no such element in this record")
-    for one in resource.get("result", ()):
+    for one in resource.get("result", ()) if not alone else ():
         reference = str(one.get("reference", ""))
         if await _one(kernel, connection, change, reference) is not None:
             done.append(reference)

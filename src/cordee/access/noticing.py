@@ -46,7 +46,7 @@ class Noticing:
         if not principal.practitioner:
             return ()
         async with self._database.write.acquire() as connection:
-            told = await notices.unread(connection, principal.practitioner)
+            told = await notices.unread(connection, _names(principal))
         if principal.role == PATIENT:
             return tuple(Shown(one, None) for one in told)
         return tuple([Shown(one, await self._patient(principal, one, at)) for one in told])
@@ -54,7 +54,7 @@ class Noticing:
     async def read(self, principal: Principal, number: int, at: datetime) -> None:
         """Marks one of this person's notices as read."""
         async with self._database.write.acquire() as connection:
-            await notices.read(connection, number, principal.practitioner, principal.user, at)
+            await notices.read(connection, number, _names(principal), principal.user, at)
 
     async def _patient(
         self, principal: Principal, told: Told, at: datetime
@@ -68,3 +68,8 @@ class Noticing:
                 self._keys(f"Patient/{told.patient}"),
             )  # fmt: skip
         return orjson.loads(version_of("Patient", row["id"], row).json()) if row else None
+
+
+def _names(principal: Principal) -> list[str]:
+    """Under which names somebody is told: as who they are in the circles, and by their login."""
+    return [principal.practitioner, f"user/{principal.user}"]

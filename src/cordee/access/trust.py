@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cordee.access.announcing import Announcing
 from cordee.access.choosing import Choosing
 from cordee.access.consulting import Consulting
 from cordee.access.explaining import Explaining
@@ -22,6 +23,7 @@ class Trust:
     consulting: Consulting
     noticing: Noticing
     choosing: Choosing
+    announcing: Announcing
 
 
 def make_trust(database: Database, kernel: Kernel) -> Trust:
@@ -32,5 +34,6 @@ def make_trust(database: Database, kernel: Kernel) -> Trust:
         glasses=Glasses(database, explaining, kernel.keys),
         consulting=Consulting(database, explaining, kernel.keys),
         noticing=Noticing(database, explaining, kernel.keys),
+        announcing=Announcing(database, explaining, kernel),
         choosing=Choosing(database, explaining, kernel),
     )

@@ -27,6 +27,7 @@ from cordee.web.ports import WebPorts, WebSettings
 from cordee.web.record.routes import routes as record_routes
 from cordee.web.rendering import STATIC, environment
 from cordee.web.seen.routes import routes as seen_routes
+from cordee.web.why.routes import routes as why_routes
 
 SHORTEST_KEY = 32
 
@@ -60,5 +61,5 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
 def page_routes() -> list[BaseRoute]:
     """Give the routes of all pages."""
     entry = [*entry_routes, *step_routes, *security_routes, *consent_routes]
-    trust = [*glass_routes, *choice_routes, *seen_routes, *notice_routes]
+    trust = [*glass_routes, *why_routes, *choice_routes, *seen_routes, *notice_routes]
     return [*home_routes, *entry, *record_routes, *trust, *gallery_routes, *guide_routes]

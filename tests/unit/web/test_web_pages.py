@@ -42,7 +42,7 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/", "/applications", "/autoriser/{name}", "/avis", "/connexion", "/connexion/code",
         "/connexion/mot-de-passe", "/connexion/situation", "/deconnexion", "/mes-choix", "/mes-choix/documents",
         "/patients/{patient_id}/applications", "/patients/{patient_id}/bris-de-glace",
-        "/patients/{patient_id}/consultation", "/raccourcis", "/securite/application",
+        "/patients/{patient_id}/consultation", "/patients/{patient_id}/pourquoi", "/raccourcis", "/securite/application",
         "/securite/application/code", "/securite/application/retrait", "/securite/codes",
         "/securite/mot-de-passe", "/securite/sessions", "/verrou", "/verrouiller",
     ]  # fmt: skip

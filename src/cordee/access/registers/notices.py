@@ -57,15 +57,17 @@ async def tell(connection: Connection, notice: Notice, at: datetime) -> None:
     )
 
 
-async def unread(connection: Connection, recipient: str, most: int = 20) -> tuple[Told, ...]:
+async def unread(connection: Connection, recipients: list[str], most: int = 20) -> tuple[Told, ...]:
     """What somebody has not read yet, the newest first."""
-    rows = await connection.fetch(_QUERIES["unread"], recipient, most)
+    rows = await connection.fetch(_QUERIES["unread"], recipients, most)
     return tuple(Told(**dict(row)) for row in rows)
 
 
-async def read(connection: Connection, number: int, recipient: str, by: str, at: datetime) -> None:
-    """Marks a notice of this recipient as read; another's stays."""
-    await connection.execute(_QUERIES["read_notice"], number, recipient, by, at)
+async def read(
+    connection: Connection, number: int, recipients: list[str], by: str, at: datetime
+) -> None:
+    """Marks a notice of these recipients as read; another's stays."""
+    await connection.execute(_QUERIES["read_notice"], number, recipients, by, at)
 
 
 async def attending(connection: Connection, patient: str) -> tuple[str, ...]:

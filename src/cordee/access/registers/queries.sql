@@ -260,19 +260,19 @@ INSERT INTO notice (at, recipient, what, patient, about) VALUES ($1, $2, $3, $4,
 ON CONFLICT ON CONSTRAINT told_once DO NOTHING;
 
 -- name: unread
--- Notices that were not read, with what a glass says. $1 recipient, $2 most.
+-- Notices that were not read, with what a glass says. $1 recipients, $2 most.
 SELECT t.n, t.at, t.what, t.patient, t.about, coalesce(g.motive, '') AS words,
   coalesce(g.agent, '') AS who, coalesce(g.structure, '') AS structure, v.justified
 FROM notice t
 LEFT JOIN glass_grant g ON t.what LIKE 'glass-%' AND g.id::text = t.about
 LEFT JOIN glass_review v ON v.grant_id = g.id
-WHERE t.recipient = $1 AND NOT EXISTS (SELECT FROM notice_reading r WHERE r.n = t.n)
+WHERE t.recipient = ANY ($1::text[]) AND NOT EXISTS (SELECT FROM notice_reading r WHERE r.n = t.n)
 ORDER BY t.n DESC LIMIT $2;
 
 -- name: read_notice
--- $1 number, $2 recipient, $3 who, $4 moment.
+-- $1 number, $2 recipients, $3 who, $4 moment.
 INSERT INTO notice_reading (n, read_by, at)
-SELECT n, $3, $4 FROM notice WHERE n = $1 AND recipient = $2 ON CONFLICT DO NOTHING;
+SELECT n, $3, $4 FROM notice WHERE n = $1 AND recipient = ANY ($2::text[]) ON CONFLICT DO NOTHING;
 
 -- name: attending
 -- The médecins traitants of a patient. $1 patient.
@@ -315,3 +315,17 @@ WHERE patient = $1
 UNION ALL
 SELECT at, what, resource, holds, until, said_by FROM visibility_statement WHERE patient = $1
 ORDER BY at DESC LIMIT $2;
+
+-- name: due_deferrals
+-- Deferrals whose end has come and that nobody took back. $1 moment.
+SELECT patient, resource, at, until, said_by FROM (
+  SELECT DISTINCT ON (resource) patient, resource, at, until, said_by, holds
+  FROM visibility_statement WHERE what = 'deferred' AND at <= $1 ORDER BY resource, n DESC
+) s WHERE holds AND until <= $1 ORDER BY until;
+
+-- name: running_deferrals
+-- Deferrals that run. $1 moment.
+SELECT patient, resource, at, until, said_by FROM (
+  SELECT DISTINCT ON (resource) patient, resource, at, until, said_by, holds
+  FROM visibility_statement WHERE what = 'deferred' AND at <= $1 ORDER BY resource, n DESC
+) s WHERE holds AND until > $1 ORDER BY until;
