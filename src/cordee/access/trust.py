@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cordee.access.announcing import Announcing
 from cordee.access.choosing import Choosing
 from cordee.access.consulting import Consulting
+from cordee.access.contesting import Contesting
 from cordee.access.explaining import Explaining
 from cordee.access.glasses import Glasses
 from cordee.access.noticing import Noticing
@@ -24,6 +25,7 @@ class Trust:
     noticing: Noticing
     choosing: Choosing
     announcing: Announcing
+    contesting: Contesting
 
 
 def make_trust(database: Database, kernel: Kernel) -> Trust:
@@ -34,6 +36,7 @@ def make_trust(database: Database, kernel: Kernel) -> Trust:
         glasses=Glasses(database, explaining, kernel.keys),
         consulting=Consulting(database, explaining, kernel.keys),
         noticing=Noticing(database, explaining, kernel.keys),
+        contesting=Contesting(database, kernel.keys),
         announcing=Announcing(database, explaining, kernel),
         choosing=Choosing(database, explaining, kernel),
     )

@@ -329,3 +329,37 @@ SELECT patient, resource, at, until, said_by FROM (
   SELECT DISTINCT ON (resource) patient, resource, at, until, said_by, holds
   FROM visibility_statement WHERE what = 'deferred' AND at <= $1 ORDER BY resource, n DESC
 ) s WHERE holds AND until > $1 ORDER BY until;
+
+-- name: contest
+-- $1 moment, $2 patient, $3 who, $4 line of the trail, $5 words.
+INSERT INTO contest (at, patient, said_by, line, words) VALUES ($1, $2, $3, $4, $5);
+
+-- name: answer_contest
+-- The DPO's answer; whose contest it is. $1 contest, $2 moment, $3 who, $4 justified, $5 words.
+WITH given AS (
+  INSERT INTO contest_answer (contest, at, answered_by, justified, words)
+  SELECT id, $2, $3, $4, $5 FROM contest WHERE id = $1 RETURNING contest
+)
+SELECT c.patient FROM contest c JOIN given g ON g.contest = c.id;
+
+-- name: contests_of
+-- All contests of a patient. $1 patient.
+SELECT c.id, c.at, c.patient, c.line, c.words, a.at AS seen_at, coalesce(a.actor, '') AS agent,
+  coalesce(a.detail, '') AS detail, w.at AS answered, w.justified, coalesce(w.words, '') AS answer
+FROM contest c LEFT JOIN audit a ON a.n = c.line LEFT JOIN contest_answer w ON w.contest = c.id
+WHERE c.patient = $1 ORDER BY c.at DESC;
+
+-- name: open_contests
+-- Contests without an answer, the oldest first. $1 most.
+SELECT c.id, c.at, c.patient, c.line, c.words, a.at AS seen_at, coalesce(a.actor, '') AS agent,
+  coalesce(a.detail, '') AS detail, NULL::timestamptz AS answered, NULL::bool AS justified,
+  '' AS answer
+FROM contest c LEFT JOIN audit a ON a.n = c.line
+WHERE NOT EXISTS (SELECT FROM contest_answer w WHERE w.contest = c.id) ORDER BY c.at LIMIT $1;
+
+-- name: trail_line
+-- One line of the trail that names a patient, and as what its agent acted. $1 line, $2 hash.
+SELECT a.n, a.at, a.actor, a.action::text AS action, a.type, a.detail, c.name, c.role,
+  c.profession, c.functions, c.structure, c.practitioner, c.delegated_by, c.client, c.level
+FROM audit a LEFT JOIN acting c ON c.id = a.acting
+WHERE a.n = $1 AND a.pats @> ARRAY[$2::int8];
