@@ -251,7 +251,7 @@ async def test_a_broken_glass_opens_all_until_it_is_closed(
     keys, guard = platform.parts.kernel.keys, platform.parts.guard
     doctor = await person(platform, OTHER, user=f"er-{patient}")
     breaker = Breaker(f"er-{patient}", "emergency", OTHER, ELSEWHERE, patient)
-    grant = break_glass(breaker, "vital", "Arrêt cardiaque", opposed=False, at=now())
+    grant = break_glass(breaker, "vital", "Arrêt cardiaque au domicile", opposed=False, at=now())
     found = [await seen(doctor, patient)]
     async with platform.parts.database.write.acquire() as connection:
         number = await grants.open_glass(connection, grant, keys)

@@ -1,10 +1,11 @@
-# ruff: noqa: S608 -- tables, numbers and conditions of ours
 """The statement that opens a whole record: all rows that the caller may see, in one round trip.
 
 The ties of the caller to this one patient are asked once; each row then compares its labels.
 Parameters: $1 to $8 the caller's (`store.visibility`), $9 agent, $10 as what they act, $11 the
 patient, $12 the reason.
 """
+
+# ruff: noqa: S608 -- tables, numbers and conditions of ours
 
 from __future__ import annotations
 

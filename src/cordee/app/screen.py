@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cordee.access.records import Records
+from cordee.access.trust import make_trust
 from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
 from cordee.app.records import GuardedRecords
@@ -21,10 +22,14 @@ def make_screen(parts: Parts) -> Application:
     records = Records(
         parts.database, parts.guard, parts.kernel.keys, parts.kernel.registry, parts.listener
     )
+    trust = make_trust(parts.database, parts.kernel)
     if settings.demo:
         demo = DemoAccounts(parts.database, is_demo=True)
         ports = WebPorts(
-            accounts=demo, records=GuardedRecords(records, demo), applications=parts.smart
+            accounts=demo,
+            records=GuardedRecords(records, demo),
+            applications=parts.smart,
+            trust=trust,
         )
     else:
         entrance = Entrance(parts.database, Sealer(settings.keys))
@@ -35,6 +40,7 @@ def make_screen(parts: Parts) -> Application:
             entrance=entrance,
             securing=Securing(parts.database, entrance),
             applications=parts.smart,
+            trust=trust,
         )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

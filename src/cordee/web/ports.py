@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from cordee.access.trust import Trust
 from cordee.care.record.ports import RecordReader
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.securing import Securing
@@ -69,6 +70,7 @@ class WebPorts:
     entrance: Entrance | None = None  # None in the demonstration: nobody has a password
     securing: Securing | None = None
     applications: AuthorizationServer | None = None
+    trust: Trust | None = None
 
 
 def _now() -> datetime:

@@ -7,7 +7,7 @@ Rule: A3.3, A3.5 to A3.7, A6.3.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -83,6 +83,18 @@ class Situation:
     ends: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One statement of the past; `target` is who is blocked or which element."""
+
+    at: datetime
+    what: str
+    target: str
+    holds: bool
+    until: datetime | None
+    said_by: str
+
+
 async def say_consent(
     connection: Connection,
     patient: str,
@@ -117,6 +129,29 @@ async def consent_at(connection: Connection, patient: str, at: datetime) -> Cons
     )
 
 
+async def switches_at(connection: Connection, patient: str, at: datetime) -> frozenset[str]:
+    """All that holds of a patient's word at a moment, by name; blocks apart."""
+    rows = await connection.fetch(_QUERIES["consent_at"], patient, at)
+    return frozenset(row["what"] for row in rows) - {Said.BLOCKED}
+
+
+async def visibilities_at(
+    connection: Connection, patient: str, at: datetime
+) -> dict[str, Visibility]:
+    """What is said of each element of a patient's record at a moment, by reference."""
+    rows = await connection.fetch(_QUERIES["visibilities_at"], patient, at)
+    said: dict[str, dict[str, datetime | None]] = {}
+    for row in rows:
+        said.setdefault(row["resource"], {})[row["what"]] = row["until"]
+    return {reference: _visibility(what, at) for reference, what in said.items()}
+
+
+async def history(connection: Connection, patient: str, most: int = 200) -> tuple[Line, ...]:
+    """All that was said of a record and of its elements, the newest first."""
+    rows = await connection.fetch(_QUERIES["said_history"], patient, most)
+    return tuple(Line(**dict(row)) for row in rows)
+
+
 async def mark(
     connection: Connection, patient: str, resource: str, what: Shown, by: Speaker
 ) -> None:
@@ -145,13 +180,7 @@ async def defer(
 async def visibility_at(connection: Connection, resource: str, at: datetime) -> Visibility:
     """What is said of a document at a moment; a deferral that has ended is none."""
     rows = await connection.fetch(_QUERIES["visibility_at"], resource, at)
-    said = {row["what"]: row["until"] for row in rows}
-    until = said.get(Shown.DEFERRED)
-    return Visibility(
-        masked=Shown.MASKED in said,
-        secret=Shown.SECRET in said,
-        deferred_until=until if until is not None and at < until else None,
-    )
+    return _visibility({row["what"]: row["until"] for row in rows}, at)
 
 
 async def say_situation(
@@ -179,3 +208,12 @@ async def _say(
     by: Speaker,
 ) -> None:
     await connection.execute(_QUERIES["say_visibility"], *about, *said, by.user, by.at)
+
+
+def _visibility(said: Mapping[str, datetime | None], at: datetime) -> Visibility:
+    until = said.get(Shown.DEFERRED)
+    return Visibility(
+        masked=Shown.MASKED in said,
+        secret=Shown.SECRET in said,
+        deferred_until=until if until is not None and at < until else None,
+    )
