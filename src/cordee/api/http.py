@@ -20,11 +20,11 @@ from cordee.fhir.store.repository import Version
 from cordee.runtime.errors import (
     InvalidRequest,
     Issue,
-    LevelNeeded,
     MethodNotAllowed,
     NotAcceptable,
     ProductError,
     TooCostly,
+    TooWeak,
     UnsupportedMedia,
 )
 
@@ -151,9 +151,10 @@ def failure(error: ProductError) -> Answer:
         headers.append(("allow", ", ".join(error.allowed)))
     if error.status == 401:  # noqa: PLR2004 -- Unauthorized
         headers.append(("www-authenticate", 'Bearer realm="cordee"'))
-    if isinstance(error, LevelNeeded):  # RFC 9470, section 3
-        told = 'Bearer realm="cordee", error="insufficient_user_authentication", acr_values="2"'
-        headers.append(("www-authenticate", told))
+    if isinstance(error, TooWeak):  # RFC 9470
+        headers.append(
+            ("www-authenticate", 'Bearer error="insufficient_user_authentication", acr_values="2"')
+        )
     return Answer(error.status, orjson.dumps(outcome_of(error)), headers)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cordee.access.records import Records
+from cordee.access.trust import make_trust
 from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
 from cordee.app.federation import federated
@@ -30,6 +31,7 @@ def make_screen(parts: Parts) -> Application:
     local = LocalAccounts(entrance)
     demo = DemoAccounts(parts.database, is_demo=settings.demo)
     accounts = AllAccounts(demo, local) if settings.demo else local
+    trust = make_trust(parts.database, parts.kernel)
     ports = WebPorts(
         accounts=accounts,
         records=GuardedRecords(records, accounts),
@@ -37,6 +39,7 @@ def make_screen(parts: Parts) -> Application:
         securing=Securing(parts.database, entrance),
         applications=parts.smart,
         federation=federation.federation,
+        trust=trust,
         leaving=federation.leaving,
         passkeys=keys if keys.is_possible else None,
     )

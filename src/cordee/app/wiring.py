@@ -11,6 +11,7 @@ from cordee.access.guard import Guard
 from cordee.access.sealing import KEY
 from cordee.app.accounts import demo_persons
 from cordee.app.housekeeping import Housekeeper
+from cordee.app.promises import keep_promises
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
     follow_parameters,
@@ -95,7 +96,7 @@ async def open_parts(
             place,
             database,
             kernel,
-            Guard(kernel.keys),
+            Guard(kernel.keys, database),
             tokens,
             Listener(place.url, APPLICATION),
             AuthorizationServer(
@@ -121,6 +122,7 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
     ]
     if leads:
         loops.append(keep_indexed(parts.kernel))
+        loops.append(keep_promises(parts.database, parts.kernel))
         loops.append(
             Housekeeper(parts.place.url, APPLICATION, secret(parts.settings.keys, KEY)).run()
         )

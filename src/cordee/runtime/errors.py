@@ -6,7 +6,6 @@ ProductError
 ├── RuleBroken            422  a business rule refuses it
 ├── NotAuthenticated      401
 ├── AccessDenied          403
-├── LevelNeeded           403  two factors are needed
 ├── NotFound              404
 ├── Deleted               410
 ├── MethodNotAllowed      405
@@ -95,15 +94,10 @@ class AccessDenied(ProductError):
     slug, issue_code, status = "access-denied", "forbidden", 403
 
 
-class LevelNeeded(ProductError):
-    """Two factors are needed; `is_possible` is False while the national service is broken."""
+class TooWeak(AccessDenied):
+    """The caller may do this once they have shown a second factor. Rule: A2.2, RFC 9470."""
 
-    slug, issue_code, status = "level-needed", "forbidden", 403
-
-    def __init__(self, message: str, *, is_possible: bool = True) -> None:
-        """`message` says what asks for it."""
-        super().__init__(message)
-        self.is_possible = is_possible
+    slug = "too-weak"
 
 
 class NotFound(ProductError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from cordee.access.trust import Trust
 from cordee.care.record.ports import RecordReader
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.securing import Securing
@@ -75,6 +76,7 @@ class WebPorts:
     federation: Federation | None = None
     leaving: Leaving | None = None
     passkeys: Passkeys | None = None  # None where browsers allow no keys
+    trust: Trust | None = None
 
 
 def _now() -> datetime:

@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from cordee.runtime.errors import LevelNeeded
+from cordee.runtime.errors import TooWeak
 from cordee.web.guarding import signed_in
 
 TWO: Final = 2
@@ -14,8 +14,6 @@ TWO: Final = 2
 
 
 def needs_level(request: Request, level: int = TWO) -> None:
-    """Accept a session that has shown so many factors; raises `LevelNeeded` for less."""
-    account = signed_in(request)
-    if account.principal.level < level:
-        is_broken = account.visitor is not None and account.visitor.broken is not None
-        raise LevelNeeded("this page needs two factors", is_possible=not is_broken)
+    """Accept a session that has shown so many factors; raises `TooWeak` for less."""
+    if signed_in(request).principal.level < level:
+        raise TooWeak("this page needs two factors")
