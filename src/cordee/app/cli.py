@@ -15,6 +15,7 @@ import structlog
 
 from cordee.app.account_options import add_parsers
 from cordee.app.federation_options import add_options as add_provider_options
+from cordee.app.federation_options import add_scim_options
 from cordee.runtime.errors import InvalidRequest, ProductError
 from cordee.runtime.settings import MODES, Settings, read_settings
 
@@ -89,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     _client(add("client", "clients:run", "applications that may ask people for access"))
     add_provider_options(
         add("provider", "federation_commands:run", "identity providers that people sign in by")
+    )
+    add_scim_options(
+        add("scim", "provisioning:run", "tokens by which structures say who works there")
     )
     package = add("package", "packages:run", "install FHIR packages")
     package.add_argument("action", choices=["install"])

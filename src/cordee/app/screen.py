@@ -41,6 +41,7 @@ def make_screen(parts: Parts) -> Application:
         federation=federation.federation,
         trust=trust,
         leaving=federation.leaving,
+        provisioning=parts.database,
         passkeys=keys if keys.is_possible else None,
     )
     web = WebSettings(

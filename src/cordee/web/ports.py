@@ -16,6 +16,7 @@ from cordee.identity.federation.leaving import Leaving
 from cordee.identity.federation.relying import Federation
 from cordee.identity.passkeys.keeping import Passkeys
 from cordee.identity.smart.server import AuthorizationServer
+from cordee.runtime.database import Database
 from cordee.runtime.french import PARIS
 
 
@@ -75,6 +76,7 @@ class WebPorts:
     applications: AuthorizationServer | None = None
     federation: Federation | None = None
     leaving: Leaving | None = None
+    provisioning: Database | None = None
     passkeys: Passkeys | None = None  # None where browsers allow no keys
     trust: Trust | None = None
 

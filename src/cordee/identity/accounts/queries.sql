@@ -84,6 +84,9 @@ WITH found AS MATERIALIZED (
     AND (s.step = 'open' OR s.seen > $4)
     AND (s.means <> 'psc' OR b.since IS NULL OR b.since > $3::timestamptz - interval '4 hours')
     AND (s.step <> 'open' OR t.account = a.id OR o.id IS NOT NULL)
+    -- Whom the register of their structure has suspended, or says gone, works there no more.
+    AND NOT EXISTS (SELECT FROM agent g WHERE g.account = a.id AND g.structure = t.structure
+      AND (g.status IN ('suspended', 'left') OR g.expires <= $3))
 ), noted AS (
   UPDATE session s SET seen = $3 FROM found f
   WHERE $5::bool AND s.id = f.id AND NOT f.is_locked AND s.seen < $3::timestamptz - interval '30 s'
@@ -138,6 +141,8 @@ UPDATE session SET level = 2 WHERE id = $1 AND closed IS NULL;
 -- $2 now.
 SELECT t.id AS situation, NULL::int8 AS delegation, t.role, t.structure_name, '' AS delegator
 FROM situation t WHERE t.account = $1 AND (t.ends IS NULL OR t.ends > $2)
+  AND NOT EXISTS (SELECT FROM agent g WHERE g.account = $1 AND g.structure = t.structure
+    AND (g.status IN ('suspended', 'left') OR g.expires <= $2))
 UNION ALL
 SELECT t.id, d.id, t.role, t.structure_name, o.name
 FROM delegation d JOIN situation t ON t.id = d.situation JOIN account o ON o.id = t.account

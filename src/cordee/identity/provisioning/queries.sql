@@ -37,7 +37,8 @@ WHERE g.structure = $1 AND g.id = $2 FOR UPDATE OF g;
 SELECT g.*, a.login, a.status AS account_status, count(*) OVER () AS total
 FROM agent g LEFT JOIN account a ON a.id = g.account
 WHERE g.structure = $1 AND ($2::text IS NULL OR g.local_id = $2)
-  AND ($3::text IS NULL OR g.external_id = $3) AND ($4::text IS NULL OR g.status = $4)
+  AND ($3::text IS NULL OR g.external_id = $3) AND ($4::text IS NULL OR g.status = $4
+    OR ($4 = 'here' AND g.status <> 'left'))
   AND ($5::text IS NULL OR strpos(lower(g.name || ' ' || g.local_id || ' ' || coalesce(g.rpps, '')),
     lower($5)) > 0)
 ORDER BY g.id OFFSET $6 LIMIT $7;
@@ -56,19 +57,11 @@ WHERE structure = $1 AND id = $2 RETURNING id;
 -- $1 RPPS.
 SELECT id, login FROM account WHERE rpps = $1;
 
--- name: account_of_login
-SELECT id, login FROM account WHERE login = $1;
-
 -- name: works_elsewhere
 -- Whether a person has a situation or a post in another structure. $1 account, $2 structure, $3 now.
 SELECT EXISTS (SELECT FROM situation WHERE account = $1 AND structure <> $2
   AND (ends IS NULL OR ends > $3))
   OR EXISTS (SELECT FROM agent WHERE account = $1 AND structure <> $2 AND status = 'linked');
-
--- name: end_situations_in
--- $1 account, $2 structure, $3 now.
-UPDATE situation SET ends = $3 WHERE account = $1 AND structure = $2
-  AND (ends IS NULL OR ends > $3);
 
 -- name: end_sessions_of
 -- Sessions of a person, all or those of one structure. $1 account, $2 now, $3 structure or null.
@@ -77,13 +70,16 @@ UPDATE session s SET closed = $2, closed_by = 'left' WHERE s.account = $1 AND s.
     AND t.structure = $3));
 
 -- name: withdraw_grants
--- What a person allowed to applications ends with them. $1 account.
+-- What a person allowed to applications ends with them, all or as somebody of one structure.
+-- $1 account, $2 structure or null.
 UPDATE smart_grant g SET withdrawn = now() FROM account a
-WHERE a.id = $1 AND g.account = a.login AND g.withdrawn IS NULL;
+WHERE a.id = $1 AND g.account = a.login AND g.withdrawn IS NULL
+  AND ($2::text IS NULL OR strpos(g.person, '"' || $2 || '"') > 0);
 
--- name: suspend_account
+-- name: set_account_status
+-- Nobody comes back whom the administrator has ended: $3 are the states it starts from.
 -- $1 account, $2 status.
-UPDATE account SET status = $2 WHERE id = $1;
+UPDATE account SET status = $2 WHERE id = $1 AND status = ANY ($3::text[]);
 
 -- name: note
 -- $1 account, $2 actor, $3 action, $4 detail.
