@@ -64,6 +64,15 @@ CREATE TABLE programme_target (
   at timestamptz NOT NULL DEFAULT now()
 );
 
+-- Drafts and challenges are forgotten with what is over.
+CREATE FUNCTION forget_drafts() RETURNS int8
+LANGUAGE sql
+BEGIN ATOMIC
+  WITH drafts AS (DELETE FROM session_draft WHERE ends < now() RETURNING 1),
+  challenges AS (DELETE FROM passkey_challenge WHERE ends < now() RETURNING 1)
+  SELECT (SELECT count(*) FROM drafts) + (SELECT count(*) FROM challenges);
+END;
+
 GRANT SELECT, INSERT, UPDATE, DELETE ON passkey, passkey_challenge, short_code, session_draft
   TO cordee_app;
 GRANT SELECT, INSERT, UPDATE ON scim_token, programme_target TO cordee_app;

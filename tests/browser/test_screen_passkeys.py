@@ -1,9 +1,10 @@
-"""Passkeys in Chromium, whose device is the virtual authenticator of its tools; and the step up."""
+"""Passkeys (a virtual authenticator), the step up, and workstations that several people share."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -212,6 +213,98 @@ async def test_while_the_national_service_is_broken_no_new_access_is_opened(
     await page.goto(f"{place.url}/raccourcis")
     assert page.url.startswith(f"{place.url}/connexion")
     await place.sql("DELETE FROM identity_provider")
+
+
+async def with_short_code(page: Page, place: Place, login: str, code: str, badge: str) -> None:
+    """Somebody new, signed in, with a short code and a badge."""
+    await sign_in(page, place, login, await place.person(login))
+    await page.get_by_label("Nouveau mot de passe").fill(PASSWORD)
+    await page.get_by_role("button", name="Enregistrer et continuer").click()
+    await page.wait_for_url(f"{place.url}/")
+    await page.goto(f"{place.url}/securite")
+    await page.locator("#preuve-court").fill(PASSWORD)
+    await page.locator("#court").fill("111111")
+    await page.get_by_role("button", name="Enregistrer le code court").click()
+    await expect(page.get_by_role("alert").first).to_contain_text("ni pareils ni qui se suivent")
+    await page.locator("#preuve-court").fill(PASSWORD)
+    await page.locator("#court").fill(code)
+    await page.locator("#badge").fill(badge)
+    await page.get_by_role("button", name="Enregistrer le code court").click()
+    await expect(page.get_by_text("Un code court est en place.")).to_be_visible()
+
+
+@pytest.mark.requirement("A2.6")
+async def test_two_people_share_a_workstation(place: Place, page: Page) -> None:
+    await with_short_code(page, place, "jour", "493817", "BADGE-1")
+    await page.goto(f"{place.url}/raccourcis")
+    await page.get_by_role("button", name="Verrouiller").click()
+    await page.context.clear_cookies(name="cordee_session")
+    await with_short_code(page, place, "nuit", "620518", "BADGE-2")
+    await page.get_by_role("button", name="Verrouiller").click()
+
+    await page.get_by_text("Une autre personne reprend ce poste").click()
+    await page.get_by_label("Badge ou identifiant").fill("BADGE-1")
+    await page.get_by_label("Code court de cette personne").fill("493810")
+    await page.get_by_role("button", name="Reprendre sa session").click()
+    await expect(page.get_by_role("alert").first).to_contain_text("Aucune session")
+    started = time.monotonic()
+    await page.get_by_label("Code court de cette personne").fill("493817")
+    await page.get_by_role("button", name="Reprendre sa session").click()
+
+    await page.wait_for_url(f"{place.url}/raccourcis")
+    assert time.monotonic() - started < 5
+    await page.get_by_role("button", name="Verrouiller").click()
+    await page.get_by_text("Une autre personne reprend ce poste").click()
+    await page.get_by_label("Badge ou identifiant").fill("nuit")
+    await page.get_by_label("Code court de cette personne").fill("620518")
+    await page.get_by_role("button", name="Reprendre sa session").click()
+    await page.wait_for_url(f"{place.url}/securite")
+
+
+@pytest.mark.requirement("A2.6")
+async def test_a_short_code_opens_nothing_elsewhere(place: Place, page: Page) -> None:
+    await with_short_code(page, place, "poste", "718264", "BADGE-3")
+    await page.get_by_role("button", name="Verrouiller").click()
+    started = time.monotonic()
+    await page.get_by_label("Code court", exact=True).fill("718264")
+    await page.get_by_role("button", name="Reprendre", exact=True).click()
+    await page.wait_for_url(f"{place.url}/securite")
+    assert time.monotonic() - started < 5
+    await page.get_by_role("button", name="Verrouiller").click()
+    await place.sql("UPDATE session SET station = 'another'")
+
+    await page.get_by_text("Une autre personne reprend ce poste").click()
+    await page.get_by_label("Badge ou identifiant").fill("poste")
+    await page.get_by_label("Code court de cette personne").fill("718264")
+    await page.get_by_role("button", name="Reprendre sa session").click()
+
+    await expect(page.get_by_role("alert").first).to_contain_text("Aucune session")
+
+
+@pytest.mark.requirement("A2.6")
+async def test_what_was_typed_survives_the_lock(place: Place, page: Page) -> None:
+    await with_short_code(page, place, "saisie", "395172", "BADGE-4")
+    await page.get_by_label("Nom de la clé").fill("ce que j’écrivais")
+    await page.locator("#court").fill("846201")
+    await page.locator("#preuve-court").fill(PASSWORD)
+    await place.sql("UPDATE session SET seen = seen - interval '16 minutes'")
+    await page.get_by_role("button", name="Enregistrer le code court").click()
+    await page.wait_for_url(f"{place.url}/verrou?suite=/reprise")
+    kept = await place.sql("SELECT path, sealed FROM session_draft")
+    assert [row["path"] for row in kept] == ["/securite/code-court"]
+    assert b"846201" not in kept[0]["sealed"]
+
+    await page.get_by_label("Mot de passe ou code").fill(PASSWORD)
+    await page.get_by_role("button", name="Déverrouiller").click()
+    await expect(page.get_by_role("heading", name="Votre saisie est intacte")).to_be_visible()
+    await page.get_by_role("button", name="Envoyer maintenant").click()
+
+    await expect(page.get_by_text("Un code court est en place.")).to_be_visible()
+    assert await place.sql("SELECT FROM session_draft") == []
+    await page.get_by_role("button", name="Verrouiller").click()
+    await page.get_by_label("Code court", exact=True).fill("846201")
+    await page.get_by_role("button", name="Reprendre", exact=True).click()
+    await page.wait_for_url(f"{place.url}/securite")
 
 
 async def test_the_pages_of_keys_are_accessible(

@@ -13,6 +13,7 @@ from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
 from cordee.identity.accounts.securing import Securing
+from cordee.identity.accounts.switching import Switching
 from cordee.identity.passkeys.keeping import Passkeys
 from cordee.runtime.keys import secret
 from cordee.web.application import create_web
@@ -42,6 +43,7 @@ def make_screen(parts: Parts) -> Application:
         trust=trust,
         leaving=federation.leaving,
         provisioning=parts.database,
+        switching=Switching(parts.database, entrance),
         passkeys=keys if keys.is_possible else None,
     )
     web = WebSettings(

@@ -12,6 +12,7 @@ from cordee.care.record.ports import RecordReader
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.securing import Securing
 from cordee.identity.accounts.sessions import Visitor
+from cordee.identity.accounts.switching import Switching
 from cordee.identity.federation.leaving import Leaving
 from cordee.identity.federation.relying import Federation
 from cordee.identity.passkeys.keeping import Passkeys
@@ -77,6 +78,7 @@ class WebPorts:
     federation: Federation | None = None
     leaving: Leaving | None = None
     provisioning: Database | None = None
+    switching: Switching | None = None
     passkeys: Passkeys | None = None  # None where browsers allow no keys
     trust: Trust | None = None
 

@@ -39,13 +39,16 @@ async def test_every_record_route_refuses_a_role_without_records(visit: Visit) -
 async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
     posted = [r.path for r in page_routes() if isinstance(r, Route) and "POST" in (r.methods or ())]
     assert sorted(posted) == [
-        "/", "/applications", "/autoriser/{name}", "/avis", "/connexion", "/connexion/code",
-        "/connexion/mot-de-passe", "/connexion/situation", "/deconnexion", "/mes-acces/{number}",
-        "/mes-choix", "/mes-choix/documents",
+        "/", "/applications", "/autoriser/{name}", "/avis", "/confirmer", "/connexion",
+        "/connexion/cle", "/connexion/code", "/connexion/mot-de-passe", "/connexion/situation",
+        "/deconnexion", "/hospiconnect/agents", "/hospiconnect/cibles",
+        "/hospiconnect/temporaires", "/mes-acces/{number}", "/mes-choix", "/mes-choix/documents",
         "/patients/{patient_id}/applications", "/patients/{patient_id}/bris-de-glace",
-        "/patients/{patient_id}/consultation", "/patients/{patient_id}/pourquoi", "/raccourcis", "/securite/application",
-        "/securite/application/code", "/securite/application/retrait", "/securite/codes",
-        "/securite/mot-de-passe", "/securite/sessions", "/verrou", "/verrouiller",
+        "/patients/{patient_id}/consultation", "/patients/{patient_id}/pourquoi", "/raccourcis",
+        "/reprise", "/securite/application", "/securite/application/code",
+        "/securite/application/retrait", "/securite/cle", "/securite/cle/retrait",
+        "/securite/code-court", "/securite/codes", "/securite/mot-de-passe", "/securite/sessions",
+        "/verrou", "/verrouiller",
     ]  # fmt: skip
     await visit.enter()
 

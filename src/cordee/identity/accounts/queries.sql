@@ -53,10 +53,10 @@ WHERE account = $1 AND kind = 'recovery' AND secret = $2 AND used IS NULL RETURN
 
 -- name: open_session
 -- $1 id, $2 account, $3 step, $4 level, $5 now, $6 end, $7 address, $8 agent, $9 situation,
--- $10 delegation.
+-- $10 delegation, $11 digest of the workstation or null.
 INSERT INTO session (id, account, step, level, opened, seen, ends, address, agent, situation,
-  delegation)
-VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10);
+  delegation, station)
+VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: resume_session
 -- Who is behind a session that stands; being there is noted twice a minute at most.
@@ -278,3 +278,58 @@ WHERE a.login = ANY ($1::text[]);
 -- Whether an account may be used now. $1 login.
 SELECT EXISTS (SELECT FROM account WHERE login = $1 AND status = 'active'
   AND (ends IS NULL OR ends > now()));
+
+-- name: short_code
+SELECT account, secret, failures FROM short_code WHERE account = $1;
+
+-- name: set_short_code
+-- $1 account, $2 hash, $3 digest of the badge or null, $4 now.
+INSERT INTO short_code (account, secret, badge, made) VALUES ($1, $2, $3, $4)
+ON CONFLICT (account) DO UPDATE SET secret = $2, badge = coalesce($3, short_code.badge), made = $4,
+  failures = 0;
+
+-- name: count_short_code
+-- $1 account, $2 how many errors more; 0 forgets them.
+UPDATE short_code SET failures = CASE WHEN $2::int4 = 0 THEN 0 ELSE failures + $2 END
+WHERE account = $1;
+
+-- name: unlock_session
+-- $1 id, $2 now.
+UPDATE session SET locked = false, seen = greatest(seen, $2) WHERE id = $1 AND closed IS NULL;
+
+-- name: station_session
+-- What somebody has open on a workstation. $1 digest of the workstation, $2 login, $3 digest of the
+-- badge, $4 now.
+SELECT s.id, s.account, a.login, s.place, c.secret, c.failures
+FROM session s JOIN account a ON a.id = s.account JOIN short_code c ON c.account = a.id
+WHERE s.station = $1 AND (a.login = $2 OR c.badge = $3) AND s.closed IS NULL AND s.ends > $4
+  AND s.step = 'open' AND a.status = 'active' AND (a.ends IS NULL OR a.ends > $4)
+ORDER BY s.seen DESC LIMIT 1;
+
+-- name: move_session
+-- The same session under another identifier, open. $1 id, $2 new id, $3 now.
+WITH old AS (
+  UPDATE session SET closed = $3, closed_by = 'rotated' WHERE id = $1 AND closed IS NULL
+  RETURNING *
+)
+INSERT INTO session (id, account, step, level, situation, delegation, opened, seen, ends, address,
+  agent, means, acr, amr, provider, provider_subject, provider_session, id_token, station, place)
+SELECT $2, account, step, level, situation, delegation, opened, $3, ends, address,
+  agent, means, acr, amr, provider, provider_subject, provider_session, id_token, station, place
+FROM old RETURNING id;
+
+-- name: leave_place
+-- $1 id, $2 page.
+UPDATE session SET locked = true, place = $2 WHERE id = $1 AND step = 'open' AND closed IS NULL;
+
+-- name: keep_draft
+-- $1 session, $2 path, $3 sealed, $4 end.
+INSERT INTO session_draft (session, path, sealed, ends) VALUES ($1, $2, $3, $4)
+ON CONFLICT (session) DO UPDATE SET path = $2, sealed = $3, ends = $4;
+
+-- name: draft
+-- $1 session, $2 now.
+SELECT path, sealed FROM session_draft WHERE session = $1 AND ends > $2;
+
+-- name: drop_draft
+DELETE FROM session_draft WHERE session = $1;

@@ -28,6 +28,8 @@ class Origin:
 
     address: str
     agent: str
+    station: str = ""
+    """The mark of the workstation, empty where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Sessions:
             _QUERIES["open_session"], fingerprint(identifier), opening.account, opening.step,
             opening.level, now, now + lasts, opening.origin.address[:64],
             opening.origin.agent[:200], opening.situation, opening.delegation,
+            fingerprint(opening.origin.station) if opening.origin.station else None,
         )  # fmt: skip
 
     async def resume(

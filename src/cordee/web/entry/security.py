@@ -15,7 +15,7 @@ from cordee.identity.accounts.securing import Enrolment, Securing
 from cordee.identity.accounts.sessions import Visitor, shown_id
 from cordee.identity.passkeys.keeping import Passkeys
 from cordee.runtime.clock import PARIS
-from cordee.runtime.errors import NotFound
+from cordee.runtime.errors import NotFound, RuleBroken
 from cordee.web.entry.answers import entrance_of, origin, refuse, visitor_of
 from cordee.web.entry.federation import buttons
 from cordee.web.entry.steps import NEW_PASSWORD_ERRORS
@@ -112,6 +112,25 @@ async def renew_password(request: Request) -> Response:
     return await security_page(request, Form(), has_new_password=True)
 
 
+async def set_short_code(request: Request) -> Response:
+    """Set the short code of shared workstations, and a badge."""
+    form = await read_form(request)
+    refused = await proof(request, form, "preuve-court")
+    if refused:
+        return refused
+    _securing, visitor = _parts(request)
+    switching = request.app.state.ports.switching
+    try:
+        kept = await switching.set_code(visitor, form["court"], form["badge"], origin(request))
+    except RuleBroken:
+        form.errors["badge"] = _("Ce badge est déjà celui d’une autre personne")
+        return await security_page(request, form, status=422)
+    if kept:
+        return RedirectResponse(f"{PATH}#poste", status_code=303)
+    form.errors["court"] = _("Choisissez six à huit chiffres, ni pareils ni qui se suivent")
+    return await security_page(request, form, status=422)
+
+
 async def close(request: Request) -> Response:
     """Close one of the person's sessions."""
     form = await read_form(request)
@@ -158,6 +177,7 @@ async def security_page(
     """Give the page of one's own security."""
     securing, visitor = _parts(request)
     factors = await securing.factors(visitor)
+    switching = request.app.state.ports.switching
     passkeys: Passkeys | None = request.app.state.ports.passkeys
     return page(
         request,
@@ -176,6 +196,7 @@ async def security_page(
         keys=await passkeys.of(visitor) if passkeys else None,
         needs_password=visitor.means in {"password", "passkey"},
         providers=await buttons(request),
+        has_short_code=switching is not None and await switching.has_code(visitor),
         **values,
     )
 
@@ -203,5 +224,6 @@ routes = [
     Route(f"{PATH}/application/retrait", remove, methods=["POST"]),
     Route(f"{PATH}/codes", renew_codes, methods=["POST"]),
     Route(f"{PATH}/mot-de-passe", renew_password, methods=["POST"]),
+    Route(f"{PATH}/code-court", set_short_code, methods=["POST"]),
     Route(f"{PATH}/sessions", close, methods=["POST"]),
 ]
