@@ -37,7 +37,8 @@ WHERE NOT EXISTS (SELECT FROM situation WHERE account = $1)
 """
 _ADD_AGENT = """
 INSERT INTO agent (structure, local_id, name, source, rpps, mie, level, status, account)
-VALUES ($1, $2, $3, 'RH', $4, 'e-CPS', 2, 'linked', $5) ON CONFLICT DO NOTHING
+VALUES ($1, $2, $3, 'RH', $4, CASE WHEN $4::text IS NULL THEN 'compte et code' ELSE 'e-CPS' END, 2,
+  'linked', $5) ON CONFLICT DO NOTHING
 """
 _ADD_WAITING = """
 INSERT INTO agent (structure, local_id, name, source) VALUES ($1, $2, $3, $4)
