@@ -18,7 +18,12 @@ from cordee.fhir.interactions.registering import (
     load_parameters,
 )
 from cordee.fhir.store.journal import Listener
+from cordee.fhir.store.repository import LEAVING
 from cordee.identity.accounts.sessions import Sessions
+from cordee.identity.ins.leaving import leaving
+from cordee.identity.patients.admission import admission
+from cordee.identity.patients.following import Follower
+from cordee.identity.patients.searching import Finder
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.identity.tokens import Tokens
 from cordee.runtime.database import Database, open_database
@@ -87,6 +92,8 @@ async def open_parts(
             base=f"{base}/fhir",
             enforce_references=settings.references == "enforce",
         )
+        kernel.admission = admission(Finder(kernel))
+        LEAVING["Patient"] = leaving()
         await kernel.frequencies.load(database)
         await load_parameters(kernel)
         tokens = Tokens(settings.keys)
@@ -119,6 +126,8 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
         parts.listener.run(),
         follow_parameters(parts.kernel),
     ]
+    if leads:
+        loops.append(Follower(parts.kernel).run())
     if leads:
         loops.append(keep_indexed(parts.kernel))
         loops.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -28,6 +28,7 @@ from cordee.runtime.errors import (
     Conflict,
     Issue,
     ResourceInvalid,
+    RuleBroken,
     Unavailable,
     VersionConflict,
 )
@@ -89,13 +90,22 @@ class Version:
     body: bytes
 
     def json(self) -> bytes:
-        """The resource as it is sent."""
+        """The resource as it is sent: without what may not leave."""
+        keep = LEAVING.get(self.type)
+        return self.whole() if keep is None else keep(self)
+
+    def whole(self) -> bytes:
+        """The resource as it is kept: for what stays inside, and to make the next version of it."""
         return rendered(self.type, self.id, self.version, self.updated) + self.body
 
     @property
     def place(self) -> str:
         """Its address after the base."""
         return f"{self.type}/{self.id}"
+
+
+LEAVING: Final[dict[str, Callable[[Version], bytes]]] = {}
+"""What is sent of a resource, by type, where that is not all of it. Set once, by `app/wiring`."""
 
 
 @dataclass(slots=True)
@@ -284,6 +294,8 @@ def _product_error(error: asyncpg.PostgresError, drafts: Sequence[Draft]) -> Exc
         return ResourceInvalid(
             [Issue("error", "not-found", f"these references lead nowhere here: {names}")]
         )
+    if state == "CD423":
+        return RuleBroken("ce dossier est gelé : l’identitovigilance y sépare deux personnes")
     if state in {"23505", "40P01", "40001"}:
         return Conflict("the same resource was written at the same moment; try again")
     if state.startswith(("57", "08", "53")):
