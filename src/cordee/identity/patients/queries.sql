@@ -151,6 +151,10 @@ ON CONFLICT (patient) WHERE done_at IS NULL DO NOTHING RETURNING n;
 SELECT n, patient, asked_by, tries FROM identity_call WHERE done_at IS NULL AND next_at <= $1
 ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED;
 
+-- name: lease_call
+-- $1 call, $2 until when it is somebody's.
+UPDATE identity_call SET next_at = $2 WHERE n = $1;
+
 -- name: call_ends
 -- $1 call, $2 outcome, $3 sentence.
 UPDATE identity_call SET done_at = clock_timestamp(), tries = tries + 1, outcome = $2, sentence = $3
@@ -168,3 +172,139 @@ SELECT * FROM identity_call WHERE patient = $1 ORDER BY n DESC LIMIT 20;
 SELECT f.id FROM identity_file f WHERE f.active AND f.status IN ('RECUP', 'QUAL')
   AND NOT EXISTS (SELECT FROM identity_call c WHERE c.patient = f.id AND c.at > $1)
 ORDER BY f.since LIMIT $2;
+
+-- name: propose_fusion
+-- $1 kept, $2 gone, $3 task, $4 motive, $5 who.
+INSERT INTO identity_fusion (kept, gone, task, motive, proposed_by)
+VALUES ($1, $2, $3, $4, $5) RETURNING n;
+
+-- name: fusion
+-- One proposal and what became of it. $1 number.
+SELECT f.*, v.at AS decided_at, v.decided_by, v.accepted, v.note, u.at AS undone_at,
+  u.by AS undone_by, u.motive AS undone_motive,
+  (SELECT count(*) FROM identity_moved m WHERE m.fusion = f.n) AS moved
+FROM identity_fusion f LEFT JOIN identity_verdict v ON v.fusion = f.n
+LEFT JOIN identity_undone u ON u.fusion = f.n WHERE f.n = $1;
+
+-- name: fusions
+-- Proposals that wait, then those that can still be undone. $1 since, $2 most.
+SELECT f.*, v.at AS decided_at, v.decided_by, v.accepted, u.at AS undone_at
+FROM identity_fusion f LEFT JOIN identity_verdict v ON v.fusion = f.n
+LEFT JOIN identity_undone u ON u.fusion = f.n
+WHERE v.fusion IS NULL OR (v.accepted AND v.at > $1)
+ORDER BY v.at DESC NULLS FIRST, f.n DESC LIMIT $2;
+
+-- name: open_fusion
+-- A proposal about one of these files that nobody has decided. $1 patients.
+SELECT f.n FROM identity_fusion f WHERE (f.kept = ANY ($1) OR f.gone = ANY ($1))
+  AND NOT EXISTS (SELECT FROM identity_verdict v WHERE v.fusion = f.n) ORDER BY f.n DESC LIMIT 1;
+
+-- name: fusion_of
+-- The fusion that holds now by which a file went into another. $1 gone.
+SELECT f.n, f.kept FROM identity_fusion f JOIN identity_verdict v ON v.fusion = f.n AND v.accepted
+WHERE f.gone = $1 AND NOT EXISTS (SELECT FROM identity_undone u WHERE u.fusion = f.n)
+ORDER BY f.n DESC LIMIT 1;
+
+-- name: decide_fusion
+-- $1 fusion, $2 who, $3 accepted, $4 note.
+INSERT INTO identity_verdict (fusion, proposed_by, decided_by, accepted, note)
+SELECT n, proposed_by, $2, $3, $4 FROM identity_fusion WHERE n = $1 RETURNING fusion;
+
+-- name: undo_fusion
+INSERT INTO identity_undone (fusion, by, motive) VALUES ($1, $2, $3);
+
+-- name: keep_moved
+-- $1 fusion, $2 types, $3 ids, $4 versions after the move.
+INSERT INTO identity_moved (fusion, type, id, ver)
+SELECT $1, * FROM unnest($2::text[], $3::text[], $4::int4[]);
+
+-- name: moved
+SELECT type, id, ver FROM identity_moved WHERE fusion = $1 ORDER BY type, id;
+
+-- name: referring
+-- Resources of a patient, and all others that refer to them. $1 patient, $2 keys of the references.
+SELECT r.type, r.rid, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM resource r
+WHERE r.pat = $1 AND r.type <> 103 AND r.lab & 16384 = 0
+UNION
+SELECT r.type, r.rid, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM resource r
+WHERE r.idx && $2::int8[] AND r.type <> 103 AND r.lab & 16384 = 0
+ORDER BY 1, 2;
+
+-- name: current
+-- Resources as they are now. $1 types, $2 ids.
+SELECT r.type, r.rid, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body
+FROM unnest($1::int2[], $2::text[]) n(type, id) CROSS JOIN LATERAL (
+  SELECT * FROM resource r WHERE r.type = n.type AND r.id = n.id OFFSET 0) r
+WHERE r.lab & 16384 = 0;
+
+-- name: former
+-- One former version. $1 row id, $2 version.
+SELECT type, ver, upd, lab, method, dict, body FROM history WHERE rid = $1 AND ver = $2;
+
+-- name: open_collision
+-- $1 patient, $2 since, $3 motive, $4 who.
+INSERT INTO identity_collision (patient, since, motive, opened_by)
+VALUES ($1, $2, $3, $4) RETURNING n;
+
+-- name: freeze
+INSERT INTO identity_frozen (pat, collision) VALUES ($1, $2);
+
+-- name: thaw
+DELETE FROM identity_frozen WHERE collision = $1;
+
+-- name: collision
+SELECT c.*, e.at AS ended, e.by AS ended_by, e.note FROM identity_collision c
+LEFT JOIN identity_collision_end e ON e.collision = c.n WHERE c.n = $1;
+
+-- name: collisions
+-- Those that are open, then those that ended last. $1 most.
+SELECT c.*, e.at AS ended FROM identity_collision c
+LEFT JOIN identity_collision_end e ON e.collision = c.n
+ORDER BY e.at DESC NULLS FIRST, c.n DESC LIMIT $1;
+
+-- name: frozen_by
+-- The collision for which a file is frozen. $1 patient.
+SELECT c.n FROM identity_collision c JOIN identity_frozen f ON f.collision = c.n
+WHERE c.patient = $1;
+
+-- name: split
+INSERT INTO identity_split (collision, resource, target, by) VALUES ($1, $2, $3, $4);
+
+-- name: splits
+SELECT * FROM identity_split WHERE collision = $1 ORDER BY at;
+
+-- name: close_collision
+INSERT INTO identity_collision_end (collision, by, note) VALUES ($1, $2, $3);
+
+-- name: events
+-- What a file holds, the newest first. $1 patient, $2 most.
+SELECT r.type, r.rid, r.id, r.ver, r.upd, r.sd, r.lab, r.method, r.dict, r.body FROM resource r
+WHERE r.pat = $1 AND r.type <> 103 AND r.lab & 16384 = 0 ORDER BY r.sd DESC LIMIT $2;
+
+-- name: readers
+-- Who read a file since a moment, from the trail. $1 patient, $2 since, $3 until.
+SELECT actor, count(*) AS times, min(at) AS first, max(at) AS last FROM audit
+WHERE pats @> ARRAY[$1::int8] AND at >= $2 AND at <= $3 AND action IN ('R', 'E')
+GROUP BY actor ORDER BY max(at) DESC;
+
+-- name: count_month
+-- Figures of the month so far, by structure, kept over what they were. $1 month, $2 old from.
+INSERT INTO identity_month AS m
+  (month, structure, files, qualified, provisional_old, duplicates, collisions)
+SELECT $1::date, f.structure, count(*), count(*) FILTER (WHERE f.status = 'QUAL'),
+  count(*) FILTER (WHERE f.status = 'PROV' AND f.since < $2),
+  count(*) FILTER (WHERE EXISTS (SELECT FROM identity_task t WHERE t.kind = 'duplicate'
+    AND (t.first = f.id OR t.second = f.id)
+    AND NOT EXISTS (SELECT FROM identity_task_end e WHERE e.task = t.n))),
+  count(*) FILTER (WHERE EXISTS (SELECT FROM identity_collision c WHERE c.patient = f.id
+    AND c.at >= $1::date AND c.at < $1::date + interval '1 month'))
+FROM identity_file f WHERE f.active GROUP BY f.structure
+ON CONFLICT (month, structure) DO UPDATE SET files = excluded.files,
+  qualified = excluded.qualified, provisional_old = excluded.provisional_old,
+  duplicates = excluded.duplicates, collisions = excluded.collisions;
+
+-- name: months
+SELECT * FROM identity_month ORDER BY month DESC, files DESC, structure LIMIT 2000;
+
+-- name: structure_names
+SELECT id, body FROM r_organization WHERE type = 100 AND id = ANY ($1) AND lab & 16384 = 0;
