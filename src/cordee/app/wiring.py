@@ -20,7 +20,7 @@ from cordee.fhir.interactions.registering import (
 from cordee.fhir.store.journal import Listener
 from cordee.fhir.store.repository import LEAVING
 from cordee.identity.accounts.sessions import Sessions
-from cordee.identity.ins.leaving import leaving
+from cordee.identity.ins.leaving import PatientDeparture
 from cordee.identity.patients.admission import admission
 from cordee.identity.patients.following import Follower
 from cordee.identity.patients.searching import Finder
@@ -93,7 +93,7 @@ async def open_parts(
             enforce_references=settings.references == "enforce",
         )
         kernel.admission = admission(Finder(kernel))
-        LEAVING["Patient"] = leaving()
+        LEAVING["Patient"] = PatientDeparture()
         await kernel.frequencies.load(database)
         await load_parameters(kernel)
         tokens = Tokens(settings.keys)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import asyncpg
 import orjson
@@ -79,7 +79,7 @@ ORDER BY n.i
 
 @dataclass(slots=True)
 class Version:
-    """One version of one resource, ready to be served."""
+    """One version of one resource, ready to be served; `former` when a newer one is known."""
 
     type: str
     id: str
@@ -88,11 +88,12 @@ class Version:
     deleted: bool
     method: str
     body: bytes
+    former: bool = False
 
     def json(self) -> bytes:
         """The resource as it is sent: without what may not leave."""
-        keep = LEAVING.get(self.type)
-        return self.whole() if keep is None else keep(self)
+        departure = LEAVING.get(self.type)
+        return self.whole() if departure is None else departure.version(self)
 
     def whole(self) -> bytes:
         """The resource as it is kept: for what stays inside, and to make the next version of it."""
@@ -104,8 +105,27 @@ class Version:
         return f"{self.type}/{self.id}"
 
 
-LEAVING: Final[dict[str, Callable[[Version], bytes]]] = {}
-"""What is sent of a resource, by type, where that is not all of it. Set once, by `app/wiring`."""
+class Departure(Protocol):
+    """What is sent of a resource of which not all may leave."""
+
+    def version(self, version: Version) -> bytes:
+        """A stored version as it is sent."""
+        ...
+
+    def entry(self, entry: bytes) -> bytes:
+        """An entry of a Bundle as it is sent; one of another type stays as it is."""
+        ...
+
+
+LEAVING: Final[dict[str, Departure]] = {}
+"""By type of resource. Set once, by `app/wiring`."""
+
+
+def sent_entry(entry: bytes) -> bytes:
+    """An entry that the database made, without what may not leave."""
+    for departure in LEAVING.values():
+        entry = departure.entry(entry)
+    return entry
 
 
 @dataclass(slots=True)
