@@ -16,6 +16,7 @@ from cordee.access.matrix import State as CellState
 from cordee.access.registers import grants, matrices, statements
 from cordee.access.registers.matrices import Office
 from cordee.access.registers.statements import Said, Shown, Situation, Speaker, Word
+from cordee.fhir.indexing.keys import KeyMaker
 from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound, RuleBroken
 from running import Platform
 
@@ -25,7 +26,9 @@ DPO, ADMINISTRATOR = Office("dpo-1", "dpo"), Office("admin-1", "administrator")
 CELL = Cell("60", "category:synthese", Right.READ, CellState.OPEN, "decision of the region")
 TABLES = (
     "matrix_proposal", "matrix_verdict", "consent_statement", "visibility_statement",
-    "glass_grant", "glass_closing", "glass_review", "work_situation",
+    "glass_grant", "glass_closing", "glass_review", "work_situation", "consultation_code",
+    "consultation_try", "consultation_request", "consultation_answer", "consultation_closing",
+    "notice", "notice_reading", "contest", "contest_answer",
 )  # fmt: skip
 
 
@@ -35,6 +38,9 @@ async def connection(platform: Platform) -> AsyncIterator[asyncpg.Connection]:
         yield connection
 
 
+keyed = KeyMaker(b"test")
+
+
 def speaker(at: datetime = AT) -> Speaker:
     return Speaker("patient-1", at)
 
@@ -42,7 +48,7 @@ def speaker(at: datetime = AT) -> Speaker:
 async def opened(connection: asyncpg.Connection, patient: str, at: datetime = AT) -> UUID:
     breaker = Breaker("u1", "emergency", "Practitioner/1", "Organization/1", patient)
     grant = break_glass(breaker, "vital", "Arrêt cardiaque au domicile", opposed=False, at=at)
-    return await grants.open_glass(connection, grant)
+    return await grants.open_glass(connection, grant, keyed)
 
 
 @pytest.mark.requirement("A3.1")
@@ -103,10 +109,10 @@ async def test_consent_is_what_was_said_last_and_the_past_is_kept(
 ) -> None:
     opposed = Word(Said.SHARING_OPPOSED)
     blocked = Word(Said.BLOCKED, target="Practitioner/9")
-    await statements.say_consent(connection, "p1", opposed, speaker())
-    await statements.say_consent(connection, "p1", blocked, speaker())
+    await statements.say_consent(connection, "p1", opposed, speaker(), keyed)
+    await statements.say_consent(connection, "p1", blocked, speaker(), keyed)
     taken_back = Word(Said.SHARING_OPPOSED, holds=False)
-    await statements.say_consent(connection, "p1", taken_back, speaker(AT + HOUR))
+    await statements.say_consent(connection, "p1", taken_back, speaker(AT + HOUR), keyed)
 
     known = [await statements.consent_at(connection, "p1", AT + n * HOUR) for n in (-1, 0, 1)]
 
@@ -116,7 +122,7 @@ async def test_consent_is_what_was_said_last_and_the_past_is_kept(
 
 async def test_a_block_says_whom(connection: asyncpg.Connection) -> None:
     with pytest.raises(RuleBroken):
-        await statements.say_consent(connection, "p1", Word(Said.BLOCKED), speaker())
+        await statements.say_consent(connection, "p1", Word(Said.BLOCKED), speaker(), keyed)
 
 
 @pytest.mark.requirement("A3.5")
@@ -169,12 +175,18 @@ async def test_a_broken_glass_runs_is_traced_and_waits_for_its_review(
     traced = await connection.fetchval(
         "SELECT count(*) FROM audit WHERE detail = $1", f"glass {number}"
     )
+    tied = await connection.fetchval(
+        "SELECT count(*) FROM care_circle WHERE actor = $1 AND pat = $2",
+        keyed(f"glass/{number}"), keyed("Patient/p2"),
+    )  # fmt: skip
+    live = [await grants.live_glasses(connection, "u1", AT + n * HOUR) for n in (-1, 0, 4)]
 
     assert ([one.state(AT) for one in running], after) == ([State.OPEN], ())
     assert [kept.id for kept in queue] == [number]
-    assert traced == 1
+    assert (traced, tied, live) == (1, 1, [(), (number,), ()])
     await grants.review_glass(connection, number, "dpo-1", justified=False, at=AT + HOUR)
     assert await grants.running(connection, "p2", "u1", AT + HOUR) == ()
+    assert await grants.live_glasses(connection, "u1", AT + HOUR) == ()
     assert await grants.review_queue(connection, 10) == ()
 
 
@@ -182,7 +194,8 @@ async def test_a_broken_glass_runs_is_traced_and_waits_for_its_review(
 async def test_recorded_opposition_refuses_the_glass_in_the_statement_itself(
     connection: asyncpg.Connection,
 ) -> None:
-    await statements.say_consent(connection, "p3", Word(Said.EMERGENCY_OPPOSED), speaker())
+    opposed = Word(Said.EMERGENCY_OPPOSED)
+    await statements.say_consent(connection, "p3", opposed, speaker(), keyed)
 
     with pytest.raises(AccessDenied):
         await opened(connection, "p3")
@@ -194,6 +207,7 @@ async def test_closing_is_done_once(connection: asyncpg.Connection) -> None:
 
     await grants.close_glass(connection, number, "u1", AT + HOUR)
 
+    assert await grants.live_glasses(connection, "u1", AT + HOUR) == ()
     assert await grants.running(connection, "p4", "u1", AT + HOUR) == ()
     with pytest.raises(RuleBroken):
         await grants.close_glass(connection, number, "u1", AT + HOUR)
@@ -244,7 +258,8 @@ async def test_situations_are_those_that_run_as_known_then(
 async def test_nobody_who_serves_rewrites_what_was_said(
     platform: Platform, table: str, statement: str
 ) -> None:
-    column = "at" if table != "glass_grant" else "opened"
+    columns = {"glass_grant": "opened", "consultation_code": "made"}
+    column = columns.get(table, "asked" if table == "consultation_request" else "at")
     connection = await asyncpg.connect(platform.parts.place.url)
 
     try:

@@ -6,11 +6,11 @@ asks for the opposition in the statement that writes the grant.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from cordee.access import glass
 from cordee.access.glass import Breaker, Category, Grant
@@ -30,16 +30,35 @@ class Kept:
     grant: Grant
 
 
-async def open_glass(connection: Connection, grant: Grant) -> UUID:
-    """The number of a grant, kept and traced; raises `AccessDenied` on recorded opposition."""
-    breaker = grant.breaker
+async def open_glass(connection: Connection, grant: Grant, keys: Callable[[str], int]) -> UUID:
+    """The number of a grant, kept, traced and tied to its patient.
+
+    Raises `AccessDenied` on recorded opposition. `keys` hashes entities as the index does.
+    """
+    breaker, number = grant.breaker, uuid4()
     found = await connection.fetchval(
         _QUERIES["break_glass"], grant.opened, grant.ends, breaker.agent, breaker.practitioner,
-        breaker.structure, breaker.role, breaker.patient, grant.category, grant.motive,
+        breaker.structure, breaker.role, breaker.patient, grant.category, grant.motive, number,
+        keys(glass_actor(number)), keys(f"Patient/{breaker.patient}"),
     )  # fmt: skip
     if found is None:
         raise AccessDenied("Cette personne s’est opposée à l’accès à son dossier en urgence.")
     return found
+
+
+def glass_actor(number: UUID) -> str:
+    """The text whose hash stands in `care_circle` for a broken glass."""
+    return f"glass/{number}"
+
+
+async def live_glasses(connection: Connection, agent: str, at: datetime) -> tuple[UUID, ...]:
+    """Numbers of the grants of an agent that open a record at a moment.
+
+    The scope of the agent holds the hash of the `glass_actor` of each. Opposition to sharing does
+    not close it; opposition to emergency access, and a block of the agent, do: decision, ties.
+    """
+    rows = await connection.fetch(_QUERIES["live_glasses"], agent, at)
+    return tuple(row["id"] for row in rows)
 
 
 async def close_glass(connection: Connection, number: UUID, by: str, at: datetime) -> Grant:

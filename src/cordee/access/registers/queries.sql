@@ -22,9 +22,31 @@ SELECT p.n, p.effective, p.cells::text AS cells
 FROM matrix_proposal p JOIN matrix_verdict v USING (n) WHERE v.accepted ORDER BY v.at, p.n;
 
 -- name: say_consent
--- $1 patient, $2 what, $3 target, $4 holds, $5 who said it, $6 source, $7 moment.
+-- Keeps a word and, in the same statement, whom it closes the circle to. $1 patient, $2 what,
+-- $3 target, $4 holds, $5 who said it, $6 source, $7 moment, $8 hash of who is kept out (null:
+-- nobody), $9 hash of the patient.
+WITH opened AS (
+  DELETE FROM closed_circle WHERE actor = $8::int8 AND pat = $9::int8 AND NOT $4
+), closed AS (
+  INSERT INTO closed_circle (actor, pat) SELECT $8, $9 WHERE $4 AND $8 IS NOT NULL
+  ON CONFLICT DO NOTHING
+)
 INSERT INTO consent_statement (patient, what, target, holds, said_by, source, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: closed_to
+-- Patients (hashes) who keep a professional out: opposed to sharing, unless their glass is broken, or
+-- blocked, unless by the médecin traitant. $1 hashes of practitioner and structure, $2 the
+-- practitioner as the target of a reference, $3 hashes of the broken glasses.
+SELECT x.pat FROM closed_circle x
+WHERE x.actor = 0
+  AND EXISTS (SELECT FROM care_circle c WHERE c.actor = ANY ($1::int8[]) AND c.pat = x.pat)
+  AND NOT EXISTS (SELECT FROM care_circle c WHERE c.actor = ANY ($3::int8[]) AND c.pat = x.pat)
+UNION
+SELECT x.pat FROM closed_circle x
+WHERE x.actor = ANY ($1) AND NOT EXISTS (
+  SELECT FROM r_patient r WHERE r.type = 103 AND r.pat = x.pat
+    AND 'general-practitioner>' || $2::text = ANY (r.refs));
 
 -- name: consent_at
 -- What held of a patient's word at a moment. $1 patient, $2 moment.
@@ -46,22 +68,35 @@ SELECT what, until FROM (
 ) said WHERE holds;
 
 -- name: break_glass
--- A grant, traced with its patient; its id. $1 opened, $2 ends, $3 agent, $4 practitioner,
--- $5 structure, $6 role, $7 patient, $8 category, $9 motive.
+-- A grant with the tie that opens the record, traced with its patient; its id. $1 opened, $2 ends,
+-- $3 agent, $4 practitioner, $5 structure, $6 role, $7 patient, $8 category, $9 motive, $10 id,
+-- $11 hash of the grant, $12 hash of the patient.
 WITH given AS (
   INSERT INTO glass_grant
-    (opened, ends, agent, practitioner, structure, role, patient, category, motive)
-  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+    (id, opened, ends, agent, practitioner, structure, role, patient, category, motive)
+  SELECT $10, $1, $2, $3, $4, $5, $6, $7, $8, $9
   WHERE NOT coalesce((SELECT holds FROM consent_statement
     WHERE patient = $7 AND what = 'emergency-opposed' AND at <= $1 ORDER BY n DESC LIMIT 1), false)
-  RETURNING id, agent, patient
+  RETURNING id, agent
+), tied AS (
+  INSERT INTO care_circle (actor, pat, rid) SELECT $11, $12, 0 FROM given
 ), traced AS (
   INSERT INTO audit (actor, action, type, pats, detail)
-  SELECT agent, 'C', 103, ARRAY(
-    SELECT r.pat FROM r_patient r WHERE r.type = 103 AND r.id = g.patient), 'glass ' || g.id
-  FROM given g
+  SELECT agent, 'C', 103, ARRAY[$12::int8], 'glass ' || id FROM given
 )
 SELECT id FROM given;
+
+-- name: live_glasses
+-- Grants of an agent that open now: not ended, closed, refused by the DPO nor opposed since.
+-- $1 agent, $2 moment.
+SELECT g.id FROM glass_grant g
+WHERE g.agent = $1 AND g.opened <= $2 AND g.ends > $2
+  AND NOT EXISTS (SELECT FROM glass_closing c WHERE c.grant_id = g.id AND c.at <= $2)
+  AND NOT EXISTS (
+    SELECT FROM glass_review v WHERE v.grant_id = g.id AND NOT v.justified AND v.at <= $2)
+  AND NOT coalesce((SELECT s.holds FROM consent_statement s
+    WHERE s.patient = g.patient AND s.what = 'emergency-opposed' AND s.at <= $2
+    ORDER BY s.n DESC LIMIT 1), false);
 
 -- name: close_glass
 -- $1 grant, $2 moment, $3 who.
@@ -102,3 +137,82 @@ SELECT structure, role, profession, starts, ends FROM (
   SELECT DISTINCT ON (structure, role) * FROM work_situation
   WHERE practitioner = $1 AND at <= $2 ORDER BY structure, role, n DESC
 ) said WHERE starts <= $2 AND (ends IS NULL OR ends > $2) ORDER BY structure, role;
+
+-- name: ask_consultation
+-- $1 id, $2 asked, $3 until when it may be answered, $4 agent, $5 practitioner, $6 structure,
+-- $7 digest of the session, $8 patient.
+INSERT INTO consultation_request
+  (id, asked, ends, agent, practitioner, structure, session, patient)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: answer_consultation
+-- The patient's answer; an agreement ties the professional to the record and is traced. $1 request,
+-- $2 moment, $3 who, $4 accepted, $5 end of the access, $6 code, $7 hash of the consent.
+WITH given AS (
+  INSERT INTO consultation_answer (request, at, said_by, accepted, ends, code)
+  SELECT id, $2, $3, $4, $5, $6 FROM consultation_request WHERE id = $1 AND asked <= $2 AND ends > $2
+  RETURNING request, accepted
+), tied AS (
+  INSERT INTO care_circle (actor, pat, rid)
+  SELECT $7::int8, p.pat, 0 FROM given g
+  JOIN consultation_request q ON q.id = g.request
+  JOIN r_patient p ON p.type = 103 AND p.id = q.patient
+  WHERE g.accepted
+), traced AS (
+  INSERT INTO audit (actor, action, type, pats, detail)
+  SELECT $3, 'C', 103, ARRAY[p.pat],
+    CASE WHEN g.accepted THEN 'consultation ' ELSE 'consultation refused ' END || q.id
+  FROM given g JOIN consultation_request q ON q.id = g.request
+  JOIN r_patient p ON p.type = 103 AND p.id = q.patient
+)
+SELECT request FROM given;
+
+-- name: close_consultation
+-- $1 request, $2 moment, $3 agent.
+INSERT INTO consultation_closing (request, at, closed_by)
+SELECT q.id, $2, $3 FROM consultation_request q JOIN consultation_answer a ON a.request = q.id
+WHERE q.id = $1 AND q.agent = $3 AND a.accepted RETURNING request;
+
+-- name: make_code
+-- $1 patient, $2 digest, $3 made, $4 ends.
+INSERT INTO consultation_code (patient, digest, made, ends) VALUES ($1, $2, $3, $4);
+
+-- name: try_code
+-- Counts a try; how many there were since. $1 moment, $2 agent, $3 patient, $4 since.
+WITH tried AS (INSERT INTO consultation_try (at, agent, patient) VALUES ($1, $2, $3))
+SELECT greatest(
+  (SELECT count(*) FROM consultation_try WHERE agent = $2 AND at > $4),
+  (SELECT count(*) FROM consultation_try WHERE patient = $3 AND at > $4));
+
+-- name: known_code
+-- The newest code of a patient, when it is this one and has not served. $1 patient, $2 digest,
+-- $3 moment.
+SELECT n FROM (
+  SELECT n, digest FROM consultation_code WHERE patient = $1 AND made <= $3 AND ends > $3
+  ORDER BY n DESC LIMIT 1
+) c WHERE digest = $2;
+
+-- name: live_consultations
+-- Consents of an agent that open now: not ended, closed, nor their session. $1 agent, $2 moment.
+SELECT q.id FROM consultation_request q JOIN consultation_answer a ON a.request = q.id
+WHERE q.agent = $1 AND a.accepted AND q.asked > $2::timestamptz - interval '5 hours'
+  AND a.at <= $2 AND a.ends > $2
+  AND NOT EXISTS (SELECT FROM consultation_closing c WHERE c.request = q.id AND c.at <= $2)
+  AND NOT EXISTS (SELECT FROM session s
+    WHERE s.id = q.session AND (s.closed IS NOT NULL OR s.ends <= $2))
+  AND NOT EXISTS (
+    SELECT FROM closed_session d WHERE sha256(convert_to(d.id, 'UTF8')) = q.session);
+
+-- name: waiting_consultations
+-- Requests that a patient may answer now, the newest first. $1 patient, $2 moment.
+SELECT q.*, NULL::bool AS accepted, NULL::timestamptz AS access_ends FROM consultation_request q
+WHERE q.patient = $1 AND q.asked <= $2 AND q.ends > $2
+  AND NOT EXISTS (SELECT FROM consultation_answer a WHERE a.request = q.id)
+ORDER BY q.asked DESC;
+
+-- name: last_consultation
+-- The newest request of an agent about a patient, and what became of it. $1 agent, $2 patient.
+SELECT q.*, a.accepted, least(a.ends, c.at) AS access_ends FROM consultation_request q
+LEFT JOIN consultation_answer a ON a.request = q.id
+LEFT JOIN consultation_closing c ON c.request = q.id
+WHERE q.agent = $1 AND q.patient = $2 ORDER BY q.asked DESC LIMIT 1;

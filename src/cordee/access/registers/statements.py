@@ -7,6 +7,7 @@ Rule: A3.3, A3.5 to A3.7, A6.3.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,17 +19,21 @@ from cordee.runtime.database import Connection
 from cordee.runtime.errors import RuleBroken
 from cordee.runtime.queries import load_queries
 
+EVERYBODY: Final = 0
+"""Who is kept out in `closed_circle` where sharing is opposed."""
 LONGEST_DEFERRAL: Final = timedelta(days=90)
 _QUERIES = load_queries("cordee.access.registers")
 
 
 class Said(StrEnum):
-    """What a patient says of the whole record."""
+    """What a patient says of the whole record; the last two close no record. Rule: A6.3."""
 
     SHARING_OPPOSED = "sharing-opposed"
     EMERGENCY_OPPOSED = "emergency-opposed"
     BLOCKED = "blocked"
     ATTENDING_SEES_MASKED = "attending-sees-masked"
+    WAREHOUSE_OPPOSED = "warehouse-opposed"
+    SECONDARY_USE_OPPOSED = "secondary-use-opposed"
 
 
 class Shown(StrEnum):
@@ -77,13 +82,42 @@ class Situation:
     ends: datetime | None
 
 
-async def say_consent(connection: Connection, patient: str, word: Word, by: Speaker) -> None:
-    """Keeps a patient's word; raises `RuleBroken` when a block lacks its target."""
+async def say_consent(
+    connection: Connection,
+    patient: str,
+    word: Word,
+    by: Speaker,
+    keys: Callable[[str], int],
+) -> None:
+    """Keeps a patient's word, and whom it closes the circle to.
+
+    Raises `RuleBroken` when a block lacks its target. `keys` hashes entities as the index does.
+    """
+    closed = EVERYBODY if word.what is Said.SHARING_OPPOSED else None
+    if word.what is Said.BLOCKED:
+        closed = keys(word.target)
     with table_rules({"": "say who is blocked, and only then"}):
         await connection.execute(
             _QUERIES["say_consent"], patient, word.what, word.target, word.holds, by.user,
-            by.source, by.at,
+            by.source, by.at, closed, keys(f"Patient/{patient}"),
         )  # fmt: skip
+
+
+async def closed_to(
+    connection: Connection,
+    keys: Callable[[str], int],
+    practitioner: str,
+    structure: str,
+    glasses: Iterable[int] = (),
+) -> frozenset[int]:
+    """Hashes of the patients whose circle is closed to a professional, though they are in it.
+
+    `practitioner` and `structure` are references, `glasses` the hashes of the agent's live broken
+    glasses: opposition to sharing does not close these. Nobody blocks their médecin traitant.
+    """
+    who = [keys(one) for one in (practitioner, structure) if one]
+    rows = await connection.fetch(_QUERIES["closed_to"], who, practitioner, list(glasses))
+    return frozenset(row["pat"] for row in rows)
 
 
 async def consent_at(connection: Connection, patient: str, at: datetime) -> Consent:
