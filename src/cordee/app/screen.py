@@ -5,6 +5,7 @@ from __future__ import annotations
 from cordee.access.records import Records
 from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
+from cordee.app.identities import identity_desk
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
@@ -24,7 +25,10 @@ def make_screen(parts: Parts) -> Application:
     if settings.demo:
         demo = DemoAccounts(parts.database, is_demo=True)
         ports = WebPorts(
-            accounts=demo, records=GuardedRecords(records, demo), applications=parts.smart
+            accounts=demo,
+            records=GuardedRecords(records, demo),
+            applications=parts.smart,
+            identities=identity_desk(parts),
         )
     else:
         entrance = Entrance(parts.database, Sealer(settings.keys))
@@ -35,6 +39,7 @@ def make_screen(parts: Parts) -> Application:
             entrance=entrance,
             securing=Securing(parts.database, entrance),
             applications=parts.smart,
+            identities=identity_desk(parts),
         )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

@@ -11,6 +11,7 @@ from cordee.access.guard import Guard
 from cordee.access.sealing import KEY
 from cordee.app.accounts import demo_persons
 from cordee.app.housekeeping import Housekeeper
+from cordee.app.insi import emulated_insi
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
     follow_parameters,
@@ -20,8 +21,10 @@ from cordee.fhir.interactions.registering import (
 from cordee.fhir.store.journal import Listener
 from cordee.fhir.store.repository import LEAVING
 from cordee.identity.accounts.sessions import Sessions
+from cordee.identity.ins.insi.adapter import InsiOverSoap
 from cordee.identity.ins.leaving import PatientDeparture
 from cordee.identity.patients.admission import admission
+from cordee.identity.patients.calling import Caller
 from cordee.identity.patients.following import Follower
 from cordee.identity.patients.searching import Finder
 from cordee.identity.smart.server import AuthorizationServer
@@ -57,6 +60,7 @@ class Parts:
     tokens: Tokens
     listener: Listener
     smart: AuthorizationServer
+    insi: InsiOverSoap | None = None
 
 
 @contextlib.contextmanager
@@ -82,6 +86,7 @@ async def open_parts(
 ) -> AsyncIterator[Parts]:
     """All parts of a process on a database that is up to date; closed at the end."""
     database = await open_database(place.url, role=APPLICATION, write_size=pool, search_size=pool)
+    insi: InsiOverSoap | None = None
     try:
         async with database.write.acquire() as connection:
             await check_schema(connection)
@@ -97,6 +102,7 @@ async def open_parts(
         await kernel.frequencies.load(database)
         await load_parameters(kernel)
         tokens = Tokens(settings.keys)
+        insi = emulated_insi() if settings.demo else None
         yield Parts(
             settings,
             place,
@@ -112,8 +118,11 @@ async def open_parts(
                 kernel.base,
                 demo_persons() if settings.demo else Sessions(database).person,
             ),
+            insi,
         )
     finally:
+        if insi is not None:
+            await insi.close()
         await database.close()
 
 
@@ -128,6 +137,8 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
     ]
     if leads:
         loops.append(Follower(parts.kernel).run())
+        if parts.insi is not None:
+            loops.append(Caller(parts.kernel, parts.insi).run())
     if leads:
         loops.append(keep_indexed(parts.kernel))
         loops.append(

@@ -20,6 +20,7 @@ from cordee.web.guarding import Doorkeeper
 from cordee.web.guide.routes import routes as guide_routes
 from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
+from cordee.web.identity.routes import routes as identity_routes
 from cordee.web.ports import WebPorts, WebSettings
 from cordee.web.record.routes import routes as record_routes
 from cordee.web.rendering import STATIC, environment
@@ -57,4 +58,12 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
 def page_routes() -> list[BaseRoute]:
     """Give the routes of all pages."""
     entry = [*entry_routes, *step_routes, *security_routes, *consent_routes]
-    return [*home_routes, *entry, *record_routes, *seen_routes, *gallery_routes, *guide_routes]
+    return [
+        *home_routes,
+        *entry,
+        *identity_routes,
+        *record_routes,
+        *seen_routes,
+        *gallery_routes,
+        *guide_routes,
+    ]

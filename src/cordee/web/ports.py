@@ -11,6 +11,7 @@ from cordee.care.record.ports import RecordReader
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.securing import Securing
 from cordee.identity.accounts.sessions import Visitor
+from cordee.identity.patients.desk import Desk
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.runtime.french import PARIS
 
@@ -69,6 +70,7 @@ class WebPorts:
     entrance: Entrance | None = None  # None in the demonstration: nobody has a password
     securing: Securing | None = None
     applications: AuthorizationServer | None = None
+    identities: Desk | None = None
 
 
 def _now() -> datetime:

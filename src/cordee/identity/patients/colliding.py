@@ -21,6 +21,7 @@ from cordee.runtime.database import Connection
 from cordee.runtime.errors import NotFound, RuleBroken
 
 MOST_EVENTS = 500
+FROZEN: Json = {"system": "urn:cordee:identity", "code": "frozen", "display": "Dossier gelé"}
 _SHORTEST = 10
 _SPLITS = "SET LOCAL cordee.splits = 'on'"
 _NAMES = ("code", "type", "medicationCodeableConcept", "vaccineCode", "class", "category", "name")
@@ -83,6 +84,7 @@ class Colliding:
             file = await self._files.get(connection, patient)
             if await connection.fetchval(QUERIES["frozen_by"], patient) is not None:
                 raise RuleBroken("Ce dossier est déjà gelé.")
+            await self._files.change(connection, file, _frozen, principal.user)
             made = await connection.fetchrow(
                 QUERIES["open_collision"], patient, since, motive.strip(), principal.user
             )
@@ -125,6 +127,8 @@ class Colliding:
                 QUERIES["close_collision"], number, principal.user, note.strip()
             )
             await connection.execute(QUERIES["thaw"], number)
+            file = await self._files.get(connection, row["patient"])
+            await self._files.change(connection, file, _thawed, principal.user)
             pats = [self._kernel.keys(f"Patient/{row['patient']}")]
             detail = f"identity collision {number} closed"
             await self._files.trace(connection, principal.user, pats, detail)
@@ -180,6 +184,22 @@ class Colliding:
         if row is None:
             raise NotFound("there is no such collision")
         return row
+
+
+def is_frozen(patient: Json) -> bool:
+    """Whether a file says that it is frozen, for whoever reads it."""
+    return FROZEN in patient.get("meta", {}).get("tag", ())
+
+
+def _frozen(patient: Json) -> Json:
+    meta = patient.get("meta", {})
+    return patient | {"meta": meta | {"tag": [*meta.get("tag", ()), FROZEN]}}
+
+
+def _thawed(patient: Json) -> Json:
+    meta = dict(patient.get("meta", {}))
+    meta["tag"] = [one for one in meta.get("tag", ()) if one != FROZEN]
+    return patient | {"meta": {name: value for name, value in meta.items() if value != []}}
 
 
 def _event(row: Mapping[str, Any]) -> Event:

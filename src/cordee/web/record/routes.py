@@ -14,6 +14,7 @@ from cordee.care.record.ports import RecordRows
 from cordee.web.charts import pressure_rules
 from cordee.web.events import change_stream
 from cordee.web.guarding import reader
+from cordee.web.identity.words import alerts
 from cordee.web.language import gettext as _
 from cordee.web.record.result_views import all_results, last_results, vital_signs
 from cordee.web.record.view_models import RecordView, view_record
@@ -83,6 +84,7 @@ async def _section(request: Request, section: str) -> Response:
     now = request.app.state.settings.clock()
     view = view_record(rows, now.date())
     values = _values(request, section, view)
+    values["alerts"] = alerts(dict(rows.patient))
     if is_update:
         return fragment(request, TEMPLATE, "record", update=True, **values)
     return page(request, TEMPLATE, **values)
