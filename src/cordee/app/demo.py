@@ -21,6 +21,7 @@ from cordee.app.housekeeping import settle
 from cordee.app.progress import Bar
 from cordee.app.region.accounts import DEMO_ACCOUNTS
 from cordee.app.region.generator import region_resources
+from cordee.app.region.identities import TO_CHECK
 from cordee.app.serving import serve
 from cordee.app.wiring import Parts, Place, bring_up_to_date, database_place, open_parts
 from cordee.fhir.bulk.intake import SCOPE
@@ -181,4 +182,8 @@ async def _remember(place: Place, seed: int, patients: int, resources: int) -> N
         value = orjson.dumps({"seed": seed, "patients": patients, "resources": resources}).decode()
         await connection.execute(
             "INSERT INTO installation (key, value) VALUES ($1, $2)", _MARK, value
+        )
+        await connection.executemany(
+            "INSERT INTO identity_call (patient, asked_by) VALUES ($1, 'insi')",
+            [(patient,) for patient in TO_CHECK],
         )

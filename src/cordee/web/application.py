@@ -23,6 +23,7 @@ from cordee.web.guarding import Doorkeeper
 from cordee.web.guide.routes import routes as guide_routes
 from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
+from cordee.web.identity.routes import routes as identity_routes
 from cordee.web.notices.reading import routes as notice_routes
 from cordee.web.ports import WebPorts, WebSettings
 from cordee.web.record.routes import routes as record_routes
@@ -63,4 +64,12 @@ def page_routes() -> list[BaseRoute]:
     """Give the routes of all pages."""
     entry = [*entry_routes, *federation_routes, *step_routes, *security_routes, *consent_routes]
     trust = [*glass_routes, *why_routes, *choice_routes, *seen_routes, *notice_routes]
-    return [*home_routes, *entry, *record_routes, *trust, *gallery_routes, *guide_routes]
+    return [
+        *home_routes,
+        *entry,
+        *identity_routes,
+        *record_routes,
+        *trust,
+        *gallery_routes,
+        *guide_routes,
+    ]
