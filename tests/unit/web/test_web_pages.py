@@ -41,7 +41,9 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
     assert sorted(posted) == [
         "/", "/applications", "/autoriser/{name}", "/connexion", "/connexion/code",
         "/connexion/mot-de-passe", "/connexion/situation", "/deconnexion",
-        "/patients/{patient_id}/applications", "/raccourcis", "/securite/application",
+        "/identites/collisions/{number}", "/identites/creation", "/identites/fusions/{number}",
+        "/identites/inconnu", "/identites/recherche", "/identites/taches/{number}",
+        "/patients/{patient_id}/applications", "/patients/{patient_id}/identite", "/raccourcis", "/securite/application",
         "/securite/application/code", "/securite/application/retrait", "/securite/codes",
         "/securite/mot-de-passe", "/securite/sessions", "/verrou", "/verrouiller",
     ]  # fmt: skip

@@ -92,6 +92,9 @@ INSERT INTO identity_task (kind, first, second, score, reasons, due)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (first, second) WHERE kind = 'duplicate' DO NOTHING RETURNING n;
 
+-- name: task_of
+SELECT n FROM identity_task WHERE kind = 'duplicate' AND first = $1 AND second = $2;
+
 -- name: end_task
 -- $1 task, $2 who, $3 outcome, $4 note.
 INSERT INTO identity_task_end (task, by, outcome, note) VALUES ($1, $2, $3, $4)

@@ -11,6 +11,8 @@ import orjson
 
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.identity.ins.statuses import Attribute
+from cordee.identity.matching.people import read_person
+from cordee.identity.matching.scoring import score
 from cordee.identity.patients.files import QUERIES, File, Files, need_cell
 from cordee.identity.patients.fusing import REVERSIBLE
 from cordee.identity.patients.qualifying import Qualifying
@@ -89,6 +91,26 @@ class Worklist:
             detail = f"identity task {number} read"
             await self._files.trace(connection, principal.user, pats, detail)
         return Pair(task, tuple(files), tuple(proofs), tuple(calls), tuple(readers), fusion)
+
+    async def compare(self, principal: Principal, one: str, other: str) -> int:
+        """A task about two files that somebody suspects; the one that is there, when there is one.
+
+        Raises `NotFound` for a file that is not there, `RuleBroken` for one file alone.
+        """
+        need_cell(principal)
+        if one == other:
+            raise RuleBroken("Comparez avec un autre dossier.")
+        first, second = sorted((one, other))
+        async with self._kernel.database.transaction() as connection:
+            files = [await self._files.get(connection, key) for key in (first, second)]
+            match = score(*(read_person(file.patient) for file in files))
+            due = clock.now() + _OLD
+            made = await connection.fetchrow(
+                QUERIES["add_task"], "duplicate", first, second, match.probability,
+                list(match.sentences), due,
+            )  # fmt: skip
+            made = made or await connection.fetchrow(QUERIES["task_of"], first, second)
+        return int(made["n"]) if made else 0
 
     async def keep_apart(self, principal: Principal, number: int, note: str) -> None:
         """Two people: both files bear `homonyme`, and the pair does not come back."""
