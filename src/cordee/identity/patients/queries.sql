@@ -3,6 +3,11 @@
 SELECT rid, id, ver, upd, lab, method, dict, body, pat FROM r_patient
 WHERE type = 103 AND id = $1 AND lab & 16384 = 0;
 
+-- name: patients
+-- Patients by id, as they are now. $1 ids.
+SELECT rid, id, ver, upd, lab, method, dict, body, pat FROM r_patient
+WHERE type = 103 AND id = ANY ($1::text[]) AND lab & 16384 = 0;
+
 -- name: patients_by_row
 -- Patients by row id, as they are now. $1 row ids.
 SELECT rid, id, ver, upd, lab, method, dict, body, pat FROM r_patient
@@ -285,9 +290,10 @@ SELECT r.type, r.rid, r.id, r.ver, r.upd, r.sd, r.lab, r.method, r.dict, r.body 
 WHERE r.pat = $1 AND r.type <> 103 AND r.lab & 16384 = 0 ORDER BY r.sd DESC LIMIT $2;
 
 -- name: readers
--- Who read a file since a moment, from the trail. $1 patient, $2 since, $3 until.
+-- Who read a file since a moment, from the trail; not who saw its traits alone. $1 patient, $2 since, $3 until.
 SELECT actor, count(*) AS times, min(at) AS first, max(at) AS last FROM audit
 WHERE pats @> ARRAY[$1::int8] AND at >= $2 AND at <= $3 AND action IN ('R', 'E')
+  AND NOT starts_with(detail, 'identity ')
 GROUP BY actor ORDER BY max(at) DESC;
 
 -- name: count_month

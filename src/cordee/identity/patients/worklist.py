@@ -13,7 +13,7 @@ from cordee.fhir.interactions.kernel import Kernel
 from cordee.identity.ins.statuses import Attribute
 from cordee.identity.matching.people import read_person
 from cordee.identity.matching.scoring import score
-from cordee.identity.patients.files import QUERIES, File, Files, need_cell
+from cordee.identity.patients.files import QUERIES, File, Files, file_of, need_cell
 from cordee.identity.patients.fusing import REVERSIBLE
 from cordee.identity.patients.qualifying import Qualifying
 from cordee.identity.principal import Principal
@@ -56,18 +56,12 @@ class Worklist:
     async def files(self, principal: Principal, ids: Sequence[str]) -> dict[str, File]:
         """Identities of files that tasks are about, by id; traced."""
         need_cell(principal)
-        wanted = [self._kernel.keys(f"Patient/{one}") for one in ids]
-        found: dict[str, File] = {}
         async with self._kernel.database.transaction() as connection:
-            for one in dict.fromkeys(ids):
-                try:
-                    found[one] = await self._files.get(connection, one)
-                except NotFound:
-                    continue
-            if wanted:
-                await self._files.trace(
-                    connection, principal.user, wanted, "identity worklist read"
-                )
+            rows = await connection.fetch(QUERIES["patients"], list(dict.fromkeys(ids)))
+            found = {row["id"]: file_of(row) for row in rows}
+            if found:
+                pats = [one.pat for one in found.values()]
+                await self._files.trace(connection, principal.user, pats, "identity worklist read")
         return found
 
     async def pair(self, principal: Principal, number: int) -> Pair:
@@ -142,8 +136,9 @@ class Worklist:
             row = await connection.fetchrow(QUERIES["fusion"], number)
         if row is None:
             raise NotFound("there is no such fusion")
-        files = await self.files(principal, [row["kept"], row["gone"]])
-        return row, tuple(files.values())
+        ids = [row["kept"], row["gone"]]
+        files = await self.files(principal, ids)
+        return row, tuple(files[one] for one in ids if one in files)
 
     async def months(self, principal: Principal) -> list[dict[str, Any]]:
         """Figures by month and structure, those of this month counted now."""
