@@ -224,7 +224,22 @@ INSERT INTO identity_undone (fusion, by, motive) VALUES ($1, $2, $3);
 -- name: keep_moved
 -- $1 fusion, $2 types, $3 ids, $4 versions after the move.
 INSERT INTO identity_moved (fusion, type, id, ver)
-SELECT $1, * FROM unnest($2::text[], $3::text[], $4::int4[]);
+SELECT $1, * FROM unnest($2::text[], $3::text[], $4::int4[])
+ON CONFLICT (fusion, type, id) DO UPDATE SET ver = excluded.ver;
+
+-- name: join_files
+-- $1 pat of the file that goes, $2 its id, $3 the file that stays, $4 fusion.
+INSERT INTO identity_joined (pat, gone, kept, fusion) VALUES ($1, $2, $3, $4);
+
+-- name: part_files
+DELETE FROM identity_joined WHERE fusion = $1;
+
+-- name: late
+-- What was written to files that had gone into another, in a part of the journal. $1 after, $2 upto.
+SELECT DISTINCT i.fusion, i.gone, i.kept, j.type, r.id FROM identity_joined i
+JOIN journal_pub j ON j.pat = i.pat AND j.n > $1 AND j.n <= $2 AND j.type <> 103
+JOIN resource r ON r.type = j.type AND r.rid = j.rid AND r.pat = i.pat AND r.lab & 16384 = 0
+ORDER BY i.fusion;
 
 -- name: moved
 SELECT type, id, ver FROM identity_moved WHERE fusion = $1 ORDER BY type, id;
