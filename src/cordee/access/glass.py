@@ -19,7 +19,7 @@ from cordee.runtime.errors import AccessDenied, RuleBroken
 
 LONGEST: Final = timedelta(hours=4)
 REVIEW_WITHIN: Final = timedelta(hours=72)
-SHORTEST_MOTIVE: Final = 10
+SHORTEST_MOTIVE: Final = 20
 
 
 class Category(StrEnum):

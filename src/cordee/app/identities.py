@@ -12,6 +12,6 @@ def identity_desk(parts: Parts) -> Desk:
     """The services of identities of this process."""
 
     async def scope(principal: Principal) -> Scope:
-        return parts.guard.scope(principal)
+        return await parts.guard.scope(principal)
 
     return Desk(parts.kernel, scope, parts.insi)

@@ -95,6 +95,7 @@ class GuardedRecords:
                     action=line.action,
                     type=line.type or "",
                     detail=line.detail,
+                    agent=line.agent,
                 )
             )
         return tuple(found)

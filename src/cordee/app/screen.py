@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from cordee.access.records import Records
+from cordee.access.trust import make_trust
 from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
+from cordee.app.federation import federated
+from cordee.app.federation_demo import AllAccounts
 from cordee.app.identities import identity_desk
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
@@ -22,25 +25,22 @@ def make_screen(parts: Parts) -> Application:
     records = Records(
         parts.database, parts.guard, parts.kernel.keys, parts.kernel.registry, parts.listener
     )
-    if settings.demo:
-        demo = DemoAccounts(parts.database, is_demo=True)
-        ports = WebPorts(
-            accounts=demo,
-            records=GuardedRecords(records, demo),
-            applications=parts.smart,
-            identities=identity_desk(parts),
-        )
-    else:
-        entrance = Entrance(parts.database, Sealer(settings.keys))
-        local = LocalAccounts(entrance)
-        ports = WebPorts(
-            accounts=local,
-            records=GuardedRecords(records, local),
-            entrance=entrance,
-            securing=Securing(parts.database, entrance),
-            applications=parts.smart,
-            identities=identity_desk(parts),
-        )
+    entrance = Entrance(parts.database, Sealer(settings.keys))
+    federation = federated(parts, entrance)
+    local = LocalAccounts(entrance)
+    demo = DemoAccounts(parts.database, is_demo=settings.demo)
+    accounts = AllAccounts(demo, local) if settings.demo else local
+    ports = WebPorts(
+        accounts=accounts,
+        records=GuardedRecords(records, accounts),
+        entrance=entrance,
+        securing=Securing(parts.database, entrance),
+        applications=parts.smart,
+        federation=federation.federation,
+        leaving=federation.leaving,
+        identities=identity_desk(parts),
+        trust=make_trust(parts.database, parts.kernel),
+    )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),
         is_demo=settings.demo,

@@ -12,6 +12,7 @@ from cordee.access.sealing import KEY
 from cordee.app.accounts import demo_persons
 from cordee.app.housekeeping import Housekeeper
 from cordee.app.insi import emulated_insi
+from cordee.app.promises import keep_promises
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
     follow_parameters,
@@ -108,7 +109,7 @@ async def open_parts(
             place,
             database,
             kernel,
-            Guard(kernel.keys),
+            Guard(kernel.keys, database),
             tokens,
             Listener(place.url, APPLICATION),
             AuthorizationServer(
@@ -141,6 +142,7 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
             loops.append(Caller(parts.kernel, parts.insi).run())
     if leads:
         loops.append(keep_indexed(parts.kernel))
+        loops.append(keep_promises(parts.database, parts.kernel))
         loops.append(
             Housekeeper(parts.place.url, APPLICATION, secret(parts.settings.keys, KEY)).run()
         )

@@ -10,21 +10,26 @@ from starlette.routing import BaseRoute, Mount
 
 from cordee.runtime.errors import ProductError
 from cordee.web.assets import StaticFolder
+from cordee.web.choices.routes import routes as choice_routes
 from cordee.web.consent.routes import routes as consent_routes
+from cordee.web.entry.federation import routes as federation_routes
 from cordee.web.entry.routes import routes as entry_routes
 from cordee.web.entry.security import routes as security_routes
 from cordee.web.entry.steps import routes as step_routes
 from cordee.web.errors import bug, http_error, product_error
 from cordee.web.gallery.routes import routes as gallery_routes
+from cordee.web.glass.routes import routes as glass_routes
 from cordee.web.guarding import Doorkeeper
 from cordee.web.guide.routes import routes as guide_routes
 from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
 from cordee.web.identity.routes import routes as identity_routes
+from cordee.web.notices.reading import routes as notice_routes
 from cordee.web.ports import WebPorts, WebSettings
 from cordee.web.record.routes import routes as record_routes
 from cordee.web.rendering import STATIC, environment
 from cordee.web.seen.routes import routes as seen_routes
+from cordee.web.why.routes import routes as why_routes
 
 SHORTEST_KEY = 32
 
@@ -57,13 +62,7 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
 
 def page_routes() -> list[BaseRoute]:
     """Give the routes of all pages."""
-    entry = [*entry_routes, *step_routes, *security_routes, *consent_routes]
-    return [
-        *home_routes,
-        *entry,
-        *identity_routes,
-        *record_routes,
-        *seen_routes,
-        *gallery_routes,
-        *guide_routes,
-    ]
+    entry = [*entry_routes, *federation_routes, *step_routes, *security_routes, *consent_routes]
+    trust = [*glass_routes, *why_routes, *choice_routes, *seen_routes, *notice_routes]
+    record = [*identity_routes, *record_routes]
+    return [*home_routes, *entry, *record, *trust, *gallery_routes, *guide_routes]

@@ -18,7 +18,7 @@ from cordee.web.sessions import COOKIE, form_token, unseal
 async def test_every_page_asks_to_sign_in(visit: Visit) -> None:
     for route in page_routes():
         assert isinstance(route, Route)
-        path = route.path.replace("{patient_id}", "p-7f3a")
+        path = route.path.replace("{patient_id}", "p-7f3a").replace("{number}", "1")
         if path in PUBLIC_PATHS:
             continue
         for method in route.methods or ():
@@ -39,11 +39,14 @@ async def test_every_record_route_refuses_a_role_without_records(visit: Visit) -
 async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
     posted = [r.path for r in page_routes() if isinstance(r, Route) and "POST" in (r.methods or ())]
     assert sorted(posted) == [
-        "/", "/applications", "/autoriser/{name}", "/connexion", "/connexion/code",
+        "/", "/applications", "/autoriser/{name}", "/avis", "/connexion", "/connexion/code",
         "/connexion/mot-de-passe", "/connexion/situation", "/deconnexion",
         "/identites/collisions/{number}", "/identites/creation", "/identites/fusions/{number}",
         "/identites/inconnu", "/identites/recherche", "/identites/taches/{number}",
-        "/patients/{patient_id}/applications", "/patients/{patient_id}/identite", "/raccourcis", "/securite/application",
+        "/mes-acces/{number}", "/mes-choix", "/mes-choix/documents",
+        "/patients/{patient_id}/applications", "/patients/{patient_id}/bris-de-glace",
+        "/patients/{patient_id}/consultation", "/patients/{patient_id}/identite",
+        "/patients/{patient_id}/pourquoi", "/raccourcis", "/securite/application",
         "/securite/application/code", "/securite/application/retrait", "/securite/codes",
         "/securite/mot-de-passe", "/securite/sessions", "/verrou", "/verrouiller",
     ]  # fmt: skip

@@ -121,10 +121,13 @@ async def known_code(
 
     Raises `RuleBroken` after five tries within an hour, of the agent or about the patient.
     """
-    tries = await connection.fetchval(
-        _QUERIES["try_code"], at, asker.agent, asker.patient, at - TRIES_WITHIN
+    tries: int = (
+        await connection.fetchval(
+            _QUERIES["try_code"], at, asker.agent, asker.patient, at - TRIES_WITHIN
+        )
+        or 0
     )
-    if tries >= MOST_TRIES:
+    if (tries or 0) >= MOST_TRIES:
         raise RuleBroken("Trop d’essais. Attendez une heure, ou demandez l’accord dans le compte.")
     digest = keys(_code_text(asker.patient, code))
     return await connection.fetchval(_QUERIES["known_code"], asker.patient, digest, at)
@@ -150,6 +153,14 @@ async def last_asked(connection: Connection, agent: str, patient: str) -> Asked 
     """The newest request of an agent about a patient."""
     row = await connection.fetchrow(_QUERIES["last_consultation"], agent, patient)
     return _read(row) if row else None
+
+
+async def open_spans(
+    connection: Connection, agent: str, patient: str, at: datetime
+) -> tuple[tuple[datetime, datetime], ...]:
+    """Beginnings and ends of the consents of an agent for a patient that hold at a moment."""
+    rows = await connection.fetch(_QUERIES["consultation_spans"], agent, patient, at)
+    return tuple((row["start"], row["ends"]) for row in rows)
 
 
 def _code_text(patient: str, code: str) -> str:

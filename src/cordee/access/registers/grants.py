@@ -30,6 +30,14 @@ class Kept:
     grant: Grant
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A grant and what the DPO wrote, empty before."""
+
+    kept: Kept
+    note: str
+
+
 async def open_glass(connection: Connection, grant: Grant, keys: Callable[[str], int]) -> UUID:
     """The number of a grant, kept, traced and tied to its patient.
 
@@ -82,9 +90,28 @@ async def running(
     connection: Connection, patient: str, agent: str, at: datetime
 ) -> tuple[Grant, ...]:
     """Grants of an agent for a patient that are open at a moment."""
+    return tuple(one.grant for one in await running_kept(connection, patient, agent, at))
+
+
+async def running_kept(
+    connection: Connection, patient: str, agent: str, at: datetime
+) -> tuple[Kept, ...]:
+    """The same under their numbers."""
     rows = await connection.fetch(_QUERIES["glasses_of"], patient, agent, at)
-    grants = (_read(row).grant for row in rows)
-    return tuple(one for one in grants if one.state(at) is glass.State.OPEN)
+    found = (_read(row) for row in rows)
+    return tuple(one for one in found if one.grant.state(at) is glass.State.OPEN)
+
+
+async def reviewed(connection: Connection, most: int) -> tuple[Reviewed, ...]:
+    """Grants that were reviewed, the newest word first."""
+    rows = await connection.fetch(_QUERIES["reviewed_glasses"], most)
+    return tuple(Reviewed(_read(row), row["note"]) for row in rows)
+
+
+async def glasses_for(connection: Connection, patient: str) -> tuple[Reviewed, ...]:
+    """All grants for a patient, the newest first."""
+    rows = await connection.fetch(_QUERIES["glasses_for"], patient)
+    return tuple(Reviewed(_read(row), row["note"] or "") for row in rows)
 
 
 async def review_queue(connection: Connection, most: int) -> tuple[Kept, ...]:

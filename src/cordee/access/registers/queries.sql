@@ -23,30 +23,21 @@ FROM matrix_proposal p JOIN matrix_verdict v USING (n) WHERE v.accepted ORDER BY
 
 -- name: say_consent
 -- Keeps a word and, in the same statement, whom it closes the circle to. $1 patient, $2 what,
--- $3 target, $4 holds, $5 who said it, $6 source, $7 moment, $8 hash of who is kept out (null:
--- nobody), $9 hash of the patient.
+-- $3 target, $4 holds, $5 who said it, $6 source, $7 moment, $8 hashes of who is kept out, $9 hash of
+-- the patient, $10 hash of the tie that keeps them in all the same.
 WITH opened AS (
-  DELETE FROM closed_circle WHERE actor = $8::int8 AND pat = $9::int8 AND NOT $4
+  DELETE FROM closed_circle WHERE actor = ANY ($8::int8[]) AND pat = $9::int8 AND NOT $4
 ), closed AS (
-  INSERT INTO closed_circle (actor, pat) SELECT $8, $9 WHERE $4 AND $8 IS NOT NULL
+  INSERT INTO closed_circle (actor, pat, attending) SELECT a, $9, $10::int8 FROM unnest($8) a
+  WHERE $4 ON CONFLICT DO NOTHING
+), hidden AS (
+  DELETE FROM shown_to_attending WHERE pat = $9 AND $2 = 'attending-sees-masked' AND NOT $4
+), shown AS (
+  INSERT INTO shown_to_attending (pat) SELECT $9 WHERE $2 = 'attending-sees-masked' AND $4
   ON CONFLICT DO NOTHING
 )
 INSERT INTO consent_statement (patient, what, target, holds, said_by, source, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7);
-
--- name: closed_to
--- Patients (hashes) who keep a professional out: opposed to sharing, unless their glass is broken, or
--- blocked, unless by the médecin traitant. $1 hashes of practitioner and structure, $2 the
--- practitioner as the target of a reference, $3 hashes of the broken glasses.
-SELECT x.pat FROM closed_circle x
-WHERE x.actor = 0
-  AND EXISTS (SELECT FROM care_circle c WHERE c.actor = ANY ($1::int8[]) AND c.pat = x.pat)
-  AND NOT EXISTS (SELECT FROM care_circle c WHERE c.actor = ANY ($3::int8[]) AND c.pat = x.pat)
-UNION
-SELECT x.pat FROM closed_circle x
-WHERE x.actor = ANY ($1) AND NOT EXISTS (
-  SELECT FROM r_patient r WHERE r.type = 103 AND r.pat = x.pat
-    AND 'general-practitioner>' || $2::text = ANY (r.refs));
 
 -- name: consent_at
 -- What held of a patient's word at a moment. $1 patient, $2 moment.
@@ -154,7 +145,7 @@ WITH given AS (
   RETURNING request, accepted
 ), tied AS (
   INSERT INTO care_circle (actor, pat, rid)
-  SELECT $7::int8, p.pat, 0 FROM given g
+  SELECT $7::int8, p.pat, -1 FROM given g
   JOIN consultation_request q ON q.id = g.request
   JOIN r_patient p ON p.type = 103 AND p.id = q.patient
   WHERE g.accepted
@@ -216,3 +207,150 @@ SELECT q.*, a.accepted, least(a.ends, c.at) AS access_ends FROM consultation_req
 LEFT JOIN consultation_answer a ON a.request = q.id
 LEFT JOIN consultation_closing c ON c.request = q.id
 WHERE q.agent = $1 AND q.patient = $2 ORDER BY q.asked DESC LIMIT 1;
+
+-- name: consultation_spans
+-- From when to when consents of an agent open a patient's record at a moment. $1 agent, $2 patient,
+-- $3 moment.
+SELECT a.at AS start, least(a.ends, c.at, s.closed) AS ends
+FROM consultation_request q JOIN consultation_answer a ON a.request = q.id
+LEFT JOIN consultation_closing c ON c.request = q.id
+LEFT JOIN session s ON s.id = q.session
+WHERE q.agent = $1 AND q.patient = $2 AND a.accepted AND a.at <= $3 AND a.ends > $3
+  AND NOT EXISTS (
+    SELECT FROM closed_session d WHERE sha256(convert_to(d.id, 'UTF8')) = q.session AND d.at <= $3);
+
+-- name: ties
+-- What ties a person or their structure to a patient, closed or not, and since when. $1 patient,
+-- $2 to $4 hashes as of the team, of the circle, as the médecin traitant, $5 types that say so.
+SELECT kind, min(start) AS start FROM (
+  SELECT CASE WHEN c.actor = ANY ($4::int8[]) THEN 'attending'
+    WHEN c.actor = ANY ($3::int8[]) THEN 'circle' ELSE 'team' END AS kind,
+    rid_moment(w.rid) AS start
+  FROM r_patient p
+  JOIN care_circle c ON c.pat IN (p.pat, ~p.pat) AND c.actor = ANY ($2::int8[] || $3 || $4)
+  JOIN resource w ON w.type = ANY ($5::int2[]) AND w.rid = c.rid
+  WHERE p.type = 103 AND p.id = $1 AND w.lab & 16384 = 0
+) t GROUP BY kind ORDER BY kind;
+
+-- name: found_by_identity
+-- Whether somebody found a patient by an identity search lately. $1 agent, $2 hash of the patient,
+-- $3 how lately.
+SELECT EXISTS (SELECT FROM audit a
+  WHERE a.pats @> ARRAY[$2::int8] AND a.actor = $1 AND a.action = 'E'
+    AND a.at > now() - $3::interval AND starts_with(a.detail, 'identity search'));
+
+-- name: one_resource
+-- One resource of a patient, whatever its labels: for the decision, never to be shown. $1 type,
+-- $2 id, $3 hash of the patient.
+SELECT r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM resource r
+WHERE r.type = $1::int2 AND r.id = $2 AND r.pat = $3 AND r.lab & 16384 = 0;
+
+-- name: tell
+-- $1 moment, $2 recipient, $3 what, $4 patient, $5 about.
+INSERT INTO notice (at, recipient, what, patient, about) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT ON CONSTRAINT told_once DO NOTHING;
+
+-- name: unread
+-- Notices that were not read, with what a glass says. $1 recipients, $2 most.
+SELECT t.n, t.at, t.what, t.patient, t.about, coalesce(g.motive, '') AS words,
+  coalesce(g.agent, '') AS who, coalesce(g.structure, '') AS structure, v.justified
+FROM notice t
+LEFT JOIN glass_grant g ON t.what LIKE 'glass-%' AND g.id::text = t.about
+LEFT JOIN glass_review v ON v.grant_id = g.id
+WHERE t.recipient = ANY ($1::text[]) AND NOT EXISTS (SELECT FROM notice_reading r WHERE r.n = t.n)
+ORDER BY t.n DESC LIMIT $2;
+
+-- name: read_notice
+-- $1 number, $2 recipients, $3 who, $4 moment.
+INSERT INTO notice_reading (n, read_by, at)
+SELECT n, $3, $4 FROM notice WHERE n = $1 AND recipient = ANY ($2::text[]) ON CONFLICT DO NOTHING;
+
+-- name: attending
+-- The médecins traitants of a patient. $1 patient.
+SELECT split_part(f, '>', 2) AS reference FROM r_patient r, unnest(r.refs) f
+WHERE r.type = 103 AND r.id = $1 AND starts_with(f, 'general-practitioner>Practitioner/');
+
+-- name: reviewed_glasses
+-- Grants that were reviewed, the newest word first. $1 most.
+SELECT g.*, c.at AS closed, v.at AS reviewed, v.justified, v.note
+FROM glass_review v JOIN glass_grant g ON g.id = v.grant_id
+LEFT JOIN glass_closing c ON c.grant_id = g.id ORDER BY v.at DESC LIMIT $1;
+
+-- name: glasses_for
+-- Grants for a patient with what became of them, the newest first. $1 patient.
+SELECT g.*, c.at AS closed, v.at AS reviewed, v.justified, v.note
+FROM glass_grant g LEFT JOIN glass_closing c ON c.grant_id = g.id
+LEFT JOIN glass_review v ON v.grant_id = g.id WHERE g.patient = $1 ORDER BY g.opened DESC LIMIT 200;
+
+-- name: traits
+-- A patient for who found them by the identity search, traced. $1 id, $2 agent, $3 hash.
+WITH traced AS (
+  INSERT INTO audit (actor, action, type, pats, detail)
+  SELECT $2, 'R', 103, ARRAY[$3::int8], 'identity shown'
+  FROM r_patient r WHERE r.type = 103 AND r.id = $1 AND r.lab & 16384 = 0
+)
+SELECT r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM r_patient r
+WHERE r.type = 103 AND r.id = $1 AND r.lab & 16384 = 0;
+
+-- name: visibilities_at
+-- What held of the elements of a patient's record at a moment. $1 patient, $2 moment.
+SELECT resource, what, until FROM (
+  SELECT DISTINCT ON (resource, what) resource, what, until, holds FROM visibility_statement
+  WHERE patient = $1 AND at <= $2 ORDER BY resource, what, n DESC
+) said WHERE holds;
+
+-- name: said_history
+-- All statements about a record, the newest first. $1 patient, $2 most.
+SELECT at, what, target, holds, NULL::timestamptz AS until, said_by FROM consent_statement
+WHERE patient = $1
+UNION ALL
+SELECT at, what, resource, holds, until, said_by FROM visibility_statement WHERE patient = $1
+ORDER BY at DESC LIMIT $2;
+
+-- name: due_deferrals
+-- Deferrals whose end has come and that nobody took back. $1 moment.
+SELECT patient, resource, at, until, said_by FROM (
+  SELECT DISTINCT ON (resource) patient, resource, at, until, said_by, holds
+  FROM visibility_statement WHERE what = 'deferred' AND at <= $1 ORDER BY resource, n DESC
+) s WHERE holds AND until <= $1 ORDER BY until;
+
+-- name: running_deferrals
+-- Deferrals that run. $1 moment.
+SELECT patient, resource, at, until, said_by FROM (
+  SELECT DISTINCT ON (resource) patient, resource, at, until, said_by, holds
+  FROM visibility_statement WHERE what = 'deferred' AND at <= $1 ORDER BY resource, n DESC
+) s WHERE holds AND until > $1 ORDER BY until;
+
+-- name: contest
+-- $1 moment, $2 patient, $3 who, $4 line of the trail, $5 words.
+INSERT INTO contest (at, patient, said_by, line, words) VALUES ($1, $2, $3, $4, $5);
+
+-- name: answer_contest
+-- The DPO's answer; whose contest it is. $1 contest, $2 moment, $3 who, $4 justified, $5 words.
+WITH given AS (
+  INSERT INTO contest_answer (contest, at, answered_by, justified, words)
+  SELECT id, $2, $3, $4, $5 FROM contest WHERE id = $1 RETURNING contest
+)
+SELECT c.patient FROM contest c JOIN given g ON g.contest = c.id;
+
+-- name: contests_of
+-- All contests of a patient. $1 patient.
+SELECT c.id, c.at, c.patient, c.line, c.words, a.at AS seen_at, coalesce(a.actor, '') AS agent,
+  coalesce(a.detail, '') AS detail, w.at AS answered, w.justified, coalesce(w.words, '') AS answer
+FROM contest c LEFT JOIN audit a ON a.n = c.line LEFT JOIN contest_answer w ON w.contest = c.id
+WHERE c.patient = $1 ORDER BY c.at DESC;
+
+-- name: open_contests
+-- Contests without an answer, the oldest first. $1 most.
+SELECT c.id, c.at, c.patient, c.line, c.words, a.at AS seen_at, coalesce(a.actor, '') AS agent,
+  coalesce(a.detail, '') AS detail, NULL::timestamptz AS answered, NULL::bool AS justified,
+  '' AS answer
+FROM contest c LEFT JOIN audit a ON a.n = c.line
+WHERE NOT EXISTS (SELECT FROM contest_answer w WHERE w.contest = c.id) ORDER BY c.at LIMIT $1;
+
+-- name: trail_line
+-- One line of the trail that names a patient, and as what its agent acted. $1 line, $2 hash.
+SELECT a.n, a.at, a.actor, a.action::text AS action, a.type, a.detail, c.name, c.role,
+  c.profession, c.functions, c.structure, c.practitioner, c.delegated_by, c.client, c.level
+FROM audit a LEFT JOIN acting c ON c.id = a.acting
+WHERE a.n = $1 AND a.pats @> ARRAY[$2::int8];

@@ -7,13 +7,14 @@ Rule: A3.3, A3.5 to A3.7, A6.3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from cordee.access.facts import Consent
+from cordee.fhir.indexing.landmarks import ATTENDING, CIRCLE, TEAM
 from cordee.runtime.constraints import table_rules
 from cordee.runtime.database import Connection
 from cordee.runtime.errors import RuleBroken
@@ -82,6 +83,18 @@ class Situation:
     ends: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One statement of the past; `target` is who is blocked or which element."""
+
+    at: datetime
+    what: str
+    target: str
+    holds: bool
+    until: datetime | None
+    said_by: str
+
+
 async def say_consent(
     connection: Connection,
     patient: str,
@@ -93,31 +106,15 @@ async def say_consent(
 
     Raises `RuleBroken` when a block lacks its target. `keys` hashes entities as the index does.
     """
-    closed = EVERYBODY if word.what is Said.SHARING_OPPOSED else None
+    closed = [EVERYBODY] if word.what is Said.SHARING_OPPOSED else []
     if word.what is Said.BLOCKED:
-        closed = keys(word.target)
+        closed = [keys(kind + word.target) for kind in (TEAM, CIRCLE)]
     with table_rules({"": "say who is blocked, and only then"}):
         await connection.execute(
             _QUERIES["say_consent"], patient, word.what, word.target, word.holds, by.user,
             by.source, by.at, closed, keys(f"Patient/{patient}"),
+            keys(ATTENDING + word.target),
         )  # fmt: skip
-
-
-async def closed_to(
-    connection: Connection,
-    keys: Callable[[str], int],
-    practitioner: str,
-    structure: str,
-    glasses: Iterable[int] = (),
-) -> frozenset[int]:
-    """Hashes of the patients whose circle is closed to a professional, though they are in it.
-
-    `practitioner` and `structure` are references, `glasses` the hashes of the agent's live broken
-    glasses: opposition to sharing does not close these. Nobody blocks their médecin traitant.
-    """
-    who = [keys(one) for one in (practitioner, structure) if one]
-    rows = await connection.fetch(_QUERIES["closed_to"], who, practitioner, list(glasses))
-    return frozenset(row["pat"] for row in rows)
 
 
 async def consent_at(connection: Connection, patient: str, at: datetime) -> Consent:
@@ -130,6 +127,29 @@ async def consent_at(connection: Connection, patient: str, at: datetime) -> Cons
         blocked=frozenset(row["target"] for row in rows if row["what"] == Said.BLOCKED),
         attending_sees_masked=Said.ATTENDING_SEES_MASKED in said,
     )
+
+
+async def switches_at(connection: Connection, patient: str, at: datetime) -> frozenset[str]:
+    """All that holds of a patient's word at a moment, by name; blocks apart."""
+    rows = await connection.fetch(_QUERIES["consent_at"], patient, at)
+    return frozenset(row["what"] for row in rows) - {Said.BLOCKED}
+
+
+async def visibilities_at(
+    connection: Connection, patient: str, at: datetime
+) -> dict[str, Visibility]:
+    """What is said of each element of a patient's record at a moment, by reference."""
+    rows = await connection.fetch(_QUERIES["visibilities_at"], patient, at)
+    said: dict[str, dict[str, datetime | None]] = {}
+    for row in rows:
+        said.setdefault(row["resource"], {})[row["what"]] = row["until"]
+    return {reference: _visibility(what, at) for reference, what in said.items()}
+
+
+async def history(connection: Connection, patient: str, most: int = 200) -> tuple[Line, ...]:
+    """All that was said of a record and of its elements, the newest first."""
+    rows = await connection.fetch(_QUERIES["said_history"], patient, most)
+    return tuple(Line(**dict(row)) for row in rows)
 
 
 async def mark(
@@ -160,13 +180,7 @@ async def defer(
 async def visibility_at(connection: Connection, resource: str, at: datetime) -> Visibility:
     """What is said of a document at a moment; a deferral that has ended is none."""
     rows = await connection.fetch(_QUERIES["visibility_at"], resource, at)
-    said = {row["what"]: row["until"] for row in rows}
-    until = said.get(Shown.DEFERRED)
-    return Visibility(
-        masked=Shown.MASKED in said,
-        secret=Shown.SECRET in said,
-        deferred_until=until if until is not None and at < until else None,
-    )
+    return _visibility({row["what"]: row["until"] for row in rows}, at)
 
 
 async def say_situation(
@@ -194,3 +208,12 @@ async def _say(
     by: Speaker,
 ) -> None:
     await connection.execute(_QUERIES["say_visibility"], *about, *said, by.user, by.at)
+
+
+def _visibility(said: Mapping[str, datetime | None], at: datetime) -> Visibility:
+    until = said.get(Shown.DEFERRED)
+    return Visibility(
+        masked=Shown.MASKED in said,
+        secret=Shown.SECRET in said,
+        deferred_until=until if until is not None and at < until else None,
+    )

@@ -74,6 +74,7 @@ class Access:
     action: str  # AuditEvent.action: C R U D E
     type: str  # of the resource, "" for several
     detail: str
+    agent: str = ""  # the login, or the name of a program
 
 
 class RecordReader(Protocol):

@@ -13,6 +13,7 @@ from cordee.care.record.query import parse_query
 from cordee.runtime.errors import ProductError
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import reader, signed_in
+from cordee.web.notices.reading import notices_of
 from cordee.web.persons import describe_list
 from cordee.web.rendering import fragment, page, wants_fragment
 
@@ -24,9 +25,10 @@ log = logging.getLogger(__name__)
 async def home(request: Request) -> Response:
     """Give the search form, and the records opened last."""
     account = signed_in(request)
+    told = await notices_of(request)
     if not account.sees_records:
-        return page(request, TEMPLATE, state="none", people=(), after=None)
-    return page(request, TEMPLATE, **await _recent(request))
+        return page(request, TEMPLATE, state="none", people=(), after=None, told=told)
+    return page(request, TEMPLATE, told=told, **await _recent(request))
 
 
 async def search(request: Request) -> Response:

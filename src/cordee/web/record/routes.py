@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,6 +12,8 @@ from starlette.routing import Route
 from cordee.care.record.ports import RecordRows
 from cordee.web.charts import pressure_rules
 from cordee.web.events import change_stream
+from cordee.web.glass.banners import exceptional
+from cordee.web.glass.refusals import refusal
 from cordee.web.guarding import reader
 from cordee.web.identity.words import alerts
 from cordee.web.language import gettext as _
@@ -80,11 +81,12 @@ async def _section(request: Request, section: str) -> Response:
         principal, request.path_params["patient_id"], reason="refresh" if is_update else "open"
     )
     if rows is None:
-        raise HTTPException(404)
+        return await refusal(request, request.path_params["patient_id"])
     now = request.app.state.settings.clock()
     view = view_record(rows, now.date())
     values = _values(request, section, view)
     values["alerts"] = alerts(dict(rows.patient))
+    values["exceptional"] = await exceptional(request, request.path_params["patient_id"])
     if is_update:
         return fragment(request, TEMPLATE, "record", update=True, **values)
     return page(request, TEMPLATE, **values)

@@ -10,6 +10,7 @@ from itertools import groupby
 from cordee.care.record.ports import Access
 from cordee.runtime.french import PARIS, clock, weekday
 from cordee.web.language import gettext as _
+from cordee.web.seen.exceptional import Exceptional, Exceptionals
 
 _TOGETHER = timedelta(hours=1)
 _THINGS = {
@@ -34,6 +35,19 @@ _VERBS = {
     "E": _("A cherché %s dans votre dossier."),
 }
 
+_TOLD = {
+    "record ": _("A ouvert votre dossier."),
+    "patient search on screen": _("A vu votre nom dans une recherche de patients."),
+    "identity s": _("A cherché votre identité."),
+    "recent patients": _("A vu votre nom dans la liste de ses derniers dossiers."),
+    "accesses read": _("A lu la liste de qui a vu le dossier."),
+    "glass ": _("A ouvert un accès exceptionnel à votre dossier."),
+    "consultation refused ": _("A refusé l’accès pour une consultation."),
+    "consultation ": _("A donné l’accord pour une consultation."),
+    "visibility ": _("A changé qui voit un élément du dossier."),
+}
+"""By the beginning of a line's detail, the longest first where one begins like another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -46,6 +60,10 @@ class Seen:
     what: str
     why: str
     is_outside: bool
+    number: int = 0
+    is_own: bool = False
+    exceptional: Exceptional | None = None
+    anchors: bool = False  # the first row of its broken glass
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +84,17 @@ class _Visit:
     what: str
 
 
-def days_of(accesses: Iterable[Access]) -> tuple[Day, ...]:
-    """Rows by day in Paris, the newest first."""
+def days_of(
+    accesses: Iterable[Access], exceptionals: Exceptionals | None = None
+) -> tuple[Day, ...]:
+    """Rows by day in Paris, the newest first, with the motive of what a broken glass opened."""
     visits = _visits(list(accesses))
     grouped = groupby(visits, key=lambda one: _local(one.last).date())
     return tuple(
         Day(
             day.isoformat(),
             f"{weekday(day).capitalize()} {day.year}",
-            tuple(_row(one) for one in of_day),
+            tuple(_row(one, exceptionals) for one in of_day),
         )
         for day, of_day in grouped
     )
@@ -110,8 +130,9 @@ def _visits(accesses: Sequence[Access]) -> list[_Visit]:
     return found
 
 
-def _row(visit: _Visit) -> Seen:
+def _row(visit: _Visit, exceptionals: Exceptionals | None) -> Seen:
     access = visit.last
+    exceptional = exceptionals.of(access.agent, access.at) if exceptionals else None
     start, end = clock(_local(visit.first)), clock(_local(access))
     return Seen(
         at=start,
@@ -119,8 +140,12 @@ def _row(visit: _Visit) -> Seen:
         who=_("Vous") if access.is_own else access.name or _("Un logiciel relié"),
         about=_about(access),
         what=visit.what,
-        why=_why(access),
+        why=_why(access) if exceptional is None else exceptional.outcome,
         is_outside=_is_outside(access),
+        number=access.number,
+        is_own=access.is_own,
+        exceptional=exceptional,
+        anchors=bool(exceptionals and exceptional and exceptionals.is_first(exceptional.key)),
     )
 
 
@@ -133,14 +158,9 @@ def _about(access: Access) -> str:
 
 
 def _what(access: Access) -> str:
-    if access.detail.startswith("record "):
-        return _("A ouvert votre dossier.")
-    if access.detail == "patient search on screen":
-        return _("A vu votre nom dans une recherche de patients.")
-    if access.detail == "recent patients":
-        return _("A vu votre nom dans la liste de ses derniers dossiers.")
-    if access.detail == "accesses read":
-        return _("A lu la liste de qui a vu le dossier.")
+    for start, words in _TOLD.items():
+        if access.detail.startswith(start):
+            return words
     thing = _THINGS.get(access.type, _("un élément du dossier"))
     return _VERBS.get(access.action, _VERBS["R"]) % thing
 

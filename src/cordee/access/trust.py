@@ -1,0 +1,42 @@
+"""All services around the decision, for the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cordee.access.announcing import Announcing
+from cordee.access.choosing import Choosing
+from cordee.access.consulting import Consulting
+from cordee.access.contesting import Contesting
+from cordee.access.explaining import Explaining
+from cordee.access.glasses import Glasses
+from cordee.access.noticing import Noticing
+from cordee.fhir.interactions.kernel import Kernel
+from cordee.runtime.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The services of one process."""
+
+    explaining: Explaining
+    glasses: Glasses
+    consulting: Consulting
+    noticing: Noticing
+    choosing: Choosing
+    announcing: Announcing
+    contesting: Contesting
+
+
+def make_trust(database: Database, kernel: Kernel) -> Trust:
+    """The services on an open database."""
+    explaining = Explaining(database, kernel.keys)
+    return Trust(
+        explaining=explaining,
+        glasses=Glasses(database, explaining, kernel.keys),
+        consulting=Consulting(database, explaining, kernel.keys),
+        noticing=Noticing(database, explaining, kernel.keys),
+        contesting=Contesting(database, kernel.keys),
+        announcing=Announcing(database, explaining, kernel),
+        choosing=Choosing(database, explaining, kernel),
+    )

@@ -1,0 +1,1 @@
+"""My choices: the patient's consent and masking centre."""

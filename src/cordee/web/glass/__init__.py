@@ -1,0 +1,1 @@
+"""Exceptional access: the broken glass, the consent for one consultation, the refusal."""

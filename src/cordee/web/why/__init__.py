@@ -1,0 +1,1 @@
+"""Why: the decision on an access in words, and what a professional says of one element."""
