@@ -138,6 +138,12 @@ CREATE TABLE identity_undone (
   motive text NOT NULL CHECK (length(btrim(motive)) >= 10)
 );
 
+-- Files that went into another: what is still written to them follows.
+CREATE TABLE identity_joined (
+  pat int8 PRIMARY KEY, gone text NOT NULL, kept text NOT NULL,
+  fusion int8 NOT NULL REFERENCES identity_fusion (n)
+);
+
 -- Two people in one file: it is read only until each event was given to its person.
 CREATE TABLE identity_collision (
   n int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -189,11 +195,12 @@ END $$;
 CREATE TRIGGER journal_frozen AFTER INSERT ON journal REFERENCING NEW TABLE AS written
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_frozen();
 
-GRANT SELECT, INSERT, DELETE ON identity_key, identity_search, identity_frozen, identity_scan
-  TO cordee_app;
+GRANT SELECT, INSERT, DELETE ON identity_key, identity_search, identity_frozen, identity_scan,
+  identity_joined TO cordee_app;
 GRANT SELECT, INSERT, UPDATE ON identity_file, identity_progress, identity_month TO cordee_app;
 GRANT SELECT, INSERT ON identity_step, identity_proof, identity_call, identity_task,
   identity_task_end, identity_fusion, identity_verdict, identity_moved, identity_undone,
   identity_collision, identity_split, identity_collision_end TO cordee_app;
 GRANT UPDATE (next_at, tries, done_at, outcome, sentence) ON identity_call TO cordee_app;
+GRANT UPDATE (ver) ON identity_moved TO cordee_app;
 GRANT USAGE ON SEQUENCE identity_unknown TO cordee_app;

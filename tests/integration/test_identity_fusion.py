@@ -150,6 +150,23 @@ async def test_an_undone_fusion_gives_both_timelines_back(
 
 
 @pytest.mark.requirement("A1.7")
+async def test_what_comes_late_to_the_former_number_follows_and_goes_back(
+    client: httpx.AsyncClient, fusing: Fusing, platform: Platform
+) -> None:
+    kept, gone = await two(client, "tardy")
+    number = await joined(fusing, kept, gone)
+    follower = Follower(platform.parts.kernel)
+    late = given.observation(f"Patient/{gone}", id="tardy-late")
+    assert (await client.put("Observation/tardy-late", json=late)).status_code == 201
+    await publish(platform.parts.database)
+    await follower.catch_up()
+
+    assert "tardy-late" in await timeline(client, kept)
+    await fusing.undo(SOPHIE, number, "Deux personnes en fait")
+    assert await timeline(client, gone) == ["tardy-late", f"w-{gone}"]
+
+
+@pytest.mark.requirement("A1.7")
 async def test_after_thirty_days_it_stays(
     client: httpx.AsyncClient, fusing: Fusing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

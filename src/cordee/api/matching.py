@@ -12,7 +12,7 @@ from cordee.api.session import Session
 from cordee.fhir.interactions.drafting import parsed
 from cordee.fhir.search.bundle import bundle
 from cordee.identity.matching.people import read_person
-from cordee.identity.patients.files import need_professional
+from cordee.identity.patients.files import ACTING, need_professional
 from cordee.identity.patients.searching import Candidate, Finder
 from cordee.runtime.errors import AccessDenied, InvalidRequest
 
@@ -36,6 +36,7 @@ async def patient_match(session: Session) -> Answer:
     need_professional(session.principal)
     if session.scope.limits_of("s", "Patient"):
         raise AccessDenied("$match: this token opens some patients only")
+    ACTING.set(session.scope.acting)
     asked = _asked(parsed(await session.request.resource()))
     person = read_person(asked.patient)
     found = await Finder(session.kernel).match(session.scope, person, asked.count)

@@ -64,12 +64,5 @@ def page_routes() -> list[BaseRoute]:
     """Give the routes of all pages."""
     entry = [*entry_routes, *federation_routes, *step_routes, *security_routes, *consent_routes]
     trust = [*glass_routes, *why_routes, *choice_routes, *seen_routes, *notice_routes]
-    return [
-        *home_routes,
-        *entry,
-        *identity_routes,
-        *record_routes,
-        *trust,
-        *gallery_routes,
-        *guide_routes,
-    ]
+    record = [*identity_routes, *record_routes]
+    return [*home_routes, *entry, *record, *trust, *gallery_routes, *guide_routes]

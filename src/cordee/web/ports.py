@@ -73,10 +73,10 @@ class WebPorts:
     entrance: Entrance | None = None  # None in the demonstration: nobody has a password
     securing: Securing | None = None
     applications: AuthorizationServer | None = None
+    identities: Desk | None = None
     trust: Trust | None = None
     federation: Federation | None = None
     leaving: Leaving | None = None
-    identities: Desk | None = None
 
 
 def _now() -> datetime:

@@ -8,7 +8,6 @@ from datetime import date
 import orjson
 
 from cordee.app.region.histories import person_history
-from cordee.app.region.identities import identity_resources
 from cordee.app.region.personas import named_people, persona_history
 from cordee.app.region.structures import structure_resources
 from cordee.runtime.clock import today as this_day
@@ -36,6 +35,3 @@ def region_resources(
         entries = persona_history(index, day) if told else person_history(seed, index, day)
         for entry in entries:
             yield orjson.dumps(entry)
-    if part == 0:
-        for resource in identity_resources():
-            yield orjson.dumps(resource)

@@ -12,7 +12,7 @@ from cordee.identity.ins.insi.ports import InsTeleservice
 from cordee.identity.patients.calling import Caller
 from cordee.identity.patients.colliding import Colliding
 from cordee.identity.patients.creating import Creation
-from cordee.identity.patients.files import QUERIES, File, Files, need_professional
+from cordee.identity.patients.files import ACTING, QUERIES, File, Files, need_professional
 from cordee.identity.patients.fusing import Fusing
 from cordee.identity.patients.qualifying import Qualifying
 from cordee.identity.patients.searching import Finder
@@ -53,6 +53,10 @@ class Desk:
         self.worklist = Worklist(kernel)
         self.fusing = Fusing(kernel)
         self.colliding = Colliding(kernel)
+
+    async def act_as(self, principal: Principal) -> None:
+        """What this task does from now on is in the trail under what the person acts as."""
+        ACTING.set((await self.scope(principal)).acting)
 
     async def sheet(self, principal: Principal, patient: str) -> Sheet:
         """The identity of a file, for professionals; traced. Raises `NotFound`."""

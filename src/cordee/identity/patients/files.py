@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ from cordee.runtime.errors import AccessDenied, NotFound
 from cordee.runtime.queries import load_queries
 
 QUERIES = load_queries("cordee.identity.patients")
+ACTING: ContextVar[int | None] = ContextVar("acting", default=None)
+"""The row of `acting` that says as what the caller of this task acts, for the trail."""
 Json = dict[str, Any]
 _PERSONAL = ("Patient/", "RelatedPerson/")
 
@@ -112,7 +115,8 @@ class Files:
             drafts.append(draft)
             patients = (draft.patient,) if draft.patient is not None else ()
             detail = f"{method.name} {one.id} identity"
-            traces.append(Trace(by, action, type_number(one.type), patients, detail))
+            number = type_number(one.type)
+            traces.append(Trace(by, action, number, patients, detail, ACTING.get()))
         written = await self.kernel.repository.write(drafts, traces=traces, connection=connection)
         self.kernel.publisher.wake()
         return [one.version.version for one in written]
@@ -121,5 +125,5 @@ class Files:
         self, connection: Connection, by: str, patients: Sequence[int], detail: str
     ) -> None:
         """A line of the trail about these patients, in the caller's transaction."""
-        line = Trace(by, "E", type_number("Patient"), tuple(patients), detail)
+        line = Trace(by, "E", type_number("Patient"), tuple(patients), detail, ACTING.get())
         await self.kernel.repository.trace([line], connection=connection)

@@ -21,12 +21,12 @@ from cordee.identity.matching.people import prepare, read_person
 from cordee.identity.matching.scoring import score_prepared
 from cordee.identity.matching.weights import french_weights
 from cordee.identity.patients.files import QUERIES, File, Files, file_of
+from cordee.identity.patients.fusing import AGENT, Fusing
 from cordee.identity.patients.keys import LARGEST_BLOCK, LIKELY, file_keys
 from cordee.runtime import clock
 from cordee.runtime.database import AWAY, Connection, is_outage
 from cordee.runtime.errors import ProductError
 
-AGENT = "cordee"
 _WINDOW = 5000
 _PART = 100
 _IDLE_SECONDS = 0.5
@@ -41,6 +41,7 @@ class Follower:
         """Nothing is read before `run`."""
         self._kernel = kernel
         self._files = Files(kernel)
+        self._fusing = Fusing(kernel)
 
     async def run(self) -> None:
         """Follows until cancelled; a database that is away is waited for."""
@@ -74,6 +75,7 @@ class Follower:
             await connection.execute(QUERIES["advance"], row["last"])
             before = clock.now() - _SEARCHES_KEPT
             await connection.execute(QUERIES["forget_searches"], before)
+        await self._fusing.follow(after, row["last"])
         for pair in sorted(same):
             await self._link(pair)
         return True

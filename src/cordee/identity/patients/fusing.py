@@ -6,6 +6,7 @@ that its number is still known. Rules: A1.7; decision 0028.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ from typing import Any
 import orjson
 
 from cordee.fhir.interactions.kernel import Kernel
+from cordee.fhir.model.definitions import type_name
 from cordee.fhir.store.identifiers import new_id
 from cordee.identity.ins.matricule import is_national
 from cordee.identity.ins.proofs import Proof
@@ -32,9 +34,10 @@ from cordee.identity.principal import Principal
 from cordee.runtime import clock
 from cordee.runtime.constraints import table_rules
 from cordee.runtime.database import Connection
-from cordee.runtime.errors import NotFound, RuleBroken
+from cordee.runtime.errors import NotFound, ProductError, RuleBroken
 
 REVERSIBLE = timedelta(days=30)
+AGENT = "cordee"
 _UNFREEZES = "SET LOCAL cordee.splits = 'on'"
 _SHORTEST = 10
 _GONE = "replaced-by"
@@ -128,6 +131,26 @@ class Fusing:
             await connection.execute(QUERIES["undo_fusion"], number, principal.user, motive.strip())
         return back
 
+    async def follow(self, after: int, upto: int) -> int:
+        """What was written meanwhile to files that had gone follows too; how many resources."""
+        async with self._kernel.database.write.acquire() as connection:
+            rows = await connection.fetch(QUERIES["late"], after, upto)
+        for row in rows:
+            # Frozen, or written at this moment: what is written next brings it here again.
+            with contextlib.suppress(ProductError):
+                await self._follow_one(row)
+        return len(rows)
+
+    async def _follow_one(self, row: Mapping[str, Any]) -> None:
+        async with self._kernel.database.transaction() as connection:
+            name = (type_name(row["type"]), row["id"])
+            held = await self._mover.current(connection, [name])
+            way = (row["gone"], row["kept"])
+            for one, version in await self._mover.relink(connection, held, way, AGENT):
+                await connection.execute(
+                    QUERIES["keep_moved"], row["fusion"], [one.type], [one.id], [version]
+                )
+
     async def kept_for(self, patient: str) -> str:
         """The file that a patient's file went into; empty when it stands by itself."""
         async with self._kernel.database.write.acquire() as connection:
@@ -153,12 +176,14 @@ class Fusing:
         await connection.execute(
             QUERIES["keep_moved"], number, *map(list, zip(*moved, strict=True))
         )
+        await connection.execute(QUERIES["join_files"], gone.pat, gone.id, kept.id, number)
         detail = f"identity fusion {number}, {len(done)} resources"
         await self._files.trace(connection, by, [kept.pat, gone.pat], detail)
         return len(done)
 
     async def _part(self, connection: Connection, row: Mapping[str, Any], by: str) -> int:
         """What followed goes back: as it was where nobody wrote since, else by its link alone."""
+        await connection.execute(QUERIES["part_files"], row["n"])
         rows = await connection.fetch(QUERIES["moved"], row["n"])
         versions = {(one["type"], one["id"]): one["ver"] for one in rows}
         held = await self._mover.current(connection, list(versions))

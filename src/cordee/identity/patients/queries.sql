@@ -3,6 +3,11 @@
 SELECT rid, id, ver, upd, lab, method, dict, body, pat FROM r_patient
 WHERE type = 103 AND id = $1 AND lab & 16384 = 0;
 
+-- name: patients
+-- Patients by id, as they are now. $1 ids.
+SELECT rid, id, ver, upd, lab, method, dict, body, pat FROM r_patient
+WHERE type = 103 AND id = ANY ($1::text[]) AND lab & 16384 = 0;
+
 -- name: patients_by_row
 -- Patients by row id, as they are now. $1 row ids.
 SELECT rid, id, ver, upd, lab, method, dict, body, pat FROM r_patient
@@ -91,6 +96,9 @@ WHERE EXISTS (SELECT FROM identity_task t WHERE t.kind = 'duplicate'
 INSERT INTO identity_task (kind, first, second, score, reasons, due)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (first, second) WHERE kind = 'duplicate' DO NOTHING RETURNING n;
+
+-- name: task_of
+SELECT n FROM identity_task WHERE kind = 'duplicate' AND first = $1 AND second = $2;
 
 -- name: end_task
 -- $1 task, $2 who, $3 outcome, $4 note.
@@ -216,7 +224,22 @@ INSERT INTO identity_undone (fusion, by, motive) VALUES ($1, $2, $3);
 -- name: keep_moved
 -- $1 fusion, $2 types, $3 ids, $4 versions after the move.
 INSERT INTO identity_moved (fusion, type, id, ver)
-SELECT $1, * FROM unnest($2::text[], $3::text[], $4::int4[]);
+SELECT $1, * FROM unnest($2::text[], $3::text[], $4::int4[])
+ON CONFLICT (fusion, type, id) DO UPDATE SET ver = excluded.ver;
+
+-- name: join_files
+-- $1 pat of the file that goes, $2 its id, $3 the file that stays, $4 fusion.
+INSERT INTO identity_joined (pat, gone, kept, fusion) VALUES ($1, $2, $3, $4);
+
+-- name: part_files
+DELETE FROM identity_joined WHERE fusion = $1;
+
+-- name: late
+-- What was written to files that had gone into another, in a part of the journal. $1 after, $2 upto.
+SELECT DISTINCT i.fusion, i.gone, i.kept, j.type, r.id FROM identity_joined i
+JOIN journal_pub j ON j.pat = i.pat AND j.n > $1 AND j.n <= $2 AND j.type <> 103
+JOIN resource r ON r.type = j.type AND r.rid = j.rid AND r.pat = i.pat AND r.lab & 16384 = 0
+ORDER BY i.fusion;
 
 -- name: moved
 SELECT type, id, ver FROM identity_moved WHERE fusion = $1 ORDER BY type, id;
@@ -282,9 +305,10 @@ SELECT r.type, r.rid, r.id, r.ver, r.upd, r.sd, r.lab, r.method, r.dict, r.body 
 WHERE r.pat = $1 AND r.type <> 103 AND r.lab & 16384 = 0 ORDER BY r.sd DESC LIMIT $2;
 
 -- name: readers
--- Who read a file since a moment, from the trail. $1 patient, $2 since, $3 until.
+-- Who read a file since a moment, from the trail; not who saw its traits alone. $1 patient, $2 since, $3 until.
 SELECT actor, count(*) AS times, min(at) AS first, max(at) AS last FROM audit
 WHERE pats @> ARRAY[$1::int8] AND at >= $2 AND at <= $3 AND action IN ('R', 'E')
+  AND NOT starts_with(detail, 'identity ')
 GROUP BY actor ORDER BY max(at) DESC;
 
 -- name: count_month

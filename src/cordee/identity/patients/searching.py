@@ -12,6 +12,7 @@ from datetime import timedelta
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.store.scope import DELETED, Scope
 from cordee.identity.ins.outgoing import outgoing
+from cordee.identity.ins.statuses import Status
 from cordee.identity.matching.people import Person, prepare, read_person
 from cordee.identity.matching.scoring import Match, score_prepared
 from cordee.identity.matching.searching import search, search_keys
@@ -25,6 +26,7 @@ MOST_READ = 2000
 MOST_SHOWN = 20
 VALID = timedelta(minutes=15)
 POSSIBLE = 0.5
+_TRUST = (Status.PROV, Status.RECUP, Status.VALI, Status.QUAL)
 _SHOWN = (
     "resourceType", "id", "meta", "extension", "identifier", "active", "name", "gender",
     "birthDate", "deceasedBoolean", "deceasedDateTime", "multipleBirthBoolean",
@@ -68,7 +70,7 @@ class Finder:
             for file in files
         ]
         kept = [pair for pair in scored if pair[1].probability >= POSSIBLE]
-        kept.sort(key=lambda pair: (-pair[1].weight, pair[0].rid))
+        kept.sort(key=lambda pair: -pair[1].weight)
         return await self._told(scope, asked, kept[:most])
 
     async def was_made(
@@ -91,8 +93,9 @@ class Finder:
         with search_errors():
             async with self._kernel.database.search.acquire() as connection:
                 rows = await connection.fetch(QUERIES["candidates"], *values)
-        files = [file_of(row) for row in rows]
-        return [one for one in files if not _is_replaced(one.patient)]
+        files = [file for row in rows if not _is_replaced((file := file_of(row)).patient)]
+        # Of files that are as alike, the qualified one comes first.
+        return sorted(files, key=lambda one: (-_TRUST.index(one.identity.status), one.rid))
 
     async def _told(
         self, scope: Scope, asked: Person, found: Sequence[tuple[File, Match]]

@@ -11,7 +11,9 @@ import orjson
 
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.identity.ins.statuses import Attribute
-from cordee.identity.patients.files import QUERIES, File, Files, need_cell
+from cordee.identity.matching.people import read_person
+from cordee.identity.matching.scoring import score
+from cordee.identity.patients.files import QUERIES, File, Files, file_of, need_cell
 from cordee.identity.patients.fusing import REVERSIBLE
 from cordee.identity.patients.qualifying import Qualifying
 from cordee.identity.principal import Principal
@@ -54,18 +56,12 @@ class Worklist:
     async def files(self, principal: Principal, ids: Sequence[str]) -> dict[str, File]:
         """Identities of files that tasks are about, by id; traced."""
         need_cell(principal)
-        wanted = [self._kernel.keys(f"Patient/{one}") for one in ids]
-        found: dict[str, File] = {}
         async with self._kernel.database.transaction() as connection:
-            for one in dict.fromkeys(ids):
-                try:
-                    found[one] = await self._files.get(connection, one)
-                except NotFound:
-                    continue
-            if wanted:
-                await self._files.trace(
-                    connection, principal.user, wanted, "identity worklist read"
-                )
+            rows = await connection.fetch(QUERIES["patients"], list(dict.fromkeys(ids)))
+            found = {row["id"]: file_of(row) for row in rows}
+            if found:
+                pats = [one.pat for one in found.values()]
+                await self._files.trace(connection, principal.user, pats, "identity worklist read")
         return found
 
     async def pair(self, principal: Principal, number: int) -> Pair:
@@ -89,6 +85,26 @@ class Worklist:
             detail = f"identity task {number} read"
             await self._files.trace(connection, principal.user, pats, detail)
         return Pair(task, tuple(files), tuple(proofs), tuple(calls), tuple(readers), fusion)
+
+    async def compare(self, principal: Principal, one: str, other: str) -> int:
+        """A task about two files that somebody suspects; the one that is there, when there is one.
+
+        Raises `NotFound` for a file that is not there, `RuleBroken` for one file alone.
+        """
+        need_cell(principal)
+        if one == other:
+            raise RuleBroken("Comparez avec un autre dossier.")
+        first, second = sorted((one, other))
+        async with self._kernel.database.transaction() as connection:
+            files = [await self._files.get(connection, key) for key in (first, second)]
+            match = score(*(read_person(file.patient) for file in files))
+            due = clock.now() + _OLD
+            made = await connection.fetchrow(
+                QUERIES["add_task"], "duplicate", first, second, match.probability,
+                list(match.sentences), due,
+            )  # fmt: skip
+            made = made or await connection.fetchrow(QUERIES["task_of"], first, second)
+        return int(made["n"]) if made else 0
 
     async def keep_apart(self, principal: Principal, number: int, note: str) -> None:
         """Two people: both files bear `homonyme`, and the pair does not come back."""
@@ -120,8 +136,9 @@ class Worklist:
             row = await connection.fetchrow(QUERIES["fusion"], number)
         if row is None:
             raise NotFound("there is no such fusion")
-        files = await self.files(principal, [row["kept"], row["gone"]])
-        return row, tuple(files.values())
+        ids = [row["kept"], row["gone"]]
+        files = await self.files(principal, ids)
+        return row, tuple(files[one] for one in ids if one in files)
 
     async def months(self, principal: Principal) -> list[dict[str, Any]]:
         """Figures by month and structure, those of this month counted now."""

@@ -18,12 +18,14 @@ from cordee.web.identity.words import (
     OUTCOMES,
     alerts,
     moment,
+    named,
     person_of,
     proof_text,
     score,
     side_by_side,
 )
 from cordee.web.language import gettext as _
+from cordee.web.language import ngettext
 from cordee.web.rendering import page
 
 LIST = "identity/templates/cell.html"
@@ -52,7 +54,7 @@ async def worklist(request: Request) -> Response:
             "kind": KINDS[task["kind"]],
             "people": [people[one] for one in (task["first"], task["second"]) if one in people],
             "score": score(task["score"]) if task["kind"] == "duplicate" else "",
-            "reason": task["reasons"][0] if task["reasons"] else "",
+            "reason": ", ".join(task["reasons"][:3]),
             "due": moment(task["due"]),
             "is_late": task["due"] < now,
             "href": _task_address(task),
@@ -140,7 +142,7 @@ async def _task(request: Request, form: Form, *, status: int = 200) -> Response:
     facts = [
         (_("Pièce contrôlée"), tuple(proof_text(one) for one in pair.proofs)),
         (_("INSi"), tuple(_last_call(one) for one in pair.calls)),
-        (_("Ouvert par"), tuple(_("%s lecteurs en 30 jours") % one for one in pair.readers)),
+        (_("Ouvert par"), tuple(map(_readers, pair.readers))),
     ]
     values = {
         "form": form,
@@ -161,9 +163,8 @@ async def _fusion(request: Request, form: Form, *, status: int = 200) -> Respons
     account, desk = cell(request), desk_of(request)
     row, files = await desk.worklist.fusion(account.principal, number_of(request))
     now = request.app.state.settings.clock()
-    names = await request.app.state.ports.accounts.known(
-        [one for one in (row["proposed_by"], row["decided_by"], row["undone_by"]) if one]
-    )
+    users = (row["proposed_by"], row["decided_by"], row["undone_by"])
+    names = await named(request.app.state.ports.accounts, users)
     until = row["decided_at"] + REVERSIBLE if row["decided_at"] else now + REVERSIBLE
     values = {
         "form": form,
@@ -171,9 +172,9 @@ async def _fusion(request: Request, form: Form, *, status: int = 200) -> Respons
         "number": row["n"],
         "traits": side_by_side(files, (), now.date()),
         "people": [person_of(one, now.date()) for one in files],
-        "proposer": _named(names, row["proposed_by"]),
-        "decider": _named(names, row["decided_by"]),
-        "undoer": _named(names, row["undone_by"]),
+        "proposer": names.get(row["proposed_by"], ""),
+        "decider": names.get(row["decided_by"], ""),
+        "undoer": names.get(row["undone_by"], ""),
         "at": moment(row["at"]),
         "decided": moment(row["decided_at"]),
         "undone": moment(row["undone_at"]),
@@ -185,9 +186,9 @@ async def _fusion(request: Request, form: Form, *, status: int = 200) -> Respons
     return page(request, FUSION, status=status, **values)
 
 
-def _named(names: Any, user: str | None) -> str:
-    account = names.get(user) if user else None
-    return account.name if account else (user or "")
+def _readers(count: int) -> str:
+    words = ngettext("%(num)s personne en 30 jours", "%(num)s personnes en 30 jours", count)
+    return words % {"num": count}
 
 
 def _last_call(rows: Any) -> str:

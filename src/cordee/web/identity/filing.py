@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -17,6 +18,7 @@ from cordee.identity.patients.desk import Desk
 from cordee.runtime.clock import PARIS
 from cordee.runtime.errors import (
     InvalidRequest,
+    NotFound,
     ResourceInvalid,
     RuleBroken,
     TimedOut,
@@ -37,6 +39,7 @@ from cordee.web.identity.words import (
     OUTCOMES,
     alerts,
     moment,
+    named,
     person_of,
     proof_label,
     status_label,
@@ -68,11 +71,14 @@ async def act(request: Request) -> Response:
     professional(request)
     patient = patient_of(request)
     try:
-        await _do(request, form, patient)
+        place = await _do(request, form, patient)
+    except NotFound:
+        form.errors["gestes"] = _("Aucun dossier ne porte ce numéro.")
+        return await _page(request, form, status=422)
     except _REFUSALS as error:
         form.errors["gestes"] = error.message
         return await _page(request, form, status=422)
-    return RedirectResponse(f"/patients/{patient}/identite", status_code=303)
+    return RedirectResponse(place or f"/patients/{patient}/identite", status_code=303)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +92,13 @@ class _Act:
     now: datetime
 
 
-async def _do(request: Request, form: Form, patient: str) -> None:
+async def _do(request: Request, form: Form, patient: str) -> str | None:
+    """Address of the page that comes next, None for the same one."""
     gesture = _GESTURES.get(form["geste"])
     if gesture is None:
         raise InvalidRequest(_("Ce geste n’est pas connu."))
     now = request.app.state.settings.clock()
-    await gesture(_Act(desk_of(request), professional(request), patient, form, now))
+    return await gesture(_Act(desk_of(request), professional(request), patient, form, now))
 
 
 async def _ask(act: _Act) -> None:
@@ -129,13 +136,24 @@ async def _reconcile(act: _Act) -> None:
     await act.desk.creation.reconcile(act.account.principal, act.patient, traits_of(act.form))
 
 
-async def _freeze(act: _Act) -> None:
+async def _compare(act: _Act) -> str:
+    number = await act.desk.worklist.compare(
+        act.account.principal, act.patient, act.form["autre"].strip()
+    )
+    return f"/identites/taches/{number}"
+
+
+async def _freeze(act: _Act) -> str:
     since = day(act.form["depuis"])
     start = datetime.combine(since, time(), PARIS) if since else act.now - MIXED_SINCE
-    await act.desk.colliding.open(act.account.principal, act.patient, start, act.form["raison"])
+    number = await act.desk.colliding.open(
+        act.account.principal, act.patient, start, act.form["raison"]
+    )
+    return f"/identites/collisions/{number}"
 
 
-_GESTURES = {
+_GESTURES: dict[str, Callable[[_Act], Awaitable[str | None]]] = {
+    "comparer": _compare,
     "insi": _ask,
     "accepter": _accept,
     "piece": _prove,
@@ -159,6 +177,8 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
     sheet = await desk.sheet(account.principal, patient_of(request))
     today = request.app.state.settings.clock().date()
     identity = sheet.file.identity
+    users = [one["by"] for one in sheet.steps] + [one["checked_by"] for one in sheet.proofs]
+    names = await named(request.app.state.ports.accounts, users)
     values = {
         "form": form,
         "person": person_of(sheet.file, today),
@@ -175,11 +195,11 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
         "situations": [(one.value, text) for one, text in SITUATIONS.items()],
         "steps": [
             (moment(one["at"]), status_label(one["before"]), status_label(one["after"]),
-             HOW.get(one["how"], one["how"]), one["note"], one["by"])
+             HOW.get(one["how"], one["how"]), one["note"], names[one["by"]])
             for one in sheet.steps
         ],
         "proofs": [
-            (proof_label(one["kind"]), one["checked_on"], one["checked_by"], one["purge_on"],
+            (proof_label(one["kind"]), one["checked_on"], names[one["checked_by"]], one["purge_on"],
              one["has_scan"])
             for one in sheet.proofs
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,9 +20,10 @@ from cordee.runtime import french
 from cordee.runtime.clock import PARIS
 from cordee.web.language import gettext as _
 from cordee.web.persons import UNKNOWN, Person, describe
+from cordee.web.ports import Accounts
 
 _PERCENT = 100
-_CERTAIN, _LIKELY = 0.999, 0.9
+_CERTAIN, _LIKELY, _MIDDLE = 0.999, 0.9, 0.5
 KINDS = {
     "duplicate": _("doublon potentiel"),
     "changed": _("réponse de l’INSi différente"),
@@ -205,5 +206,19 @@ def _percent(probability: float) -> str:
     if probability >= _CERTAIN:
         return _("ressemblance très forte (plus de 99,9 %)")
     text = f"{probability * _PERCENT:.1f}".replace(".", ",")
-    word = _("ressemblance forte") if probability >= _LIKELY else _("ressemblance faible")
+    word = _("ressemblance faible")
+    if probability >= _LIKELY:
+        word = _("ressemblance forte")
+    elif probability >= _MIDDLE:
+        word = _("ressemblance moyenne")
     return f"{word} ({text} %)"
+
+
+PROGRAMS = {"insi": _("INSi, vérification automatique"), "cordee": _("Cordée")}
+
+
+async def named(accounts: Accounts, users: Iterable[str | None]) -> dict[str, str]:
+    """Give the names of user names; those whom nobody knows keep theirs."""
+    wanted = {one for one in users if one}
+    known = await accounts.known(wanted)
+    return {one: known[one].name if one in known else PROGRAMS.get(one, one) for one in wanted}

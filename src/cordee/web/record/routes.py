@@ -85,8 +85,8 @@ async def _section(request: Request, section: str) -> Response:
     now = request.app.state.settings.clock()
     view = view_record(rows, now.date())
     values = _values(request, section, view)
-    values["exceptional"] = await exceptional(request, request.path_params["patient_id"])
     values["alerts"] = alerts(dict(rows.patient))
+    values["exceptional"] = await exceptional(request, request.path_params["patient_id"])
     if is_update:
         return fragment(request, TEMPLATE, "record", update=True, **values)
     return page(request, TEMPLATE, **values)
