@@ -8,6 +8,7 @@ from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
 from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
+from cordee.app.identities import identity_desk
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
@@ -45,6 +46,7 @@ def make_screen(parts: Parts) -> Application:
         provisioning=parts.database,
         switching=Switching(parts.database, entrance),
         passkeys=keys if keys.is_possible else None,
+        identities=identity_desk(parts),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

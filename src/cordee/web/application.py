@@ -26,6 +26,7 @@ from cordee.web.guide.routes import routes as guide_routes
 from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
 from cordee.web.hospiconnect.routes import routes as console_routes
+from cordee.web.identity.routes import routes as identity_routes
 from cordee.web.notices.reading import routes as notice_routes
 from cordee.web.ports import WebPorts, WebSettings
 from cordee.web.record.routes import routes as record_routes
@@ -67,4 +68,5 @@ def page_routes() -> list[BaseRoute]:
     entry = [*entry_routes, *federation_routes, *confirming_routes, *passkey_routes]
     entry += [*console_routes, *step_routes, *security_routes, *consent_routes]
     trust = [*glass_routes, *why_routes, *choice_routes, *seen_routes, *notice_routes]
-    return [*home_routes, *entry, *record_routes, *trust, *gallery_routes, *guide_routes]
+    record = [*identity_routes, *record_routes]
+    return [*home_routes, *entry, *record, *trust, *gallery_routes, *guide_routes]

@@ -16,6 +16,7 @@ from cordee.identity.accounts.switching import Switching
 from cordee.identity.federation.leaving import Leaving
 from cordee.identity.federation.relying import Federation
 from cordee.identity.passkeys.keeping import Passkeys
+from cordee.identity.patients.desk import Desk
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.runtime.database import Database
 from cordee.runtime.french import PARIS
@@ -80,6 +81,7 @@ class WebPorts:
     provisioning: Database | None = None
     switching: Switching | None = None
     passkeys: Passkeys | None = None  # None where browsers allow no keys
+    identities: Desk | None = None
     trust: Trust | None = None
 
 
