@@ -68,7 +68,7 @@ async def enrol(request: Request) -> Response:
     )
     if kept:
         return RedirectResponse(f"{PATH}#cles", status_code=303)
-    form.errors["cle"] = _("La clé n’a pas pu être ajoutée : recommencez")
+    form.errors["cle-acces"] = _("La clé n’a pas pu être ajoutée : recommencez")
     return await security_page(request, form, status=422)
 
 
