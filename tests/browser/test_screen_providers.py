@@ -81,18 +81,35 @@ async def test_a_failed_sign_in_is_said_and_opens_nothing(
     assert page.url.startswith(f"{server.url}/connexion")
 
 
-@pytest.mark.requirement("A2.10")
-async def test_a_break_is_said_and_ends_with_the_next_sign_in(server: Server, page: Page) -> None:
-    httpx.post(f"{server.url}/emulateur/citizen/", data={"panne": "oui"})
+@pytest.mark.requirement("A2.1")
+async def test_a_citizen_identity_is_bound_and_taken_away(server: Server, page: Page) -> None:
     await page.goto(f"{server.url}/connexion")
     await page.get_by_role("link", name="FranceConnect").click()
-    await expect(page.get_by_role("heading", name="FranceConnect ne répond pas")).to_be_visible()
+    await page.get_by_role("button", name="Jeanne Bertin").click()
+    await page.wait_for_url(f"{server.url}/")
+    await page.goto(f"{server.url}/securite")
+    await page.get_by_role("button", name="Détacher FranceConnect").click()
+    await expect(page.get_by_role("button", name="Détacher")).to_have_count(0)
+
+    await page.get_by_role("link", name="Rattacher : FranceConnect").click()
+    await page.get_by_role("button", name="Jeanne Bertin").click()
+
+    await page.wait_for_url(f"{server.url}/securite")
+    await expect(page.get_by_role("button", name="Détacher FranceConnect")).to_be_visible()
+
+
+@pytest.mark.requirement("A2.10")
+async def test_a_break_is_said_and_ends_with_the_next_sign_in(server: Server, page: Page) -> None:
+    httpx.post(f"{server.url}/emulateur/hospital/", data={"panne": "oui"})
+    await page.goto(f"{server.url}/connexion")
+    await page.get_by_role("link", name="Compte CHU d’Aubrey").click()
+    await expect(page.get_by_role("heading", name="CHU d’Aubrey ne répond pas")).to_be_visible()
     await page.get_by_role("link", name="Revenir").click()
     await expect(page.get_by_text("ne répond pas", exact=True)).to_be_visible()
 
-    httpx.post(f"{server.url}/emulateur/citizen/", data={"panne": "non"})
-    await page.get_by_role("link", name="FranceConnect").click()
-    await page.get_by_role("button", name="Jeanne Bertin").click()
+    httpx.post(f"{server.url}/emulateur/hospital/", data={"panne": "non"})
+    await page.get_by_role("link", name="Compte CHU d’Aubrey").click()
+    await page.get_by_role("button", name="Marion Girard").click()
 
     await page.wait_for_url(f"{server.url}/")
     await page.get_by_role("button", name="Quitter").click()

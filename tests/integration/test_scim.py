@@ -19,12 +19,13 @@ from cordee.identity.accounts.register import NewAccount, Register, Situation
 from cordee.identity.accounts.sealing import Sealer
 from cordee.identity.accounts.sessions import Opening, Origin
 from cordee.identity.principal import Principal
+from cordee.identity.provisioning.programme import Programme
 from cordee.identity.provisioning.scim import AGENT, LIST, PATCH, USER
 from cordee.identity.provisioning.tokens import ProvisioningTokens
 from cordee.identity.smart.clients import new_client
 from cordee.identity.smart.store import Grant, fresh
 from cordee.runtime.clock import now
-from cordee.runtime.errors import NotAuthenticated
+from cordee.runtime.errors import NotAuthenticated, NotFound
 from running import Platform
 
 CHU, CLINIC = "Organization/chu", "Organization/clinic"
@@ -263,3 +264,52 @@ async def test_what_cannot_be_read_changes_nothing(staff: Staff) -> None:
     bad = await staff.client.post("Users", content=b"{")
     assert bad.status_code == 400
     assert (await staff.client.get(f"Users/{made['id']}")).json()["active"] is True
+
+
+@pytest.mark.requirement("A2.4")
+async def test_a_temporary_agent_is_renewed_by_their_structure(staff: Staff) -> None:
+    await staff.register.add(NewAccount("cheffe", "Cheffe"), [Situation("médecin", CHU, "CHU")])
+    ends = now() + timedelta(days=20)
+    intern = NewAccount("interne", "Interne", ends, "cheffe")
+    await staff.register.add(intern, [Situation("interne", CHU, "CHU")])
+    database = staff.platform.parts.database
+    here, elsewhere = Programme(database, CHU), Programme(database, CLINIC)
+    assert "interne" in {one.login for one in await here.ending()}
+
+    with pytest.raises(NotFound):
+        await elsewhere.renew("interne", "x")
+    renewed = await here.renew("interne", "cadre")
+
+    rows = await staff.sql("SELECT ends FROM account WHERE login = 'interne'")
+    assert rows[0]["ends"] == renewed
+    events = await staff.sql("SELECT actor FROM account_event WHERE action = 'end'")
+    assert [row["actor"] for row in events] == ["cadre"]
+
+
+@pytest.mark.requirement("A2.9")
+async def test_progress_counts_agents_and_federated_sessions(staff: Staff) -> None:
+    place = "Organization/compte"
+    login, _ = await staff.worker(place)
+    for _ in range(2):
+        await staff.session(login, place)
+    programme = Programme(staff.platform.parts.database, place)
+    assert (await programme.progress()).linked_percent is None
+    await staff.sql(
+        "INSERT INTO agent (structure, local_id, status, account)"
+        " SELECT $1, 'a', 'linked', id FROM account WHERE login = $2", place, login,
+    )  # fmt: skip
+    for local_id, status in (("b", "unlinked"), ("c", "suspended"), ("d", "left")):
+        await staff.sql(
+            "INSERT INTO agent (structure, local_id, status) VALUES ($1, $2, $3)",
+            place, local_id, status,
+        )  # fmt: skip
+    await staff.sql(
+        "UPDATE session SET provider = 'psc', level = 2 WHERE id = (SELECT s.id FROM session s"
+        " JOIN situation t ON t.id = s.situation WHERE t.structure = $1 LIMIT 1)", place,
+    )  # fmt: skip
+    await programme.aim(90, 40, "cadre")
+
+    found = await programme.progress()
+
+    assert (found.linked, found.agents, found.linked_percent) == (1, 3, 33)
+    assert (found.federated_percent, found.linked_target, found.federated_target) == (50, 90, 40)

@@ -50,7 +50,7 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/patients/{patient_id}/pourquoi", "/raccourcis", "/reprise", "/securite/application",
         "/securite/application/code", "/securite/application/retrait", "/securite/cle",
         "/securite/cle/retrait", "/securite/code-court", "/securite/codes",
-        "/securite/mot-de-passe", "/securite/sessions", "/verrou", "/verrouiller",
+        "/securite/identites", "/securite/mot-de-passe", "/securite/sessions", "/verrou", "/verrouiller",
     ]  # fmt: skip
     await visit.enter()
 

@@ -13,11 +13,12 @@ from starlette.routing import Route
 from cordee.identity.accounts.entering import Outcome
 from cordee.identity.accounts.securing import Enrolment, Securing
 from cordee.identity.accounts.sessions import Visitor, shown_id
+from cordee.identity.federation.relying import Federation
 from cordee.identity.passkeys.keeping import Passkeys
 from cordee.runtime.clock import PARIS
 from cordee.runtime.errors import NotFound, RuleBroken
 from cordee.web.entry.answers import entrance_of, origin, refuse, visitor_of
-from cordee.web.entry.federation import buttons
+from cordee.web.entry.federation import buttons, federation_of
 from cordee.web.entry.steps import NEW_PASSWORD_ERRORS
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import signed_in
@@ -131,6 +132,14 @@ async def set_short_code(request: Request) -> Response:
     return await security_page(request, form, status=422)
 
 
+async def unlink(request: Request) -> Response:
+    """Take an identity of a provider away from the account."""
+    form = await read_form(request)
+    _securing, visitor = _parts(request)
+    await federation_of(request).unlink(visitor, form["fournisseur"], origin(request))
+    return RedirectResponse(f"{PATH}#identites", status_code=303)
+
+
 async def close(request: Request) -> Response:
     """Close one of the person's sessions."""
     form = await read_form(request)
@@ -178,6 +187,7 @@ async def security_page(
     securing, visitor = _parts(request)
     factors = await securing.factors(visitor)
     switching = request.app.state.ports.switching
+    federation: Federation | None = request.app.state.ports.federation
     passkeys: Passkeys | None = request.app.state.ports.passkeys
     return page(
         request,
@@ -196,6 +206,7 @@ async def security_page(
         keys=await passkeys.of(visitor) if passkeys else None,
         needs_password=visitor.means in {"password", "passkey"},
         providers=await buttons(request),
+        links=await federation.links(visitor) if federation else (),
         has_short_code=switching is not None and await switching.has_code(visitor),
         **values,
     )
@@ -224,6 +235,7 @@ routes = [
     Route(f"{PATH}/application/retrait", remove, methods=["POST"]),
     Route(f"{PATH}/codes", renew_codes, methods=["POST"]),
     Route(f"{PATH}/mot-de-passe", renew_password, methods=["POST"]),
+    Route(f"{PATH}/identites", unlink, methods=["POST"]),
     Route(f"{PATH}/code-court", set_short_code, methods=["POST"]),
     Route(f"{PATH}/sessions", close, methods=["POST"]),
 ]
