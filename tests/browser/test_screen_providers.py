@@ -43,6 +43,10 @@ async def test_one_click_goes_through_the_wire(server: Server, page: Page) -> No
     await expect(page.get_by_text(DOCTOR)).to_be_visible()
     await page.goto(f"{server.url}/securite")
     await expect(page.get_by_text("Cette session")).to_be_visible()
+    await expect(page.get_by_label("Votre mot de passe actuel")).to_have_count(0)
+    await page.get_by_label("Code court").fill("418263")
+    await page.get_by_role("button", name="Enregistrer le code court").click()
+    await expect(page.get_by_text("Un code court est en place.")).to_be_visible()
 
 
 @pytest.mark.requirement("A2.1")

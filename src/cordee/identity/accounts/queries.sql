@@ -189,6 +189,7 @@ SELECT $1, 'recovery', code, $3, $3 FROM unnest($2::bytea[]) code;
 -- name: factors
 -- What a person has. $1 account.
 SELECT
+  count(*) FILTER (WHERE kind = 'password') > 0 AS has_password,
   count(*) FILTER (WHERE kind = 'totp' AND confirmed IS NOT NULL) > 0 AS has_totp,
   count(*) FILTER (WHERE kind = 'recovery' AND used IS NULL)::int4 AS codes_left
 FROM credential WHERE account = $1;

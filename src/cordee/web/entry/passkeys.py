@@ -18,7 +18,6 @@ from cordee.web.language import gettext as _
 from cordee.web.sessions import Session, set_cookie
 
 JSON = "application/json"
-_TWO = 2
 
 
 async def ask(request: Request) -> Response:
@@ -56,13 +55,12 @@ async def ask_to_enrol(request: Request) -> Response:
 
 
 async def enrol(request: Request) -> Response:
-    """Keep a new key, of who knows the password or has shown two factors elsewhere."""
+    """Keep a new key, of who has proved again who they are."""
     form = await read_form(request)
     visitor = visitor_of(signed_in(request))
-    if visitor.means in {"password", "passkey"} or visitor.level < _TWO:
-        refused = await proof(request, form, "preuve-cle")
-        if refused:
-            return refused
+    refused = await proof(request, form, "preuve-cle")
+    if refused:
+        return refused
     kept = await passkeys_of(request).enrol(
         visitor, request.state.session.identifier, form["reponse"], form["nom"], origin(request)
     )

@@ -28,6 +28,7 @@ from cordee.web.rendering import page
 TEMPLATE = "entry/templates/security.html"
 PATH = "/securite"
 _SCALE, _BORDER = 4, 4
+_TWO = 2
 _BROWSERS = (  # each says that it is those below it too
     ("Edg/", "Edge"),
     ("Firefox/", "Firefox"),
@@ -151,7 +152,9 @@ async def close(request: Request) -> Response:
 
 async def proof(request: Request, form: Form, name: str) -> Response | None:
     """Ask for the password again before a change; the page with its error when it is not right."""
-    _securing, visitor = _parts(request)
+    securing, visitor = _parts(request)
+    if visitor.level >= _TWO and not (await securing.factors(visitor)).has_password:
+        return None  # who enters by a provider has shown more than a password
     if form[name]:
         outcome = await entrance_of(request).prove(visitor, form[name], origin(request))
     else:
@@ -204,7 +207,6 @@ async def security_page(
         codes=codes,
         has_new_password=has_new_password,
         keys=await passkeys.of(visitor) if passkeys else None,
-        needs_password=visitor.means in {"password", "passkey"},
         providers=await buttons(request),
         links=await federation.links(visitor) if federation else (),
         has_short_code=switching is not None and await switching.has_code(visitor),

@@ -163,8 +163,10 @@ async def _lock_page(
     headers: dict[str, str] | None = None,
 ) -> Response:
     ports, visitor = request.app.state.ports, visitor_of(account)
+    factors = await ports.securing.factors(visitor) if ports.securing is not None else None
     return _page(
         request, LOCK, account, form=form, status=status, headers=headers,
+        has_password=factors is None or factors.has_password,
         has_code=ports.switching is not None and await ports.switching.has_code(visitor),
         has_key=ports.passkeys is not None and bool(await ports.passkeys.of(visitor)),
         providers=await buttons(request),
