@@ -68,7 +68,7 @@ lise-faivre|Dr|Lise|Faivre|10|oncologue|chu-aubrey chu-aubrey-oncologie
 marion-girard||Marion|Girard|60|infirmière de coordination de sortie|chu-aubrey
 thomas-roy||Thomas|Roy|ADM|agent des admissions|chu-aubrey
 nadege-colas||Nadège|Colas|ADM|identitovigilante|chu-aubrey
-elise-vasseur||Élise|Vasseur|ADM|architecte du système d’information|ght-aubrey
+elise-vasseur||Élise|Vasseur|ADM|architecte du système d’information|ght-aubrey chu-aubrey
 helene-costa||Hélène|Costa|60|coordinatrice de parcours|dac-a
 paul-rey||Paul|Rey|60|coordinateur de parcours|dac-b
 zoe-marmier||Zoé|Marmier|60|coordinatrice de parcours|dac-c
