@@ -45,7 +45,8 @@ def searches(said: dict[str, Any]) -> Iterator[str]:
     for name, one in said.items():
         for parameter in one["searchParam"]:
             value = SPECIAL.get(parameter["name"], VALUES[parameter["type"]])
-            yield f"{name}?{parameter['name']}={quote(value)}&_count=1"
+            bound = "&date=ge2020" if name == "AuditEvent" else ""
+            yield f"{name}?{parameter['name']}={quote(value)}&_count=1{bound}"
 
 
 @pytest.mark.requirement("A4.1")
@@ -89,6 +90,8 @@ async def test_every_interaction_that_is_listed_is_known(
         for interaction in one["interaction"]:
             method, path, statuses = asked[interaction["code"]]
             body = {} if method in {"GET", "DELETE"} else {"content": b"{}", "headers": BODY}
+            if (name, interaction["code"]) == ("AuditEvent", "search-type"):
+                path = "{}?date=ge2020"  # ITI-81
             answer = await client.request(method, path.format(name), **body)
             if answer.status_code not in statuses:
                 wrong.append((name, interaction["code"], answer.status_code))
