@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from demonstration import Region
 from playwright.async_api import Page, expect
 
+from presence import need
+
 SOPHIE, THOMAS, BENALI = "Sophie Mercier", "Thomas André", "Dr Yacine Benali"
 LE_GOFF, JEANNE = "Dr Anne Le Goff", "Jeanne Bertin"
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 MARIE, OTHER = "marie-martin-a", "marie-martin-b"
 
 
@@ -257,3 +261,26 @@ async def test_who_is_not_of_the_cell_opens_none_of_it(
     answer = await page.goto(f"{region.url}{path}")
     assert answer is not None
     assert answer.status == 403
+
+
+async def test_no_page_has_a_serious_fault_nor_overflows_on_a_phone(
+    region: Region, page: Page
+) -> None:
+    await enter(region, page, SOPHIE)
+    script = need(AXE, "axe-core (run scripts/front_end.py)").read_text("utf-8")
+    paths = ["/identites", "/identites/indicateurs", "/identites/recherche"]
+    paths += ["/identites/taches/1", f"/patients/{MARIE}/identite"]
+    wrong = []
+    for path in paths:
+        await page.set_viewport_size({"width": 320, "height": 800})
+        await page.goto(f"{region.url}{path}")
+        await page.evaluate(script)
+        report = await page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+        wrong += [
+            (path, one["id"])
+            for one in report["violations"]
+            if one["impact"] in {"serious", "critical"}
+        ]
+        if await page.evaluate("document.documentElement.scrollWidth") > 320:
+            wrong.append((path, "overflow"))
+    assert wrong == []
