@@ -13,14 +13,22 @@ from typing import Any
 import httpx
 
 import given
+from cordee.app.accounts import principal_of
+from cordee.app.region.accounts import DEMO_ACCOUNTS
 from cordee.app.screen import make_screen
 from cordee.fhir.store.journal import publish
+from cordee.identity.principal import Principal
 from cordee.runtime.french import PARIS
 from cordee.web.ports import WebSettings
 from running import Ground, Platform, platform_on
 
 HOME, DOCTOR = "Organization/msp-quatre-vents", "Practitioner/anne-le-goff"
 JEANNE = "jeanne-bertin"
+
+
+def who(user: str) -> Principal:
+    """An account of the demonstration, as a caller."""
+    return principal_of(next(one for one in DEMO_ACCOUNTS if one.user == user))
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import pytest
 from cordee.access.registers import grants, statements
 from cordee.access.registers.statements import Said, Speaker, Word
 from running import Ground
-from trusted import JEANNE, Screen, make_patient, plain, screen_on
+from trusted import JEANNE, Screen, make_patient, plain, screen_on, who
 
 MOTIVE = "Patiente inconsciente en salle de déchocage"
 BENALI, ROUX, LE_GOFF = "dr.benali", "dr.roux", "dr.legoff"
@@ -217,7 +217,7 @@ async def test_a_patient_in_front_of_the_doctor_tells_a_code(screen: Screen) -> 
     await make_patient(screen, JEANNE)
     await screen.found_by_identity(ROUX, JEANNE)
     trust = screen.web.state.ports.trust
-    jeanne = screen.web.state.ports.accounts._accounts["jeanne.bertin"].principal
+    jeanne = who("jeanne.bertin")
     code, _ = await trust.consulting.make_code(jeanne, screen.clock())
     roux = await screen.person(ROUX)
     wrong = "000000" if code != "000000" else "111111"
@@ -229,7 +229,7 @@ async def test_a_patient_in_front_of_the_doctor_tells_a_code(screen: Screen) -> 
     assert page.status_code == 200
     assert (refused.status_code, "n’est pas le bon" in plain(refused)) == (422, True)
     assert answer.status_code == 303
-    principal = screen.web.state.ports.accounts._accounts[ROUX].principal
+    principal = who(ROUX)
     explained = await trust.explaining.record(principal, JEANNE, screen.clock())
     assert explained.decision.code == "as-consultation"
     await roux.post(f"/patients/{JEANNE}/bris-de-glace", geste="terminer")
