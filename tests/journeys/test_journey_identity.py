@@ -129,6 +129,7 @@ async def test_the_insi_says_several_then_one_and_a_document_qualifies(
     region: Region, page: Page
 ) -> None:
     await enter(region, page, BENALI)
+    await search(region, page, "mar", "14/07/1961")
     await page.goto(f"{region.url}/patients/{OTHER}/identite")
     await page.get_by_role("button", name="Interroger l’INSi").click()
     await expect(page.locator("#gestes")).to_contain_text("00, une identité")
@@ -240,6 +241,15 @@ async def test_figures_are_exported(region: Region, page: Page) -> None:
     lines = (await answer.text()).splitlines()
     assert lines[0].lstrip("\ufeff").split(";")[0] == "mois"
     assert len(lines) > 2
+
+
+async def test_nobody_reaches_an_identity_that_they_did_not_search(
+    region: Region, page: Page
+) -> None:
+    await enter(region, page, "Dr Bernard Roux")
+    answer = await page.goto(f"{region.url}/patients/ines-cazalette/identite")
+    assert answer is not None
+    assert answer.status == 404
 
 
 @pytest.mark.parametrize(
