@@ -188,6 +188,9 @@ async def test_a_wrong_fusion_is_frozen_split_and_undone(region: Region, page: P
     await expect(readers).to_contain_text("test")  # the program that read both blood groups
     await expect(readers).not_to_contain_text("Sophie Mercier")  # who saw the traits alone
     collision = page.url
+    listed = await (await page.request.get(f"{collision}/lecteurs.csv")).text()
+    assert "Sophie" not in listed
+    assert re.search(r"^test;", listed, re.MULTILINE)
     async with region.system() as laboratory:
         late = {
             "resourceType": "Observation", "status": "final", "code": {"text": "x"},
