@@ -242,8 +242,7 @@ async def test_the_consent_ends_with_the_session_of_the_professional(screen: Scr
     await make_patient(screen, JEANNE)
     await screen.found_by_identity(ROUX, JEANNE)
     trust = screen.web.state.ports.trust
-    accounts = screen.web.state.ports.accounts._accounts
-    jeanne, roux = accounts["jeanne.bertin"].principal, await screen.person(ROUX)
+    jeanne, roux = who("jeanne.bertin"), await screen.person(ROUX)
 
     await roux.post(f"/patients/{JEANNE}/consultation", geste="demander")
     asked = await trust.consulting.waiting(jeanne, screen.clock())
@@ -252,7 +251,7 @@ async def test_the_consent_ends_with_the_session_of_the_professional(screen: Scr
     for leave in (False, True):
         if leave:
             await roux.post("/deconnexion")
-        explained = await trust.explaining.record(accounts[ROUX].principal, JEANNE, screen.clock())
+        explained = await trust.explaining.record(who(ROUX), JEANNE, screen.clock())
         codes.append(explained.decision.code)
 
     assert codes == ["as-consultation", "no-relation"]
