@@ -108,6 +108,7 @@ async def test_every_interaction_that_is_listed_is_known(
 async def is_known(client: httpx.AsyncClient, name: str, operation: str) -> bool:
     """Whether an operation is answered, or asks for its parameters, on the type or on a resource."""
     answers = [await client.get(f"{name}/{place}{operation}") for place in ("", "one/")]
+    answers.append(await client.post(f"{name}/{operation}", json={}))
     codes = [
         None if answer.status_code == 200 else answer.json()["issue"][0]["code"]
         for answer in answers

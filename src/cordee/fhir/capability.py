@@ -29,7 +29,10 @@ _RESULT_PARAMETERS: Final = (
     ("_list", "string"), ("_text", "string"), ("_content", "string"), ("_filter", "string"),
 )  # fmt: skip
 OPERATIONS: Final = {
-    "Patient": (("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything"),),
+    "Patient": (
+        ("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything"),
+        ("match", "http://hl7.org/fhir/OperationDefinition/Patient-match"),
+    ),
     "Observation": (
         ("lastn", "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),
         ("stats", "http://hl7.org/fhir/OperationDefinition/Observation-stats"),
