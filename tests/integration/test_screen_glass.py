@@ -56,13 +56,19 @@ async def test_who_found_the_patient_and_may_break_the_glass_is_told_why(
 
 
 @pytest.mark.requirement("A3.4")
-@pytest.mark.parametrize(("user", "found"), [(BENALI, False), (ROUX, True), (ROUX, False)])
-@pytest.mark.parametrize("page", ["", "/bris-de-glace", "/consultation"])
+@pytest.mark.parametrize(
+    ("user", "found", "page"),
+    [
+        (user, found, page)
+        for user, found in ((BENALI, False), (ROUX, True), (ROUX, False))
+        for page in ("", "/bris-de-glace", "/pourquoi", "/consultation")
+        # A consultation is open to each professional who found the patient.
+        if not (found and page == "/consultation")
+    ],
+)
 async def test_for_everybody_else_nobody_is_there(
     screen: Screen, patient: str, user: str, found: bool, page: str
 ) -> None:
-    if found and page == "/consultation":
-        pytest.skip("a consultation is open to each professional who found the patient")
     if found:
         await screen.found_by_identity(user, patient)
     person = await screen.person(user)

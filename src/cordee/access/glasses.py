@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 
 from cordee.access import glass
+from cordee.access.decision import Decision
 from cordee.access.explaining import Explained, Explaining
 from cordee.access.facts import GLASS_ROLES
 from cordee.access.glass import Breaker, Grant
@@ -61,6 +62,14 @@ class Glasses:
             return None
         body = await self.traits(principal, patient)
         return Refused(explained, body) if body else None
+
+    async def trace_refusal(self, principal: Principal, patient: str, decision: Decision) -> None:
+        """Leaves the line of a record that was refused, with its reason."""
+        async with self._database.write.acquire() as connection:
+            await connection.execute(
+                _QUERIES["trace_refusal"], principal.user, self._keys(f"Patient/{patient}"),
+                decision.code, decision.rule, str(decision.version),
+            )  # fmt: skip
 
     async def traits(self, principal: Principal, patient: str) -> dict[str, object] | None:
         """The Patient, for who found them by an identity search within the hour; traced."""

@@ -10,7 +10,9 @@ from cordee.access.consulting import Consulting
 from cordee.access.contesting import Contesting
 from cordee.access.explaining import Explaining
 from cordee.access.glasses import Glasses
+from cordee.access.habilitating import Habilitating
 from cordee.access.noticing import Noticing
+from cordee.access.protecting import Protecting
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.runtime.database import Database
 
@@ -25,6 +27,8 @@ class Trust:
     noticing: Noticing
     choosing: Choosing
     announcing: Announcing
+    protecting: Protecting
+    habilitating: Habilitating
     contesting: Contesting
 
 
@@ -37,6 +41,8 @@ def make_trust(database: Database, kernel: Kernel) -> Trust:
         consulting=Consulting(database, explaining, kernel.keys),
         noticing=Noticing(database, explaining, kernel.keys),
         contesting=Contesting(database, kernel.keys),
+        protecting=Protecting(database, explaining, kernel.keys),
+        habilitating=Habilitating(database),
         announcing=Announcing(database, explaining, kernel),
         choosing=Choosing(database, explaining, kernel),
     )

@@ -108,6 +108,14 @@ async def reviewed(connection: Connection, most: int) -> tuple[Reviewed, ...]:
     return tuple(Reviewed(_read(row), row["note"]) for row in rows)
 
 
+async def one_glass(connection: Connection, number: UUID) -> Reviewed:
+    """One grant with the DPO's note; raises `NotFound`."""
+    row = await connection.fetchrow(_QUERIES["glass"], number)
+    if row is None:
+        raise NotFound("no such grant")
+    return Reviewed(_read(row), row["note"] or "")
+
+
 async def glasses_for(connection: Connection, patient: str) -> tuple[Reviewed, ...]:
     """All grants for a patient, the newest first."""
     rows = await connection.fetch(_QUERIES["glasses_for"], patient)

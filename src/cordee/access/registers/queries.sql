@@ -108,7 +108,7 @@ INSERT INTO glass_review (grant_id, at, reviewed_by, justified, note) VALUES ($1
 
 -- name: glass
 -- One grant with what became of it. $1 id.
-SELECT g.*, c.at AS closed, v.at AS reviewed, v.justified FROM glass_grant g
+SELECT g.*, c.at AS closed, v.at AS reviewed, v.justified, v.note FROM glass_grant g
 LEFT JOIN glass_closing c ON c.grant_id = g.id LEFT JOIN glass_review v ON v.grant_id = g.id
 WHERE g.id = $1;
 
@@ -363,3 +363,49 @@ SELECT a.n, a.at, a.actor, a.action::text AS action, a.type, a.detail, c.name, c
   c.profession, c.functions, c.structure, c.practitioner, c.delegated_by, c.client, c.level
 FROM audit a LEFT JOIN acting c ON c.id = a.acting
 WHERE a.n = $1 AND a.pats @> ARRAY[$2::int8];
+
+-- name: trace_refusal
+-- $1 agent, $2 hash of the patient, $3 code, $4 rule, $5 version.
+INSERT INTO audit (actor, action, type, pats, detail)
+VALUES ($1, 'E', 103, ARRAY[$2::int8], 'refused ' || $3 || ' by ' || $4 || ' ' || $5);
+
+-- name: grant_reads
+-- What an agent did with a patient's record under a grant. $1 agent, $2 hash, $3 from, $4 to.
+SELECT n, at, action::text AS action, type, detail FROM audit
+WHERE pats @> ARRAY[$2::int8] AND actor = $1 AND at >= $3 AND at <= $4 ORDER BY n LIMIT 200;
+
+-- name: glass_counts
+-- Broken glasses by structure since a moment. $1 since.
+SELECT g.structure, count(*) AS opened, count(v.grant_id) AS reviewed,
+  count(*) FILTER (WHERE v.justified) AS justified,
+  count(*) FILTER (WHERE coalesce(v.at, now()) > g.opened + interval '72 hours') AS late
+FROM glass_grant g LEFT JOIN glass_review v ON v.grant_id = g.id
+WHERE g.opened >= $1 GROUP BY g.structure ORDER BY opened DESC, g.structure;
+
+-- name: refusal_counts
+-- Refusals by their reason since a moment. $1 since.
+SELECT split_part(detail, ' ', 2) AS code, count(*) AS count FROM audit
+WHERE starts_with(detail, 'refused ') AND at >= $1 GROUP BY 1 ORDER BY 2 DESC, 1;
+
+-- name: use_counts
+-- Openings of records and their professionals, documents and stays that came in. $1 since, $2 the
+-- first row id of that moment.
+SELECT
+  (SELECT count(*) FROM audit WHERE at >= $1 AND starts_with(detail, 'record open ')) AS openings,
+  (SELECT count(DISTINCT actor) FROM audit
+    WHERE at >= $1 AND starts_with(detail, 'record open ')) AS people,
+  (SELECT count(*) FROM r_documentreference WHERE type = 42 AND rid >= $2 AND lab & 16384 = 0)
+    AS deposits,
+  (SELECT count(*) FROM r_encounter WHERE type = 44 AND rid >= $2 AND lab & 16384 = 0) AS stays;
+
+-- name: structure_names
+-- Names of structures, which are of no patient. $1 ids.
+SELECT r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM r_organization r
+WHERE r.type = 100 AND r.id = ANY ($1::text[]) AND r.lab & 16384 = 0;
+
+-- name: any_line
+-- One line of the trail for the DPO, and as what its agent acted. $1 line.
+SELECT a.n, a.at, a.actor, a.action::text AS action, a.type, a.detail, a.pats, c.name, c.role,
+  c.profession, c.functions, c.structure, c.practitioner, c.delegated_by, c.client, c.level,
+  (SELECT p.id FROM r_patient p WHERE p.type = 103 AND p.pat = a.pats[1]) AS patient
+FROM audit a LEFT JOIN acting c ON c.id = a.acting WHERE a.n = $1;

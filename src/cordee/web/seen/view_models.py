@@ -38,7 +38,9 @@ _VERBS = {
 _TOLD = {
     "record ": _("A ouvert votre dossier."),
     "patient search on screen": _("A vu votre nom dans une recherche de patients."),
-    "identity s": _("A cherché votre identité."),
+    "identity shown": _("A vu votre identité."),
+    "identity search": _("A cherché votre identité."),
+    "refused ": _("A demandé votre dossier : il ne lui a pas été ouvert."),
     "recent patients": _("A vu votre nom dans la liste de ses derniers dossiers."),
     "accesses read": _("A lu la liste de qui a vu le dossier."),
     "glass ": _("A ouvert un accès exceptionnel à votre dossier."),
