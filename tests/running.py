@@ -84,7 +84,7 @@ class Platform:
     ground: Ground
     _clients: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
-    async def client(self, scope: str | None = SYSTEM, **principal: str) -> httpx.AsyncClient:
+    async def client(self, scope: str | None = SYSTEM, **principal: Any) -> httpx.AsyncClient:
         """A client whose token carries these scopes; without a token for None."""
         headers = {}
         if scope is not None:
@@ -104,10 +104,12 @@ class Platform:
         await self._clients.aclose()
 
 
-def bearer(tokens: Tokens, scope: str = SYSTEM, **principal: str) -> str:
-    """A token of a system with these scopes, or of a person when a structure is given."""
+def bearer(tokens: Tokens, scope: str = SYSTEM, **principal: Any) -> str:
+    """A token of a system with these scopes, or of a doctor when a structure is given."""
     role = "doctor" if "structure" in principal else "system"
     who = {"user": "test", "name": "Test", "role": role, "structure": "", "practitioner": ""}
+    if role == "doctor":
+        who |= {"profession": "10", "level": 2}
     return tokens.make(Principal(**(who | principal), scopes=tuple(scope.split())), 60)
 
 

@@ -19,7 +19,7 @@ def installed() -> Path:
     modules = FOLDER / "node_modules"
     with (FOLDER / "package.json").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (modules / "fhir-kit-client").is_dir():
+        if not all((modules / name).is_dir() for name in ("fhir-kit-client", "oidc-provider")):
             done = subprocess.run(
                 [*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
                 cwd=FOLDER, capture_output=True, text=True, check=False, timeout=600,

@@ -11,10 +11,8 @@ import httpx
 import pytest
 
 import given
-from cordee.access.glass import Breaker, break_glass
-from cordee.access.registers import consultations, grants, statements
+from cordee.access.registers import consultations
 from cordee.access.registers.consultations import Asker
-from cordee.access.registers.statements import Said, Speaker, Word
 from cordee.fhir.indexing.keys import KeyMaker
 from cordee.identity.accounts.sealing import fingerprint
 from cordee.runtime.errors import NotFound, RuleBroken
@@ -162,61 +160,3 @@ async def test_codes_cannot_be_tried_out(
 
     with pytest.raises(RuleBroken):
         await consultations.known_code(connection, keys, asker(patient), "482913", AT)
-
-
-async def closed(
-    connection: asyncpg.Connection, keys: KeyMaker, practitioner: str, structure: str
-) -> frozenset[int]:
-    return await statements.closed_to(connection, keys, practitioner, structure)
-
-
-async def say(
-    connection: asyncpg.Connection, keys: KeyMaker, patient: str, what: Said, **more: object
-) -> None:
-    word = Word(what, **more)  # pyright: ignore[reportArgumentType]
-    await statements.say_consent(connection, patient, word, Speaker("patient", AT), keys)
-
-
-@pytest.mark.requirement("A3.3")
-async def test_opposition_closes_the_circle_until_it_is_taken_back(
-    connection: asyncpg.Connection, keys: KeyMaker, patient: str
-) -> None:
-    mine = keys(f"Patient/{patient}")
-    known = []
-    for word in ({}, {"holds": False}):
-        await say(connection, keys, patient, Said.SHARING_OPPOSED, **word)
-        known.append(mine in await closed(connection, keys, "Practitioner/other", HOME))
-        known.append(mine in await closed(connection, keys, DOCTOR, HOME))
-
-    assert known == [True, True, False, False]
-
-
-@pytest.mark.requirement("A3.4")
-async def test_opposition_to_sharing_does_not_close_a_broken_glass(
-    connection: asyncpg.Connection, keys: KeyMaker, patient: str
-) -> None:
-    mine = keys(f"Patient/{patient}")
-    breaker = Breaker(f"u-{patient}", "emergency", "Practitioner/9", HOME, patient)
-    grant = break_glass(breaker, "vital", "Arrêt cardiaque au domicile", opposed=False, at=AT)
-    number = await grants.open_glass(connection, grant, keys)
-    await say(connection, keys, patient, Said.SHARING_OPPOSED)
-    glasses = [keys(f"glass/{number}")]
-
-    opposed = await statements.closed_to(connection, keys, "Practitioner/9", HOME, glasses)
-    await say(connection, keys, patient, Said.BLOCKED, target="Practitioner/9")
-    blocked = await statements.closed_to(connection, keys, "Practitioner/9", HOME, glasses)
-
-    assert (mine in opposed, mine in blocked) == (False, True)
-
-
-async def test_whom_a_patient_blocks_is_out_but_for_the_attending(
-    connection: asyncpg.Connection, keys: KeyMaker, patient: str
-) -> None:
-    mine = keys(f"Patient/{patient}")
-    await say(connection, keys, patient, Said.BLOCKED, target=HOME)
-
-    colleague = await closed(connection, keys, "Practitioner/other", HOME)
-    attending = await closed(connection, keys, DOCTOR, HOME)
-    elsewhere = await closed(connection, keys, "Practitioner/other", "Organization/other")
-
-    assert (mine in colleague, mine in attending, mine in elsewhere) == (True, False, False)

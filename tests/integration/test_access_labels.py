@@ -176,7 +176,7 @@ async def test_deleting_a_hidden_row_is_deleting_an_absent_one(
 async def test_the_screen_shows_neither_the_row_nor_that_it_moved(
     platform: Platform, client: httpx.AsyncClient
 ) -> None:
-    who = Principal("dr", "Dr", "doctor", HOME, "Practitioner/x", ("user/*.cruds",))
+    who = Principal("dr", "Dr", "doctor", HOME, "Practitioner/x", ("user/*.cruds",), level=2)
     parts = platform.parts
     kernel = parts.kernel
     records = Records(parts.database, parts.guard, kernel.keys, kernel.registry, parts.listener)
@@ -202,6 +202,7 @@ async def test_the_screen_shows_neither_the_row_nor_that_it_moved(
 def document(key: str, *labels: str) -> dict[str, Any]:
     return {
         "resourceType": "DocumentReference", "id": key, "status": "current",
+        "type": {"coding": [{"system": "http://loinc.org", "code": "11488-4"}]},
         "subject": {"reference": "Patient/plain"},
         "content": [{"attachment": {"contentType": "text/plain", "data": "eA=="}}],
         "securityLabel": [{"coding": [{"system": "urn:oid:1.2.250.1.213.1.1.4.13", "code": one}]}

@@ -33,6 +33,7 @@ from cordee.access.matrix import Right, in_force
 from cordee.access.purposes import Kind, Purpose
 from cordee.access.registers import grants, matrices, statements
 from cordee.access.registers.consultations import open_spans
+from cordee.fhir.indexing.landmarks import ATTENDING, CIRCLE, TEAM
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.repository import version_of
 from cordee.identity.principal import Principal
@@ -122,9 +123,10 @@ class Explaining:
             return (Relation(RelationKind.SELF, at - _TODAY),) if own else ()
         if kind is Kind.CARER:
             return await self._carer_ties(connection, principal, patient, at)
+        who = [one for one in (principal.practitioner, principal.structure) if one]
         rows = await connection.fetch(
-            _QUERIES["ties"], patient, principal.practitioner,
-            self._keys(principal.practitioner or "-"), self._keys(principal.structure or "-"),
+            _QUERIES["ties"], patient,
+            *([self._keys(kind + one) for one in who] for kind in (TEAM, CIRCLE, ATTENDING)),
             [type_number(one) for one in _HELD],
         )  # fmt: skip
         found = [Relation(RelationKind(row["kind"]), row["start"]) for row in rows]

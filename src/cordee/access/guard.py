@@ -1,43 +1,106 @@
 """The one door to patient data: who may do what, said as a scope for the kernel.
 
-A system sees what its token carries; a signed-in person sees the patients in whose circle their
-structure or they themselves are, and what belongs to no patient, without the labels that the
-decision keeps from them. How the other rules come in: decision 0030.
+A system sees what its token carries; a person sees the patients to whom they are tied, themselves
+or by their structure, without what the decision keeps from such a tie (decision 0030). What a scope
+stands on is asked of the database anew each second: what is closed or withdrawn ends then.
 """
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from cordee.access.acting import keep_acting
+from cordee.access.classes import MatrixClasses, no_classes
+from cordee.access.facts import Level
 from cordee.access.labels import hidden_labels, kind_of
+from cordee.access.purposes import Kind
+from cordee.access.tying import read_ties
+from cordee.fhir.indexing.document_types import DOCUMENT_TYPES
 from cordee.fhir.indexing.keys import KeyMaker
-from cordee.fhir.store.scope import DELETED, Limit, Scope
+from cordee.fhir.store.scope import DELETED, Limit, Scope, Ties
 from cordee.identity.principal import Principal
 from cordee.identity.smart.scopes import kept, parsed_scopes
-from cordee.runtime.clock import today
+from cordee.runtime.clock import now, today
+from cordee.runtime.database import Connection, Database
+
+_SECONDS: Final = 1.0
+_MOST: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    scope: Scope
+    until: float
 
 
 class Guard:
     """Turns principals into scopes."""
 
-    def __init__(self, keys: KeyMaker) -> None:
+    def __init__(self, keys: KeyMaker, database: Database) -> None:
         """`keys` hashes entities as the index does."""
         self._keys = keys
+        self._database = database
+        self._matrix = MatrixClasses()
+        self._known: dict[Principal, _Known] = {}
 
-    def scope(self, principal: Principal) -> Scope:
-        """What this principal may see and do."""
-        rights: dict[str, str] = {}
-        limits: list[Limit] = []
-        for one in parsed_scopes(principal.scopes):
-            patient = principal.patient if one.context == "patient" else ""
-            if one.criteria or one.context == "patient":
-                if patient or one.context != "patient":
-                    limits.append(Limit(one.type, kept(one.letters), patient, one.criteria))
-                continue
-            rights[one.type] = rights.get(one.type, "") + one.letters
-        actors = None
-        if not principal.is_system:
-            entities = [principal.structure, principal.practitioner]
-            actors = tuple(self._keys(entity) for entity in entities if entity)
-        hidden = DELETED | hidden_labels(kind_of(principal), today())
+    async def scope(self, principal: Principal) -> Scope:
+        """What this principal may see and do; at most a second old."""
+        known = self._known.get(principal)
+        if known is not None and known.until > time.monotonic():
+            return known.scope
+        async with self._database.write.acquire() as connection:
+            scope = await self._scope(connection, principal)
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[principal] = _Known(scope, time.monotonic() + _SECONDS)
+        return scope
+
+    def forget(self, agent: str = "") -> None:
+        """Asks anew for somebody, or for all: this process has just changed what they may see."""
+        for one in [one for one in self._known if not agent or one.user == agent]:
+            del self._known[one]
+        self._matrix.forget()
+
+    async def _scope(self, connection: Connection, principal: Principal) -> Scope:
+        rights, limits = _rights(principal)
+        kind = kind_of(principal)
+        actors: tuple[int, ...] | None = None
+        ties: Ties | None = None
+        stepped: frozenset[str] = frozenset()
+        if kind is Kind.PROFESSIONAL:
+            weak = principal.level < Level.TWO_FACTORS
+            classes = (
+                no_classes()
+                if weak
+                else await self._matrix.opened(connection, principal.profession, now())
+            )
+            actors, ties = await read_ties(connection, self._keys, principal, classes, now())
+            stepped = frozenset(DOCUMENT_TYPES) if weak else stepped
+        elif kind is not Kind.SYSTEM:
+            actors = (self._keys(principal.practitioner),)
         return Scope(
-            agent=principal.user, actors=actors, rights=rights, hidden=hidden, limits=tuple(limits)
+            agent=principal.user,
+            actors=actors,
+            rights=rights,
+            hidden=DELETED | hidden_labels(kind, today()),
+            limits=limits,
+            ties=ties,
+            acting=await keep_acting(connection, self._keys, principal),
+            stepped=stepped,
         )
+
+
+def _rights(principal: Principal) -> tuple[dict[str, str], tuple[Limit, ...]]:
+    """What the scopes of the token give: whole types, and some resources only."""
+    rights: dict[str, str] = {}
+    limits: list[Limit] = []
+    for one in parsed_scopes(principal.scopes):
+        patient = principal.patient if one.context == "patient" else ""
+        if one.criteria or one.context == "patient":
+            if patient or one.context != "patient":
+                limits.append(Limit(one.type, kept(one.letters), patient, one.criteria))
+            continue
+        rights[one.type] = rights.get(one.type, "") + one.letters
+    return rights, tuple(limits)

@@ -1,14 +1,13 @@
-"""The labels that a principal's circle does not open, as a mask of `lab`.
+"""The labels that a principal does not see, and those that open by a nearer tie alone.
 
-The decision itself is asked once for each label of confidentiality and visibility; what it calls
-confidential, masked, deferred or secret is left out of every statement. The circle does not yet
-say more than that a tie is one of the team: decision 0030.
+The decision itself is asked once for each label and tie. What is confidential opens by the tie, and
+what is masked, deferred or secret is a mask of `lab` on every statement: decision 0030.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -16,6 +15,7 @@ from cordee.access.codes import Code
 from cordee.access.decision import decide
 from cordee.access.facts import (
     EVERY_CATEGORY,
+    GLASS_ROLES,
     Actor,
     Confidentiality,
     Document,
@@ -31,7 +31,7 @@ from cordee.identity.principal import Principal
 from cordee.runtime.clock import PARIS
 
 _ASKED: Final = {
-    Kind.PROFESSIONAL: (RelationKind.TEAM, Purpose.CARE),
+    Kind.PROFESSIONAL: (RelationKind.ATTENDING, Purpose.CARE),
     Kind.PATIENT: (RelationKind.SELF, Purpose.PATIENT_REQUEST),
     Kind.CARER: (RelationKind.CARER, Purpose.FAMILY_REQUEST),
     Kind.SYSTEM: (RelationKind.TEAM, Purpose.CARE),
@@ -46,6 +46,7 @@ _LABELLED: Final = {
 }
 _HIDING: Final = {Code.CONFIDENTIAL, Code.MASKED, Code.DEFERRED, Code.MINOR_SECRET}
 _ENTITIES: Final = {"Patient": Kind.PATIENT, "RelatedPerson": Kind.CARER}
+_GLASS_ROLE: Final = min(GLASS_ROLES)
 
 
 def kind_of(principal: Principal) -> Kind:
@@ -57,23 +58,29 @@ def kind_of(principal: Principal) -> Kind:
 
 @lru_cache(maxsize=64)
 def hidden_labels(kind: Kind, day: date) -> int:
-    """Bits of the labels that this sort of actor does not see in their circle, on a day."""
+    """Bits of the labels that no tie opens to this sort of actor, on a day."""
+    tie, purpose = _ASKED[kind]
+    return _hidden(Actor(kind, "", role=_GLASS_ROLE), purpose, tie, day)
+
+
+@lru_cache(maxsize=256)
+def opens(tie: RelationKind, confidentiality: Confidentiality, day: date) -> bool:
+    """Whether a tie of a professional opens documents of this confidentiality, on a day."""
+    urgent = tie in {RelationKind.GLASS, RelationKind.EMERGENCY}
+    purpose = Purpose.EMERGENCY if urgent else Purpose.CARE
+    hidden = _hidden(Actor(Kind.PROFESSIONAL, "", role=_GLASS_ROLE), purpose, tie, day)
+    return not hidden & LABEL_BITS[confidentiality]
+
+
+def _hidden(actor: Actor, purpose: Purpose, tie: RelationKind, day: date) -> int:
     at = datetime.combine(day, time(12), PARIS)
+    given, all_of = frozenset({Power.READ}), frozenset({EVERY_CATEGORY})
+    relation = Relation(tie, at, end=at + timedelta(hours=1), powers=given, categories=all_of)
     return sum(
         bit
         for bit, document in _LABELLED.items()
-        if decide(_probe(kind, document, at)).code in _HIDING
-    )
-
-
-def _probe(kind: Kind, document: Document, at: datetime) -> Request:
-    tie, purpose = _ASKED[kind]
-    given, all_of = frozenset({Power.READ}), frozenset({EVERY_CATEGORY})
-    return Request(
-        actor=Actor(kind, ""),
-        purpose=purpose,
-        right=Right.READ,
-        at=at,
-        relations=(Relation(tie, at, powers=given, categories=all_of),),
-        document=document,
+        if decide(
+            Request(actor, purpose, Right.READ, at, relations=(relation,), document=document)
+        ).code
+        in _HIDING
     )

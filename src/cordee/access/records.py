@@ -5,22 +5,33 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString, cast
 
 from cordee.access.guard import Guard
+from cordee.access.record_rows import record_statement
 from cordee.fhir.indexing.intervals import interval
 from cordee.fhir.indexing.keys import KeyMaker
+from cordee.fhir.indexing.landmarks import CIRCLE, TEAM
 from cordee.fhir.indexing.parameters import Registry
 from cordee.fhir.model.definitions import type_name
 from cordee.fhir.store.journal import Listener
 from cordee.fhir.store.repository import version_of
-from cordee.fhir.store.scope import DELETED, Scope
+from cordee.fhir.store.scope import Scope
+from cordee.fhir.store.visibility import former_sql, named, values_of, visible
 from cordee.identity.principal import PATIENT, Principal
 from cordee.runtime.database import Database, search_errors
 from cordee.runtime.errors import AccessDenied
 from cordee.runtime.queries import load_queries
 
-_QUERIES = load_queries("cordee.access")
+_QUERIES: dict[str, LiteralString] = {
+    name: cast(
+        "LiteralString",
+        text.replace("{seen}", visible("r", named(1))).replace(
+            "{former}", former_sql("r", named(1))
+        ),
+    )
+    for name, text in load_queries("cordee.access").items()
+}
 _NAMES = ("name", "family", "given")
 _FAMILY_FIRST = "family"
 
@@ -84,8 +95,8 @@ class Records:
 
         The last row is ("change", number, b"").
         """
-        scope = self._guard.scope(principal)
-        rows = await self._fetch("open_record", patient_id, *_bounds(scope), scope.agent, reason)
+        scope = await self._guard.scope(principal)
+        rows = await self._run(record_statement(), *_caller(scope), patient_id, reason)
         found: list[tuple[str, str, bytes]] = []
         for row in rows:
             if row["kind"] == "change":
@@ -105,7 +116,7 @@ class Records:
         limit: int,
     ) -> list[PatientRow]:
         """Patients by birth name, after a place, at most `limit`."""
-        scope = self._guard.scope(principal)
+        scope = await self._guard.scope(principal)
         born: tuple[datetime | None, datetime | None] = (None, None)
         if sought.birth_date:
             born = interval(sought.birth_date)
@@ -117,7 +128,7 @@ class Records:
                 for text in (sought.ins, sought.ins[:13])
             ]
         rows = await self._fetch(
-            "find_patients", *_bounds(scope), scope.agent, list(sought.names), self._name_numbers,
+            "find_patients", *_caller(scope), list(sought.names), self._name_numbers,
             self._family, keys, self._birthdate, *born, *(after or (None, None)), limit,
         )  # fmt: skip
         return [
@@ -127,8 +138,8 @@ class Records:
 
     async def recent(self, principal: Principal, limit: int) -> list[bytes]:
         """Patients whose record was opened last, the last one first."""
-        scope = self._guard.scope(principal)
-        rows = await self._fetch("recent_patients", *_bounds(scope), scope.agent, limit)
+        scope = await self._guard.scope(principal)
+        rows = await self._fetch("recent_patients", *_caller(scope), limit)
         return [version_of("Patient", row["id"], row).json() for row in rows]
 
     async def accesses(
@@ -141,8 +152,8 @@ class Records:
         if principal.role != PATIENT or not principal.practitioner.startswith("Patient/"):
             raise AccessDenied("only the patient reads who saw their record")
         patient = self._keys(principal.practitioner)
-        agent = self._guard.scope(principal).agent
-        rows = await self._fetch("accesses", patient, agent, before, limit)
+        scope = await self._guard.scope(principal)
+        rows = await self._fetch("accesses", patient, scope.agent, scope.acting, before, limit)
         circle = await self._fetch("circle", patient)
         lines = [
             Line(
@@ -160,15 +171,20 @@ class Records:
     def is_in(self, circle: frozenset[int], principal: Principal) -> bool:
         """Whether a person, or their structure, is in a circle."""
         entities = (principal.structure, principal.practitioner)
-        return any(self._keys(entity) in circle for entity in entities if entity)
+        return any(
+            self._keys(kind + entity) in circle
+            for entity in entities
+            if entity
+            for kind in (TEAM, CIRCLE)
+        )
 
     async def changes(self, principal: Principal, patient_id: str) -> AsyncIterator[int]:
         """The number of the newest write now, then at each write; ends when access ends."""
         moved = self._listener.numbers()
         seen = -1
         while True:
-            scope = self._guard.scope(principal)
-            rows = await self._fetch("sees_patient", patient_id, *_bounds(scope))
+            scope = await self._guard.scope(principal)
+            rows = await self._fetch("sees_patient", *values_of(scope), patient_id)
             if not rows:
                 return
             newest = await self._newest(rows[0]["pat"], scope)
@@ -178,15 +194,17 @@ class Records:
             await anext(moved)
 
     async def _newest(self, patient: int, scope: Scope) -> int:
-        rows = await self._fetch("newest_change", patient, scope.hidden & ~DELETED)
+        rows = await self._fetch("newest_change", *values_of(scope), patient)
         return rows[0][0]
 
     async def _fetch(self, name: str, *values: Any) -> Any:
+        return await self._run(_QUERIES[name], *values)
+
+    async def _run(self, sql: LiteralString, *values: Any) -> Any:
         with search_errors():
             async with self._database.search.acquire() as connection:
-                return await connection.fetch(_QUERIES[name], *values)
+                return await connection.fetch(sql, *values)
 
 
-def _bounds(scope: Scope) -> tuple[int, list[int] | None]:
-    actors = list(scope.actors) if scope.actors is not None else None
-    return scope.hidden & ~DELETED, actors
+def _caller(scope: Scope) -> list[Any]:
+    return [*values_of(scope), scope.agent, scope.acting]

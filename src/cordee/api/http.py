@@ -24,6 +24,7 @@ from cordee.runtime.errors import (
     NotAcceptable,
     ProductError,
     TooCostly,
+    TooWeak,
     UnsupportedMedia,
 )
 
@@ -150,6 +151,10 @@ def failure(error: ProductError) -> Answer:
         headers.append(("allow", ", ".join(error.allowed)))
     if error.status == 401:  # noqa: PLR2004 -- Unauthorized
         headers.append(("www-authenticate", 'Bearer realm="cordee"'))
+    if isinstance(error, TooWeak):  # RFC 9470
+        headers.append(
+            ("www-authenticate", 'Bearer error="insufficient_user_authentication", acr_values="2"')
+        )
     return Answer(error.status, orjson.dumps(outcome_of(error)), headers)
 
 

@@ -85,6 +85,10 @@ async def _reset(register: Register, options: argparse.Namespace) -> None:
     _say_password(await register.reset(options.login))
 
 
+async def _number(register: Register, options: argparse.Namespace) -> None:
+    await register.set_rpps(options.login, options.rpps)
+
+
 async def _delegate(register: Register, options: argparse.Namespace) -> None:
     if options.remove:
         await register.end_delegation(options.login, options.professional)
@@ -123,6 +127,7 @@ _ACTIONS: dict[str, Action] = {
     "suspend": _suspend,
     "resume": _resume,
     "reset": _reset,
+    "number": _number,
     "delegate": _delegate,
     "import": _import,
 }

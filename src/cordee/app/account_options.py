@@ -35,6 +35,9 @@ def add_parsers(command: argparse.ArgumentParser, common: argparse.ArgumentParse
         ("reset", "a new first password; the second factor and the sessions are gone"),
     ):
         action(name, text).add_argument("login")
+    number = action("number", "the RPPS of a person, by which Pro Santé Connect names them")
+    number.add_argument("login")
+    number.add_argument("rpps", metavar="RPPS", nargs="?", default="")
     imports = action("import", "joiners, movers and leavers from a CSV file")
     imports.add_argument("file", type=Path, metavar="FILE.csv")
     delegate = action("delegate", "a person may act in the name of a professional")

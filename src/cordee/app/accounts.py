@@ -42,6 +42,11 @@ def _entity(account: DemoAccount) -> str:
     return f"Patient/{account.patient_id}" if account.patient_id else ""
 
 
+def sees_records(account: DemoAccount) -> bool:
+    """Whether the role opens records of patients."""
+    return account.persona not in _WITHOUT_RECORDS and IDENTITY not in account.functions
+
+
 def demo_persons() -> Callable[[str], Awaitable[Principal | None]]:
     """Says who an account of the demonstration is, for what was granted before."""
     known = {one.user: principal_of(one) for one in DEMO_ACCOUNTS}
@@ -129,6 +134,10 @@ class LocalAccounts:
             for one, structure_name in found
         }
 
+    async def had(self, session: str) -> bool:
+        """Whether such a session was ever open."""
+        return await self._entrance.sessions.had(session)
+
     async def sign_out(self, user: str, session: str) -> None:  # noqa: ARG002 -- the port's shape
         """Closes a session for all processes."""
         await self._entrance.sessions.close(session, self._entrance.clock())
@@ -157,7 +166,7 @@ def _account(one: DemoAccount) -> Account:
         persona=one.persona,
         about=one.sentence,
         group=one.group,
-        sees_records=one.persona not in _WITHOUT_RECORDS and IDENTITY not in one.functions,
+        sees_records=sees_records(one),
         principal=principal_of(one),
         is_patient=one.role == PATIENT,
     )

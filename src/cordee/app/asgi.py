@@ -7,11 +7,16 @@ from typing import Any
 
 import orjson
 
+from cordee.api.backchannel import BackChannel
 from cordee.api.fhir import FhirApi
 from cordee.api.oauth import OAuthApi
 from cordee.api.oauth_http import send_preflight, with_cors
 from cordee.api.openapi import openapi_document
+from cordee.app.federation import federated
+from cordee.app.federation_emulator import Emulator
 from cordee.app.wiring import Parts
+from cordee.identity.accounts.entering import Entrance
+from cordee.identity.accounts.sealing import Sealer
 from cordee.runtime.database import AWAY
 
 Application = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
@@ -22,14 +27,15 @@ _NOT_OURS = ("/oauth", "/.well-known")
 def make_application(parts: Parts, web: Application | None) -> Application:
     """The application of a process; `web` answers what nothing else does."""
     fhir = _for_browsers(FhirApi(parts.kernel, parts.guard, parts.smart.bearers))
-    oauth = OAuthApi(parts.smart)
+    faces = _faces(parts)
 
     async def application(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
         path: str = scope["path"]
-        if oauth.knows(path):
-            await oauth(scope, receive, send)
+        face = next((one for one in faces if one.knows(path)), None)
+        if face is not None:
+            await face(scope, receive, send)
         elif path == "/fhir" or path.startswith("/fhir/"):
             await fhir(scope, receive, send)
         elif path.startswith(("/health/", "/metrics")):
@@ -42,6 +48,15 @@ def make_application(parts: Parts, web: Application | None) -> Application:
             await web(scope, receive, send)
 
     return application
+
+
+def _faces(parts: Parts) -> list[Any]:
+    """Applications that know their own paths, in the order in which they are asked."""
+    entrance = Entrance(parts.database, Sealer(parts.settings.keys))
+    faces: list[Any] = [OAuthApi(parts.smart), BackChannel(federated(parts, entrance).leaving)]
+    if parts.settings.demo:
+        faces.append(Emulator(parts))
+    return faces
 
 
 def _for_browsers(fhir: Application) -> Application:

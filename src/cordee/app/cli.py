@@ -14,6 +14,7 @@ from typing import NoReturn
 import structlog
 
 from cordee.app.account_options import add_parsers
+from cordee.app.federation_options import add_options as add_provider_options
 from cordee.runtime.errors import InvalidRequest, ProductError
 from cordee.runtime.settings import MODES, Settings, read_settings
 
@@ -86,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     account = add("account", "account_commands:run", "who may enter: add, list, end, reset")
     add_parsers(account, common)
     _client(add("client", "clients:run", "applications that may ask people for access"))
+    add_provider_options(
+        add("provider", "federation_commands:run", "identity providers that people sign in by")
+    )
     package = add("package", "packages:run", "install FHIR packages")
     package.add_argument("action", choices=["install"])
     package.add_argument("paths", nargs="+", type=Path, metavar="PATH")

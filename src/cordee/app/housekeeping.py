@@ -97,7 +97,16 @@ class Housekeeper:
         if time.monotonic() - self._thorough >= self.rhythm.thorough_seconds:
             await self.refresh_statistics(connection)
             await self.refresh_visibility(connection)
+            await self.forget(connection)
             self._thorough = time.monotonic()
+
+    async def forget(self, connection: Connection) -> int:
+        """Removes sessions, codes and requests that are long over; how many."""
+        started = time.monotonic()
+        gone = int(await connection.fetchval("SELECT forget_what_is_over()") or 0)
+        if gone:
+            _log("forgotten", started, rows=gone)
+        return gone
 
     async def refresh_statistics(self, connection: Connection) -> bool:
         """Takes the statistics of all resources together when many have changed; whether it did."""

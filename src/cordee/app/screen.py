@@ -6,6 +6,8 @@ from cordee.access.records import Records
 from cordee.access.trust import make_trust
 from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
+from cordee.app.federation import federated
+from cordee.app.federation_demo import AllAccounts
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
@@ -22,26 +24,21 @@ def make_screen(parts: Parts) -> Application:
     records = Records(
         parts.database, parts.guard, parts.kernel.keys, parts.kernel.registry, parts.listener
     )
-    trust = make_trust(parts.database, parts.kernel)
-    if settings.demo:
-        demo = DemoAccounts(parts.database, is_demo=True)
-        ports = WebPorts(
-            accounts=demo,
-            records=GuardedRecords(records, demo),
-            applications=parts.smart,
-            trust=trust,
-        )
-    else:
-        entrance = Entrance(parts.database, Sealer(settings.keys))
-        local = LocalAccounts(entrance)
-        ports = WebPorts(
-            accounts=local,
-            records=GuardedRecords(records, local),
-            entrance=entrance,
-            securing=Securing(parts.database, entrance),
-            applications=parts.smart,
-            trust=trust,
-        )
+    entrance = Entrance(parts.database, Sealer(settings.keys))
+    federation = federated(parts, entrance)
+    local = LocalAccounts(entrance)
+    demo = DemoAccounts(parts.database, is_demo=settings.demo)
+    accounts = AllAccounts(demo, local) if settings.demo else local
+    ports = WebPorts(
+        accounts=accounts,
+        records=GuardedRecords(records, accounts),
+        entrance=entrance,
+        securing=Securing(parts.database, entrance),
+        applications=parts.smart,
+        federation=federation.federation,
+        leaving=federation.leaving,
+        trust=make_trust(parts.database, parts.kernel),
+    )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),
         is_demo=settings.demo,

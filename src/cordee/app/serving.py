@@ -15,6 +15,7 @@ import uvicorn
 import uvloop
 
 from cordee.app.asgi import make_application
+from cordee.app.federation_people import prepare
 from cordee.app.screen import make_screen
 from cordee.app.wiring import Place, background, bring_up_to_date, database_place, open_parts
 from cordee.app.workers import Workers
@@ -81,6 +82,8 @@ async def _run(
 ) -> None:
     port = listening.getsockname()[1]
     async with open_parts(settings, place, port=port) as parts, background(parts, leads=leads):
+        if settings.demo and leads:
+            await prepare(parts)
         # What was made until here stays: the collector need not walk it again and again.
         gc.collect()
         gc.freeze()

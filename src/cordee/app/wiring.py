@@ -96,7 +96,7 @@ async def open_parts(
             place,
             database,
             kernel,
-            Guard(kernel.keys),
+            Guard(kernel.keys, database),
             tokens,
             Listener(place.url, APPLICATION),
             AuthorizationServer(

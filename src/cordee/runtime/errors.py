@@ -94,6 +94,12 @@ class AccessDenied(ProductError):
     slug, issue_code, status = "access-denied", "forbidden", 403
 
 
+class TooWeak(AccessDenied):
+    """The caller may do this once they have shown a second factor. Rule: A2.2, RFC 9470."""
+
+    slug = "too-weak"
+
+
 class NotFound(ProductError):
     """There is nothing here for this caller."""
 

@@ -12,6 +12,7 @@ from cordee.runtime.errors import ProductError
 from cordee.web.assets import StaticFolder
 from cordee.web.choices.routes import routes as choice_routes
 from cordee.web.consent.routes import routes as consent_routes
+from cordee.web.entry.federation import routes as federation_routes
 from cordee.web.entry.routes import routes as entry_routes
 from cordee.web.entry.security import routes as security_routes
 from cordee.web.entry.steps import routes as step_routes
@@ -62,14 +63,7 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
 
 def page_routes() -> list[BaseRoute]:
     """Give the routes of all pages."""
-    entry = [*entry_routes, *step_routes, *security_routes, *consent_routes]
-    trust = [
-        *protection_routes,
-        *matrix_routes,
-        *glass_routes,
-        *why_routes,
-        *choice_routes,
-        *seen_routes,
-        *notice_routes,
-    ]
+    entry = [*entry_routes, *federation_routes, *step_routes, *security_routes, *consent_routes]
+    trust = [*glass_routes, *why_routes, *choice_routes, *seen_routes, *notice_routes]
+    trust += [*protection_routes, *matrix_routes]
     return [*home_routes, *entry, *record_routes, *trust, *gallery_routes, *guide_routes]

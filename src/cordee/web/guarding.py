@@ -15,7 +15,8 @@ from cordee.runtime.errors import AccessDenied, NotAuthenticated
 from cordee.web.ports import Account, WebPorts, WebSettings
 from cordee.web.sessions import COOKIE, Session, is_form_token, seal, unseal
 
-PUBLIC_PATHS = frozenset({"/connexion", "/favicon.ico"})
+PROVIDER, RETURN = "/connexion/fournisseur", "/connexion/retour"
+PUBLIC_PATHS = frozenset({"/connexion", "/favicon.ico", PROVIDER, RETURN})
 PUBLIC_PREFIXES = ("/static/",)
 SIGN_IN, SIGN_OUT = "/connexion", "/deconnexion"
 _NOWHERE = (SIGN_IN, SIGN_OUT, "/verrou")

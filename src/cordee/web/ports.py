@@ -12,6 +12,8 @@ from cordee.care.record.ports import RecordReader
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.securing import Securing
 from cordee.identity.accounts.sessions import Visitor
+from cordee.identity.federation.leaving import Leaving
+from cordee.identity.federation.relying import Federation
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.runtime.french import PARIS
 
@@ -71,6 +73,8 @@ class WebPorts:
     securing: Securing | None = None
     applications: AuthorizationServer | None = None
     trust: Trust | None = None
+    federation: Federation | None = None
+    leaving: Leaving | None = None
 
 
 def _now() -> datetime:

@@ -20,6 +20,10 @@ CIRCLE = {
     "Patient": ("managingOrganization", "generalPractitioner"),
     "Encounter": ("serviceProvider",),
 }
+LOOSE = {"Practitioner", "PractitionerRole", "Organization", "Location", "Medication"}
+WRITTEN_IN = {
+    "Patient": "managingOrganization", "Encounter": "serviceProvider", "Observation": "performer",
+}  # fmt: skip
 
 
 def circle(world: World) -> set[str]:
@@ -40,12 +44,31 @@ def patient_of(one: dict[str, Any]) -> str:
     return one.get("subject", {}).get("reference", "")
 
 
-def is_very_restricted(one: dict[str, Any]) -> bool:
-    """Labelled V, which the decision keeps from the circle."""
+def labels(one: dict[str, Any]) -> set[str]:
+    """Codes of confidentiality that a resource bears."""
     security = one.get("meta", {}).get("security", ())
-    return any(
-        label.get("code") == "V" and label.get("system") == CONFIDENTIALITY for label in security
-    )
+    return {label["code"] for label in security if label.get("system") == CONFIDENTIALITY}
+
+
+def references(one: dict[str, Any], path: str) -> list[str]:
+    named = one.get(path, [])
+    named = named if isinstance(named, list) else [named]
+    return [reference.get("reference", "") for reference in named]
+
+
+def is_open(world: World, inside: set[str], one: dict[str, Any]) -> bool:
+    """R opens to the team; V to the médecin traitant, and to the team that wrote it (0030)."""
+    patient = patient_of(one)
+    if not patient:
+        return one["resourceType"] in LOOSE and not labels(one) & {"R", "V"}
+    if patient not in inside:
+        return False
+    if "V" not in labels(one):
+        return True
+    attended = references(world.resources.get(patient, {}), "generalPractitioner")
+    written = references(one, WRITTEN_IN.get(one["resourceType"], "none"))
+    first = next((ref for ref in written if ref.startswith("Organization/")), "")
+    return DOCTOR in attended or first == STRUCTURE
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +84,7 @@ def allowed(world: World) -> World:
     assert 2 < len(inside) < 22
     return World(
         world.resources,
-        lambda one: patient_of(one) in inside | {""} and not is_very_restricted(one),
+        lambda one: is_open(world, inside, one),
     )
 
 

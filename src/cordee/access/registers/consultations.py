@@ -121,8 +121,11 @@ async def known_code(
 
     Raises `RuleBroken` after five tries within an hour, of the agent or about the patient.
     """
-    tries = await connection.fetchval(
-        _QUERIES["try_code"], at, asker.agent, asker.patient, at - TRIES_WITHIN
+    tries: int = (
+        await connection.fetchval(
+            _QUERIES["try_code"], at, asker.agent, asker.patient, at - TRIES_WITHIN
+        )
+        or 0
     )
     if (tries or 0) >= MOST_TRIES:
         raise RuleBroken("Trop d’essais. Attendez une heure, ou demandez l’accord dans le compte.")

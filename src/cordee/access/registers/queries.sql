@@ -23,30 +23,21 @@ FROM matrix_proposal p JOIN matrix_verdict v USING (n) WHERE v.accepted ORDER BY
 
 -- name: say_consent
 -- Keeps a word and, in the same statement, whom it closes the circle to. $1 patient, $2 what,
--- $3 target, $4 holds, $5 who said it, $6 source, $7 moment, $8 hash of who is kept out (null:
--- nobody), $9 hash of the patient.
+-- $3 target, $4 holds, $5 who said it, $6 source, $7 moment, $8 hashes of who is kept out, $9 hash of
+-- the patient, $10 hash of the tie that keeps them in all the same.
 WITH opened AS (
-  DELETE FROM closed_circle WHERE actor = $8::int8 AND pat = $9::int8 AND NOT $4
+  DELETE FROM closed_circle WHERE actor = ANY ($8::int8[]) AND pat = $9::int8 AND NOT $4
 ), closed AS (
-  INSERT INTO closed_circle (actor, pat) SELECT $8, $9 WHERE $4 AND $8 IS NOT NULL
+  INSERT INTO closed_circle (actor, pat, attending) SELECT a, $9, $10::int8 FROM unnest($8) a
+  WHERE $4 ON CONFLICT DO NOTHING
+), hidden AS (
+  DELETE FROM shown_to_attending WHERE pat = $9 AND $2 = 'attending-sees-masked' AND NOT $4
+), shown AS (
+  INSERT INTO shown_to_attending (pat) SELECT $9 WHERE $2 = 'attending-sees-masked' AND $4
   ON CONFLICT DO NOTHING
 )
 INSERT INTO consent_statement (patient, what, target, holds, said_by, source, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7);
-
--- name: closed_to
--- Patients (hashes) who keep a professional out: opposed to sharing, unless their glass is broken, or
--- blocked, unless by the médecin traitant. $1 hashes of practitioner and structure, $2 the
--- practitioner as the target of a reference, $3 hashes of the broken glasses.
-SELECT x.pat FROM closed_circle x
-WHERE x.actor = 0
-  AND EXISTS (SELECT FROM care_circle c WHERE c.actor = ANY ($1::int8[]) AND c.pat = x.pat)
-  AND NOT EXISTS (SELECT FROM care_circle c WHERE c.actor = ANY ($3::int8[]) AND c.pat = x.pat)
-UNION
-SELECT x.pat FROM closed_circle x
-WHERE x.actor = ANY ($1) AND NOT EXISTS (
-  SELECT FROM r_patient r WHERE r.type = 103 AND r.pat = x.pat
-    AND 'general-practitioner>' || $2::text = ANY (r.refs));
 
 -- name: consent_at
 -- What held of a patient's word at a moment. $1 patient, $2 moment.
@@ -154,7 +145,7 @@ WITH given AS (
   RETURNING request, accepted
 ), tied AS (
   INSERT INTO care_circle (actor, pat, rid)
-  SELECT $7::int8, p.pat, 0 FROM given g
+  SELECT $7::int8, p.pat, -1 FROM given g
   JOIN consultation_request q ON q.id = g.request
   JOIN r_patient p ON p.type = 103 AND p.id = q.patient
   WHERE g.accepted
@@ -229,14 +220,14 @@ WHERE q.agent = $1 AND q.patient = $2 AND a.accepted AND a.at <= $3 AND a.ends >
     SELECT FROM closed_session d WHERE sha256(convert_to(d.id, 'UTF8')) = q.session AND d.at <= $3);
 
 -- name: ties
--- What ties a person or their structure to a patient, and since when. $1 patient, $2 practitioner
--- as the target of a reference, $3 their hash, $4 hash of the structure, $5 types that say so.
+-- What ties a person or their structure to a patient, closed or not, and since when. $1 patient,
+-- $2 to $4 hashes as of the team, of the circle, as the médecin traitant, $5 types that say so.
 SELECT kind, min(start) AS start FROM (
-  SELECT CASE WHEN w.type = 15 THEN 'circle'
-    WHEN w.type = 103 AND c.actor = $3 AND 'general-practitioner>' || $2::text = ANY (w.refs)
-      THEN 'attending' ELSE 'team' END AS kind,
+  SELECT CASE WHEN c.actor = ANY ($4::int8[]) THEN 'attending'
+    WHEN c.actor = ANY ($3::int8[]) THEN 'circle' ELSE 'team' END AS kind,
     rid_moment(w.rid) AS start
-  FROM r_patient p JOIN care_circle c ON c.pat = p.pat AND c.actor IN ($3::int8, $4::int8)
+  FROM r_patient p
+  JOIN care_circle c ON c.pat IN (p.pat, ~p.pat) AND c.actor = ANY ($2::int8[] || $3 || $4)
   JOIN resource w ON w.type = ANY ($5::int2[]) AND w.rid = c.rid
   WHERE p.type = 103 AND p.id = $1 AND w.lab & 16384 = 0
 ) t GROUP BY kind ORDER BY kind;

@@ -7,13 +7,14 @@ Rule: A3.3, A3.5 to A3.7, A6.3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from cordee.access.facts import Consent
+from cordee.fhir.indexing.landmarks import ATTENDING, CIRCLE, TEAM
 from cordee.runtime.constraints import table_rules
 from cordee.runtime.database import Connection
 from cordee.runtime.errors import RuleBroken
@@ -105,31 +106,15 @@ async def say_consent(
 
     Raises `RuleBroken` when a block lacks its target. `keys` hashes entities as the index does.
     """
-    closed = EVERYBODY if word.what is Said.SHARING_OPPOSED else None
+    closed = [EVERYBODY] if word.what is Said.SHARING_OPPOSED else []
     if word.what is Said.BLOCKED:
-        closed = keys(word.target)
+        closed = [keys(kind + word.target) for kind in (TEAM, CIRCLE)]
     with table_rules({"": "say who is blocked, and only then"}):
         await connection.execute(
             _QUERIES["say_consent"], patient, word.what, word.target, word.holds, by.user,
             by.source, by.at, closed, keys(f"Patient/{patient}"),
+            keys(ATTENDING + word.target),
         )  # fmt: skip
-
-
-async def closed_to(
-    connection: Connection,
-    keys: Callable[[str], int],
-    practitioner: str,
-    structure: str,
-    glasses: Iterable[int] = (),
-) -> frozenset[int]:
-    """Hashes of the patients whose circle is closed to a professional, though they are in it.
-
-    `practitioner` and `structure` are references, `glasses` the hashes of the agent's live broken
-    glasses: opposition to sharing does not close these. Nobody blocks their médecin traitant.
-    """
-    who = [keys(one) for one in (practitioner, structure) if one]
-    rows = await connection.fetch(_QUERIES["closed_to"], who, practitioner, list(glasses))
-    return frozenset(row["pat"] for row in rows)
 
 
 async def consent_at(connection: Connection, patient: str, at: datetime) -> Consent:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cordee.fhir.indexing import landmarks
+from cordee.fhir.indexing.document_types import CLASS_PLACE, DOCUMENT_TYPES, document_class
 from cordee.fhir.indexing.extracted import Extracted
 from cordee.fhir.indexing.intervals import MIN
 from cordee.fhir.indexing.keys import KeyMaker
@@ -56,7 +57,9 @@ class _TypeExtractor:
         self._patient_paths = [tuple(step.name for step in branch.steps) for branch in branches]
         self._dates = [known[code].number for code in registry.clinical_parameters(name)]
         self._custodians = _paths(landmarks.CUSTODIANS.get(name, ()))
-        self._circle = _paths(landmarks.CIRCLE_SOURCES.get(name, ()))
+        ties = landmarks.TIES.get(name, ())
+        self._ties = [(tuple(path.split(".")), kind) for path, kind in ties]
+        self._is_document = name in DOCUMENT_TYPES
         self._labelled_by = landmarks.LABELLED_BY.get(name)
         self._is_container = name in {"Bundle", "Parameters"}
 
@@ -75,6 +78,8 @@ class _TypeExtractor:
             security = [*security, *_codings(resource.get(self._labelled_by) or ())]
         if security:
             out.labels = labels(security)
+        if self._is_document:
+            out.labels |= document_class(resource) << CLASS_PLACE
         if contained:
             return out
         self._surroundings(resource, out)
@@ -106,10 +111,11 @@ class _TypeExtractor:
             for literal in _literals(resource, path):
                 if out.custodian is None and literal.startswith("Organization/"):
                     out.custodian = literal
-        for path in self._circle:
+        for path, kind in self._ties:
             for literal in _literals(resource, path):
-                if literal.startswith(landmarks.CIRCLE_TYPES) and literal not in out.circle:
-                    out.circle.append(literal)
+                if literal.startswith(landmarks.CIRCLE_TYPES):
+                    out.circle.append(kind + literal)
+        out.circle = list(dict.fromkeys(out.circle))
 
 
 def labels(security: list[dict[str, Any]]) -> int:
@@ -133,7 +139,7 @@ def _codings(held: str | Sequence[Any]) -> list[dict[str, Any]]:
     return [coding for concept in held for coding in concept.get("coding") or ()]
 
 
-def _paths(texts: tuple[str, ...]) -> tuple[_Path, ...]:
+def _paths(texts: Sequence[str]) -> tuple[_Path, ...]:
     return tuple(tuple(text.split(".")) for text in texts)
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from cordee.fhir.model.definitions import compartment
+
 # First parameter with a value wins. Where there are two, neither alone is the sorted date.
 CLINICAL_DATES: Final[dict[str, tuple[str, ...]]] = {
     "Account": ("period",),
@@ -162,14 +164,30 @@ CUSTODIANS: Final[dict[str, tuple[str, ...]]] = {
     "Task": ("owner",),
 }
 
-# References that bring their target into the care circle of the patient.
+# References that tie their target to the patient, by kind of tie. A tie of the care team bears the
+# bare name; another has its kind before it: `circle|Practitioner/x` (decision 0030).
 CIRCLE_TYPES: Final = ("Organization/", "Practitioner/", "PractitionerRole/")
-CIRCLE_SOURCES: Final[dict[str, tuple[str, ...]]] = {
-    "Patient": ("managingOrganization", "generalPractitioner"),
-    "Encounter": ("serviceProvider",),
-    "CareTeam": ("managingOrganization", "participant.member"),
-    "EpisodeOfCare": ("managingOrganization",),
+TEAM, CIRCLE, ATTENDING, AUTHOR = "", "circle|", "attending|", "author|"
+TIES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "Patient": (
+        ("managingOrganization", TEAM),
+        ("generalPractitioner", TEAM),
+        ("generalPractitioner", ATTENDING),
+    ),
+    "Encounter": (("serviceProvider", TEAM),),
+    "CareTeam": (("managingOrganization", TEAM), ("participant.member", CIRCLE)),
+    "EpisodeOfCare": (("managingOrganization", TEAM),),
+    "DocumentReference": (("author", AUTHOR),),
+    "DocumentManifest": (("author", AUTHOR),),
+    "Composition": (("author", AUTHOR),),
 }
+# Types whose resources speak of patients: without one they are nobody's but a system's.
+CLOSED_TYPES: Final = tuple(
+    sorted(
+        {*compartment("Patient"), "Binary", "Bundle", "Linkage", "MessageHeader", "Parameters"}
+        - {"Schedule"}
+    )
+)
 
 # Bits of `labels`, by code of http://terminology.hl7.org/CodeSystem/v3-Confidentiality.
 CONFIDENTIALITY: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"

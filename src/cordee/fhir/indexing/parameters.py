@@ -17,7 +17,7 @@ from cordee.fhir.path.compiler import compile_path
 from cordee.fhir.path.nodes import lineage
 from cordee.fhir.path.plain import Branch, plain_branches
 
-EXTRACTION = "4"
+EXTRACTION = "5"
 """Raised when the same parameters come to write other keys or rows.
 
 The migration of the same release then notes the former one where there are rows, as 0003 does.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -102,7 +102,7 @@ def prepare(  # noqa: PLR0913 -- what the interaction is made of
             patient=kernel.keys(f"Patient/{rows.patient}") if rows.patient else None,
             custodian=kernel.keys(rows.custodian) if rows.custodian else None,
             dated=_main_date(kernel, resource_type, rows),
-            circle=_circle(kernel, resource_type, resource_id, rows),
+            circle=_circle(kernel, resource, resource_id, rows),
             contained=inside,
         ),
         list(dict.fromkeys(needs)),
@@ -215,11 +215,15 @@ def _inside(kernel: Kernel, raw: bytes, resource: dict[str, Any]) -> list[Inside
     return list(found.values())
 
 
-def _circle(kernel: Kernel, resource_type: str, resource_id: str, rows: Extracted) -> list[int]:
-    """Who this resource brings into the patient's circle; patients are in their own."""
+def _circle(
+    kernel: Kernel, resource: Mapping[str, Any], resource_id: str, rows: Extracted
+) -> list[int]:
+    """Whom this resource ties to the patient; patients and relatives are in by themselves."""
     entities = list(rows.circle)
-    if resource_type == "Patient":
-        entities.append(f"Patient/{resource_id}")
+    resource_type = resource["resourceType"]
+    is_around = resource_type == "RelatedPerson" and resource.get("active") is not False
+    if resource_type == "Patient" or is_around:
+        entities.append(f"{resource_type}/{resource_id}")
     return [kernel.keys(entity) for entity in entities]
 
 

@@ -326,4 +326,6 @@ def _trace(scope: Scope, drafts: Sequence[Draft]) -> Trace:
     patients = sorted({draft.patient for draft in drafts if draft.patient is not None})
     kinds = {draft.type for draft in drafts}
     number = type_number(kinds.pop()) if len(kinds) == 1 else None
-    return Trace(scope.agent, "E", number, tuple(patients), f"transaction of {len(drafts)}")
+    return Trace(
+        scope.agent, "E", number, tuple(patients), f"transaction of {len(drafts)}", scope.acting
+    )

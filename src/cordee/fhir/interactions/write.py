@@ -265,5 +265,10 @@ def _trace(scope: Scope, draft: Draft) -> Trace:
     action = {Method.POST: "C", Method.DELETE: "D"}.get(draft.method, "U")
     patients = (draft.patient,) if draft.patient is not None else ()
     return Trace(
-        scope.agent, action, type_number(draft.type), patients, f"{draft.method.name} {draft.id}"
+        scope.agent,
+        action,
+        type_number(draft.type),
+        patients,
+        f"{draft.method.name} {draft.id}",
+        scope.acting,
     )

@@ -79,10 +79,10 @@ def _statement(context: Context, patient_id: str, count: int, conditions: list[s
     if len(allowed) < len(RESOURCE_TYPES):
         numbers = ", ".join(str(type_number(kind)) for kind in allowed) or "0"
         conditions.append(f"r.type IN ({numbers})")
-    seen = [context.in_scope().sql(builder, "r"), context.limits_sql("r", "r")]
+    seen = [context.in_scope(None).sql(builder, "r"), context.limits_sql("r", "r")]
     where = " AND ".join([member, *seen, *conditions])
     included = pieces(context, builder, [Inclusion(False, "*", "*", None, False)], ["Patient"])
-    agent = builder.add(context.scope.agent, "text")
+    agent, acting = builder.add(context.scope.agent, "text"), builder.add(context.scope.acting)
     detail = builder.add(f"everything {patient_id}", "text")
     return (
         f"WITH page AS MATERIALIZED (SELECT r.rid, r.refs, r.ent, {_COLUMNS} FROM resource r"
@@ -92,7 +92,8 @@ def _statement(context: Context, patient_id: str, count: int, conditions: list[s
         f" others AS (SELECT i.rid, {_COLUMNS} FROM inc i JOIN resource r ON r.type = i.type"
         " AND r.rid = i.rid WHERE r.pat IS NULL AND NOT EXISTS (SELECT FROM page p WHERE"
         " p.type = i.type AND p.rid = i.rid)),"
-        f" traced AS (INSERT INTO audit (actor, action, type, pats, detail) VALUES ({agent}, 'E',"
+        " traced AS (INSERT INTO audit (acting, actor, action, type, pats, detail) VALUES"
+        f" ({acting}, {agent}, 'E',"
         f" {type_number('Patient')}, ARRAY[{builder.add(entity)}], {detail}))"
         " SELECT 0 AS part, rid, type, id, ver, upd, lab, method, dict, body FROM page UNION ALL"
         " SELECT 1, rid, type, id, ver, upd, lab, method, dict, body FROM others ORDER BY 1, 2"

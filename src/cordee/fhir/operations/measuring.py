@@ -81,7 +81,7 @@ async def figures(kernel: Kernel, scope: Scope, measured: Measured) -> list[Figu
 async def _conditions(context: Context, measured: Measured) -> str:
     """Condition on a row r: seen, of the subject, in the period, not entered in error."""
     parts: list[Predicate] = [
-        context.in_scope(),
+        context.in_scope(OBSERVATION),
         await criterion(context, OBSERVATION, "subject", measured.subject),
         await criterion(context, OBSERVATION, "status:not", "entered-in-error"),
     ]
@@ -95,7 +95,8 @@ async def _conditions(context: Context, measured: Measured) -> str:
 def _statement(context: Context, measured: Measured, conditions: str) -> str:
     add, rows = context.builder.add, table(OBSERVATION)
     places = add(list(range(len(measured.codings))), "int4[]")
-    agent, detail = add(context.scope.agent, "text"), add(f"stats {measured.subject}", "text")
+    agent, acting = add(context.scope.agent, "text"), add(context.scope.acting)
+    detail = add(f"stats {measured.subject}", "text")
     keys = _total_keys(context, measured.codings)
     cuts = add(list(PERCENTILES), "float8[]")
     return (
@@ -115,8 +116,9 @@ def _statement(context: Context, measured: Measured, conditions: str) -> str:
         " GROUP BY place, unit),"
         f" t AS (SELECT p.place, (SELECT count(*) FROM o WHERE EXISTS (SELECT FROM {keys}"
         f" WHERE k.place = p.place AND o.idx @> ARRAY[k.key])) AS total FROM unnest({places})"
-        " p(place)), traced AS (INSERT INTO audit (actor, action, type, pats, detail) SELECT"
-        f" {agent}, 'E', {type_number(OBSERVATION)}, coalesce((SELECT array_agg(DISTINCT pat)"
+        " p(place)), traced AS (INSERT INTO audit (acting, actor, action, type, pats, detail)"
+        f" SELECT {acting}, {agent}, 'E', {type_number(OBSERVATION)},"
+        " coalesce((SELECT array_agg(DISTINCT pat)"
         f" FROM o WHERE pat IS NOT NULL), '{{}}'), {detail})"
         " SELECT t.place, t.total, g.unit, g.n, g.figures, g.cuts, n.id, n.ver, n.upd, n.lab,"
         f" n.method, n.dict, n.body FROM t LEFT JOIN g ON g.place = t.place LEFT JOIN {rows} n"

@@ -24,6 +24,7 @@ from cordee.fhir.search.compile.order import order_of
 from cordee.fhir.search.compile.predicates import Predicate, flattened
 from cordee.fhir.search.compile.selection import Selection, together
 from cordee.fhir.search.compile.shapes import estimated, is_steady
+from cordee.fhir.search.compile.sight import circle_of
 from cordee.fhir.search.compile.statement import (
     MOST_INCLUDED,
     Page,
@@ -44,6 +45,8 @@ from cordee.runtime.errors import AccessDenied
 CAP = 10_000
 SMALL = 2000
 """Most patients of a circle that are sent with a search."""
+_MOST_TIES = 8 * SMALL
+"""A patient has several: no more are looked at to know that a circle is not small."""
 Tracing = Callable[[Trace, asyncpg.Connection | None], Awaitable[None]]
 Narrowing = Callable[[Context, str], Awaitable[Predicate]]
 NEWEST = (SortKey("_lastUpdated", descending=True),)
@@ -159,7 +162,7 @@ class Searcher:
             for one in flattened(predicates)
         ]
         order = order_of(self.registry, resource_type, query.sort or (NEWEST if many else ()))
-        scope = context.in_scope()
+        scope = context.in_scope(resource_type)
         if context.contained:
             scope = replace(scope, contained=True)
             made += [one for one in [in_open_type(context)] if one is not None]
@@ -170,10 +173,16 @@ class Searcher:
         if context.scope.actors is None:
             return
         actors = context.builder.add(list(context.scope.actors), "int8[]")
-        sql = f"SELECT DISTINCT pat FROM care_circle WHERE actor = ANY ({actors}) LIMIT {SMALL + 1}"  # noqa: S608 -- placeholders of ours
-        found = [row[0] for row in await self._fetch(sql, context, connection)]
-        if len(found) <= SMALL:
-            context.circle = tuple(sorted(found))
+        sql = (
+            "SELECT actor, pat, count(*) OVER () AS pairs, sum(n) OVER () AS n FROM"  # noqa: S608 -- placeholders of ours
+            " (SELECT actor, pat, count(*) AS n FROM (SELECT actor, pat FROM care_circle"
+            f" WHERE actor = ANY ({actors}) LIMIT {_MOST_TIES}) t GROUP BY actor, pat) g"
+            f" LIMIT {SMALL + 1}"
+        )
+        rows = await self._fetch(sql, context, connection)
+        if rows and (rows[0]["n"] >= _MOST_TIES or rows[0]["pairs"] > SMALL):
+            return
+        context.circle = circle_of(context.scope, [(row["actor"], row["pat"]) for row in rows])
 
     async def _predicates(
         self, context: Context, resource_type: str, query: Query
@@ -262,9 +271,9 @@ class Searcher:
         """What was read is in the audit trail before anything of it is sent."""
         detail = "&".join(f"{name}={text}" for name, text in asking.query.given)
         seen = tuple(sorted(one for one in patients if one is not None))
-        kind = type_number(selections[0].types[0])
+        kind, scope = type_number(selections[0].types[0]), asking.context.scope
         await self.tracing(
-            Trace(asking.context.scope.agent, "E", kind, seen, detail), asking.connection
+            Trace(scope.agent, "E", kind, seen, detail, scope.acting), asking.connection
         )
 
     async def _fetch(

@@ -35,7 +35,7 @@ _PLACES: _Kinds = ("int4", "int4", "float8", "float8")
 _SIDES: _Kinds = (*_SORT, *_DATES, *_QUANTITIES, *_STRINGS, *_PLACES)
 _CIRCLE: _Kinds = ("int4", "int8")
 _NEEDS: _Kinds = ("int2", "text")
-_TRACES: _Kinds = ("text", "text", "int2", "text", "text")
+_TRACES: _Kinds = ("int8", "text", "text", "int2", "text", "text")
 _INSIDE: _Kinds = (
     "int8", "int2", "int8", "int2", "text", "int8", "timestamptz", "timestamptz",
     "text", "text", "text", "bytea",
@@ -128,7 +128,8 @@ def write_arguments(
     out += _columns(_CIRCLE, [(i, actor) for i, d in enumerate(drafts) for actor in d.circle])
     out += _columns(_NEEDS, [(type_number(kind), key) for kind, key in needs])
     out += _columns(
-        _TRACES, [(t.agent, t.action, t.type, _numbers(t.patients), t.detail) for t in traces]
+        _TRACES,
+        [(t.acting, t.agent, t.action, t.type, _numbers(t.patients), t.detail) for t in traces],
     )
     return out
 

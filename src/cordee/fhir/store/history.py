@@ -6,7 +6,6 @@ its own write at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ from cordee.fhir.model.definitions import type_name, type_number
 from cordee.fhir.store.partitions import table, type_condition
 from cordee.fhir.store.repository import Version, version_of
 from cordee.fhir.store.scope import CONTAINED, DELETED, Scope
+from cordee.fhir.store.visibility import former_sql, named, values_of, visible
 from cordee.runtime.database import Database, search_errors
 
 
@@ -44,18 +44,18 @@ async def version_read(
     """One version by number, None where the caller sees none; audited when it returns."""
     sql = (
         f"WITH r AS MATERIALIZED (SELECT r.* FROM {table(resource_type)} r WHERE "
-        f"{type_condition(resource_type, 'r')} AND r.id = $1 AND {_scope('r')}),"
+        f"{type_condition(resource_type, 'r')} AND r.id = $1 AND {_scope('r', 5)}),"
         " v AS MATERIALIZED ("
-        "SELECT ver, upd, lab, method, dict, body, pat FROM r WHERE ver = $5 UNION ALL "
+        "SELECT ver, upd, lab, method, dict, body, pat FROM r WHERE ver = $2 UNION ALL "
         "SELECT h.ver, h.upd, h.lab, h.method, h.dict, h.body, h.pat FROM history h JOIN r "
-        "ON r.rid = h.rid WHERE h.ver = $5 AND h.lab & $2 = 0), traced AS ("
-        "INSERT INTO audit (actor, action, type, pats, detail) SELECT $4, 'R', "
+        f"ON r.rid = h.rid WHERE h.ver = $2 AND {visible('r', named(5), lab='h.lab')}), traced AS ("
+        "INSERT INTO audit (acting, actor, action, type, pats, detail) SELECT $4, $3, 'R', "
         f"{type_number(resource_type)}, CASE WHEN pat IS NULL THEN '{{}}' ELSE ARRAY[pat] END, "
         "'vread ' || $1 FROM v) SELECT ver, upd, lab, method, dict, body FROM v"
     )
     async with database.write.acquire() as connection:
         row = await connection.fetchrow(
-            sql, resource_id, *_scope_values(scope), scope.agent, version
+            sql, resource_id, version, scope.agent, scope.acting, *values_of(scope)
         )
     return version_of(resource_type, resource_id, row) if row else None
 
@@ -76,8 +76,8 @@ async def history(database: Database, scope: Scope, query: HistoryQuery) -> list
 
 
 def _statement(query: HistoryQuery, scope: Scope) -> tuple[str, list[Any]]:
-    values: list[Any] = [*_scope_values(scope), scope.agent, query.count + 1]
-    conditions = [_scope("r", first=1), "coalesce(h.lab, 0::int2) & $1 = 0"]
+    values: list[Any] = [query.count + 1, scope.agent, scope.acting, *values_of(scope)]
+    conditions = [_scope("r", 4), visible("r", named(4), lab="coalesce(h.lab, r.lab)")]
 
     def add(value: object) -> str:
         values.append(value)
@@ -104,8 +104,9 @@ def _statement(query: HistoryQuery, scope: Scope) -> tuple[str, list[Any]]:
         f" FROM {source} JOIN resource r ON r.type = j.type AND r.rid = j.rid"
         " LEFT JOIN history h ON h.rid = j.rid AND h.ver = j.ver AND r.ver <> j.ver"
         f" WHERE {' AND '.join(conditions)}"
-        " ORDER BY j.upd DESC, j.rid DESC, j.ver DESC LIMIT $4), traced AS ("
-        f"INSERT INTO audit (actor, action, type, pats, detail) SELECT $3, 'R', {number},"
+        " ORDER BY j.upd DESC, j.rid DESC, j.ver DESC LIMIT $1), traced AS ("
+        "INSERT INTO audit (acting, actor, action, type, pats, detail)"
+        f" SELECT $3, $2, 'R', {number},"
         " coalesce((SELECT array_agg(DISTINCT pat) FROM v WHERE pat IS NOT NULL), '{}'), 'history')"
         " SELECT * FROM v ORDER BY upd DESC, rid DESC, ver DESC"
     )
@@ -132,17 +133,9 @@ def _journal(query: HistoryQuery) -> str:
     )
 
 
-def _scope(alias: str, *, first: int = 2) -> str:
-    # A tombstone bears no label: it hides with the versions that did.
+def _scope(alias: str, first: int) -> str:
+    names = named(first)
     return (
-        f"({alias}.lab & ${first}::int2) = 0 AND {alias}.lab < {CONTAINED}"
-        f" AND ({alias}.lab < {DELETED} OR ${first}::int2 = 0 OR NOT EXISTS (SELECT FROM history x"
-        f" WHERE x.rid = {alias}.rid AND x.lab & ${first}::int2 <> 0))"
-        f" AND (${first + 1}::int8[] IS NULL OR {alias}.pat IS NULL OR "
-        f"EXISTS (SELECT FROM care_circle c WHERE c.actor = ANY (${first + 1}) "
-        f"AND c.pat = {alias}.pat))"
+        f"{visible(alias, names)} AND {alias}.lab < {CONTAINED}"
+        f" AND ({alias}.lab < {DELETED} OR {former_sql(alias, names)})"
     )
-
-
-def _scope_values(scope: Scope) -> Sequence[Any]:
-    return [scope.hidden & ~DELETED, list(scope.actors) if scope.actors is not None else None]

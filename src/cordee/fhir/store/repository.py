@@ -22,6 +22,15 @@ from cordee.fhir.store.draft import (
 from cordee.fhir.store.identifiers import RowIds
 from cordee.fhir.store.partitions import table
 from cordee.fhir.store.scope import DELETED, Scope, Trace
+from cordee.fhir.store.visibility import (
+    COLUMNS,
+    former_sql,
+    named,
+    of_table,
+    row_values,
+    values_of,
+    visible,
+)
 from cordee.runtime.clock import now
 from cordee.runtime.database import Database, is_outage
 from cordee.runtime.errors import (
@@ -36,26 +45,23 @@ METHODS: Final = ("", "POST", "PUT", "DELETE", "PATCH")
 _UNSEEN = """
 SELECT n.i FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)
 CROSS JOIN LATERAL (
-  SELECT r.pat, r.lab FROM resource r WHERE r.type = n.type AND r.id = n.id OFFSET 0) r
-WHERE r.lab & $4::int2 <> 0 OR r.pat IS NOT NULL AND NOT EXISTS (
-  SELECT FROM care_circle c WHERE c.actor = ANY ($3::int8[]) AND c.pat = r.pat)
+  SELECT r.type, r.rid, r.pat, r.org, r.lab FROM resource r
+  WHERE r.type = n.type AND r.id = n.id OFFSET 0) r
+WHERE NOT {seen}
 ORDER BY n.i
 """
 _READ = """
 WITH n AS (
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int2[]) WITH ORDINALITY
-    n(id, actors, agent, hidden, i)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::int8[], $4::int2[], $5::text[], $6::text[],
+    $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[]) WITH ORDINALITY
+    n(id, agent, acting, {columns}, i)
 ), got AS MATERIALIZED (
-  SELECT n.i, n.agent, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.pat, r.body
+  SELECT n.i, n.agent, n.acting, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.pat, r.body
   FROM n JOIN {table} r ON r.type = {number} AND r.id = n.id
-  WHERE (n.actors IS NULL OR r.pat IS NULL OR EXISTS (
-    SELECT FROM care_circle c WHERE c.actor = ANY (n.actors::int8[]) AND c.pat = r.pat))
-    AND r.lab & n.hidden = 0 AND r.lab < 24576
-    AND (r.lab < 16384 OR n.hidden = 0 OR NOT EXISTS (
-      SELECT FROM history p WHERE p.rid = r.rid AND p.lab & n.hidden <> 0))
+  WHERE {seen} AND r.lab < 24576 AND (r.lab < 16384 OR {former})
 ), traced AS (
-  INSERT INTO audit (actor, action, type, pats, detail)
-  SELECT agent, 'R', {number}, CASE WHEN pat IS NULL THEN '{{}}' ELSE ARRAY[pat] END,
+  INSERT INTO audit (acting, actor, action, type, pats, detail)
+  SELECT acting, agent, 'R', {number}, CASE WHEN pat IS NULL THEN '{{}}' ELSE ARRAY[pat] END,
     'read ' || id FROM got
 )
 SELECT i, ver, upd, lab, method, dict, body FROM got
@@ -63,10 +69,10 @@ SELECT i, ver, upd, lab, method, dict, body FROM got
 
 
 TRACE = """
-INSERT INTO audit (actor, action, type, pats, detail)
-SELECT x.actor, x.action::"char", x.type, x.pats::int8[], x.detail
-FROM unnest($1::text[], $2::text[], $3::int2[], $4::text[], $5::text[])
-  x(actor, action, type, pats, detail)
+INSERT INTO audit (acting, actor, action, type, pats, detail)
+SELECT x.acting, x.actor, x.action::"char", x.type, x.pats::int8[], x.detail
+FROM unnest($1::int8[], $2::text[], $3::text[], $4::int2[], $5::text[], $6::text[])
+  x(acting, actor, action, type, pats, detail)
 """
 _MISSING = """
 SELECT n.i FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)
@@ -74,6 +80,9 @@ WHERE NOT EXISTS (
   SELECT FROM resource r WHERE r.type = n.type AND r.id = n.id AND r.lab & 16384 = 0)
 ORDER BY n.i
 """
+
+
+_UNSEEN_BY = _UNSEEN.format(seen=visible("r", named(3)))
 
 
 @dataclass(slots=True)
@@ -160,6 +169,7 @@ class Repository:
     ) -> None:
         """Appends lines to the audit trail; they are there, durably, when this returns."""
         values = (
+            [one.acting for one in traces],
             [one.agent for one in traces],
             [one.action for one in traces],
             [one.type for one in traces],
@@ -211,14 +221,13 @@ class Repository:
         values = (
             [type_number(kind) for kind, _ in names],
             [key for _, key in names],
-            list(scope.actors or ()),
-            scope.hidden & ~DELETED,
+            *values_of(scope),
         )
         if connection is not None:
-            rows = await connection.fetch(_UNSEEN, *values)
+            rows = await connection.fetch(_UNSEEN_BY, *values)
         else:
             async with self.database.write.acquire() as own:
-                rows = await own.fetch(_UNSEEN, *values)
+                rows = await own.fetch(_UNSEEN_BY, *values)
         return [names[row["i"] - 1] for row in rows]
 
     async def read_many(
@@ -236,9 +245,9 @@ class Repository:
         sql = read_statement(resource_type)
         values = (
             [key for key, _ in wanted],
-            [_actors(scope) for _, scope in wanted],
             [scope.agent for _, scope in wanted],
-            [scope.hidden & ~DELETED for _, scope in wanted],
+            [scope.acting for _, scope in wanted],
+            *zip(*(row_values(scope) for _, scope in wanted), strict=True),
         )
         if connection is not None:
             rows = await connection.fetch(sql, *values)
@@ -254,7 +263,11 @@ class Repository:
 
 def read_statement(resource_type: str) -> str:
     """The statement that reads many resources of a type, each under its own scope."""
-    return _READ.format(table=table(resource_type), number=type_number(resource_type))
+    names = of_table("n")
+    return _READ.format(
+        table=table(resource_type), number=type_number(resource_type), columns=COLUMNS,
+        seen=visible("r", names), former=former_sql("r", names),
+    )  # fmt: skip
 
 
 def version_of(resource_type: str, resource_id: str, row: asyncpg.Record) -> Version:
@@ -263,12 +276,6 @@ def version_of(resource_type: str, resource_id: str, row: asyncpg.Record) -> Ver
         resource_type, resource_id, row["ver"], row["upd"], bool(row["lab"] & DELETED),
         METHODS[row["method"]], row["body"],
     )  # fmt: skip
-
-
-def _actors(scope: Scope) -> str | None:
-    if scope.actors is None:
-        return None
-    return "{" + ",".join(map(str, scope.actors)) + "}"
 
 
 def _product_error(error: asyncpg.PostgresError, drafts: Sequence[Draft]) -> Exception:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from cordee.runtime.errors import AccessDenied
+from cordee.runtime.errors import AccessDenied, TooWeak
 
 DELETED = 16384
 """Bit of `lab` that marks a deleted resource; every mask holds it."""
@@ -28,13 +28,34 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Ties:
+    """What a caller's ties to patients open beyond the ordinary, as hashes.
+
+    `restricted` and `very` are those actors whose ties open what is restricted, and very
+    restricted; `own` the caller's structures, whose team sees what is very restricted and was
+    written there. `unmasked` are patients who show the caller what they mask. `author` marks the
+    rows that the caller wrote. `classes` has a bit for each class of documents that the matrix
+    opens, None for all.
+    """
+
+    restricted: tuple[int, ...]
+    very: tuple[int, ...]
+    own: tuple[int, ...] = ()
+    unmasked: tuple[int, ...] = ()
+    author: tuple[int, ...] = ()
+    classes: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Who acts and what they may see.
 
     `actors` are the hashed entities whose circle is open to the caller, None for every patient;
     resources of no patient are open to all. `hidden` masks confidentiality labels. `rights` gives
     the letters of SMART scopes (c r u d s) by resource type, "*" for all types; `limits` are rights
-    on top of them that hold for some resources only.
+    on top of them that hold for some resources only. Without `ties` each actor opens all that no
+    mask hides. `acting` is the row of `acting` that says as what the caller acts. `stepped` are the
+    types that ask for a surer sign-in than the caller's.
     """
 
     agent: str
@@ -42,6 +63,9 @@ class Scope:
     rights: Mapping[str, str]
     hidden: int = DELETED
     limits: tuple[Limit, ...] = ()
+    ties: Ties | None = None
+    acting: int | None = None
+    stepped: frozenset[str] = frozenset()
 
     def may(self, letter: str, resource_type: str) -> bool:
         """Whether the caller holds this right on a type."""
@@ -64,7 +88,12 @@ class Scope:
         return letter in self.rights.get(resource_type, "") or letter in self.rights.get("*", "")
 
     def need(self, letter: str, resource_type: str) -> None:
-        """Raises `AccessDenied` when the caller does not hold this right on a type."""
+        """Raises `AccessDenied` when the caller does not hold this right on a type.
+
+        Raises `TooWeak` when they hold it, but were not surely enough known at sign-in.
+        """
+        if resource_type in self.stepped and self.may(letter, resource_type):
+            raise TooWeak("documents ask for two factors; confirm who you are and try again")
         if not self.may(letter, resource_type):
             raise AccessDenied(
                 f"this token does not carry the right {letter!r} on {resource_type}; "
@@ -81,3 +110,4 @@ class Trace:
     type: int | None
     patients: tuple[int, ...]
     detail: str
+    acting: int | None = None

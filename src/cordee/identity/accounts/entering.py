@@ -97,7 +97,7 @@ class Entrance:
             else:
                 opening = await self._next(connection, found["id"], 1, origin)
             await self.sessions.open(connection, identifier, opening, now)
-            await _note(connection, found["id"], "entered", origin, opening.step)
+            await note(connection, found["id"], "entered", origin, opening.step)
         return Outcome(opening.step)
 
     async def confirm(
@@ -117,7 +117,7 @@ class Entrance:
                     _QUERIES["close_session"], fingerprint(identifier), now, "rotated"
                 )
                 await self.sessions.open(connection, fresh, opening, now)
-                await _note(connection, visitor.account, "second factor", origin, factor)
+                await note(connection, visitor.account, "second factor", origin, factor)
                 step = opening.step
         if not step:
             await self._refused(visitor.account, "code", origin)
@@ -152,7 +152,7 @@ class Entrance:
                 "UPDATE session SET locked = false, seen = $2 WHERE id = $1 AND closed IS NULL",
                 fingerprint(identifier), now,
             )  # fmt: skip
-            await _note(connection, visitor.account, "unlocked", origin)
+            await note(connection, visitor.account, "unlocked", origin)
         return Outcome(OPEN)
 
     async def prove(self, visitor: Visitor, password: str, origin: Origin) -> Outcome:
@@ -181,12 +181,24 @@ class Entrance:
             await connection.execute(
                 _QUERIES["close_sessions"], visitor.account, now, "password changed", here
             )
-            await _note(connection, visitor.account, "password changed", origin)
+            await note(connection, visitor.account, "password changed", origin)
             if visitor.step != RENEW:
                 return Outcome(OPEN)
             opening = await self._next(connection, visitor.account, visitor.level, origin)
             await self._step(connection, here, opening, now)
         return Outcome(opening.step)
+
+    async def admit(
+        self, connection: Connection, account: int, level: int, identifier: str, origin: Origin
+    ) -> str:
+        """Opens a session for who has shown all factors elsewhere; the step that comes."""
+        opening = await self._work(connection, account, level, origin)
+        await self.sessions.open(connection, identifier, opening, self.clock())
+        return opening.step
+
+    async def raise_level(self, connection: Connection, identifier: str) -> None:
+        """The session has now shown two factors; a locked one is open again."""
+        await connection.execute(_QUERIES["show_again"], fingerprint(identifier), self.clock())
 
     async def choices(self, visitor: Visitor) -> Sequence[Choice]:
         """The situations that this person can work in now."""
@@ -202,7 +214,7 @@ class Entrance:
                 return Outcome()
             opening = _opening(visitor.account, visitor.level, origin, key)
             await self._step(connection, fingerprint(identifier), opening, now)
-            await _note(connection, visitor.account, "situation", origin, key)
+            await note(connection, visitor.account, "situation", origin, key)
         return Outcome(OPEN)
 
     async def accept(self, connection: Connection, account: int, code: str, now: datetime) -> str:
@@ -240,6 +252,12 @@ class Entrance:
         )
         if must_change:
             return Opening(account, RENEW, level, origin)
+        return await self._work(connection, account, level, origin)
+
+    async def _work(
+        self, connection: Connection, account: int, level: int, origin: Origin
+    ) -> Opening:
+        """The only situation, or the choice among several."""
         known = await self._choices(connection, account)
         if len(known) == 1:
             return _opening(account, level, origin, known[0].key)
@@ -261,7 +279,7 @@ class Entrance:
 
     async def _refused(self, account: int | None, what: str, origin: Origin) -> None:
         async with self._database.write.acquire() as connection:
-            await _note(connection, account, "refused", origin, what)
+            await note(connection, account, "refused", origin, what)
 
 
 def _key(row: Any) -> str:
@@ -275,9 +293,10 @@ def _opening(account: int, level: int, origin: Origin, key: str) -> Opening:
     )
 
 
-async def _note(
+async def note(
     connection: Connection, account: int | None, action: str, origin: Origin, detail: str = ""
 ) -> None:
+    """Adds a line to what happened to an account, in the transaction of the connection."""
     await connection.execute(
         _QUERIES["add_event"], account, "self", action, origin.address[:64], detail
     )

@@ -103,6 +103,14 @@ WHERE account = $1 AND closed IS NULL AND id = decode($3, 'hex') RETURNING id;
 SELECT encode(id, 'hex') AS id, opened, seen, address, agent, level FROM session
 WHERE account = $1 AND closed IS NULL AND ends > $2 AND step = 'open' ORDER BY seen DESC LIMIT 50;
 
+-- name: had_session
+SELECT EXISTS (SELECT FROM session WHERE id = $1);
+
+-- name: show_again
+-- Two factors were shown again: the session is open, at level 2. $1 id, $2 now.
+UPDATE session SET level = 2, locked = false, seen = greatest(seen, $2)
+WHERE id = $1 AND closed IS NULL;
+
 -- name: lock_session
 UPDATE session SET locked = true WHERE id = $1 AND step = 'open' AND closed IS NULL;
 
@@ -227,6 +235,10 @@ UPDATE account SET status = $2 WHERE login = $1 RETURNING id;
 -- name: set_end
 -- $1 login, $2 end or null, $3 now.
 UPDATE account SET ends = $2, renewed = $3 WHERE login = $1 RETURNING id;
+
+-- name: set_rpps
+-- $1 account, $2 RPPS or null.
+UPDATE account SET rpps = $2 WHERE id = $1;
 
 -- name: list_accounts
 SELECT a.login, a.name, a.status, a.ends, a.temporary, s.login AS supervisor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any, Final
 from cordee.identity.accounts.passwords import Passwords, random_password
 from cordee.identity.principal import FUNCTIONS
 from cordee.runtime.clock import now as present
+from cordee.runtime.constraints import table_rules
 from cordee.runtime.database import Connection, Database
 from cordee.runtime.errors import Conflict, InvalidRequest, NotFound, RuleBroken
 from cordee.runtime.queries import load_queries
@@ -18,6 +20,7 @@ ACTIVE, SUSPENDED, LEFT = "active", "suspended", "left"
 _QUERIES = load_queries("cordee.identity.accounts")
 _MONTHS: Final = 6
 _LONGEST = 200
+_RPPS: Final = re.compile(r"[0-9A-Z]{8,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,16 @@ class Register:
                 _check_temporary(ends, now)
             await connection.execute(_QUERIES["set_end"], login.casefold(), ends, now)
             await self._note(connection, account, "end", ends.isoformat() if ends else "none")
+
+    async def set_rpps(self, login: str, rpps: str) -> None:
+        """The national number of a person, or none; raises `RuleBroken` when another has it."""
+        if rpps and not _RPPS.fullmatch(rpps):
+            raise InvalidRequest(f"RPPS {rpps!r}: give its eleven digits")
+        async with self._database.transaction() as connection:
+            account = await _account(connection, login)
+            with table_rules({"": "another account has this RPPS"}):
+                await connection.execute(_QUERIES["set_rpps"], account, rpps or None)
+            await self._note(connection, account, "rpps", rpps or "none")
 
     async def reset(self, login: str, *, keeps_second: bool = False) -> str:
         """A new first password; the second factor and all sessions are gone."""

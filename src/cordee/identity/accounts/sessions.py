@@ -122,6 +122,11 @@ class Sessions:
             )
         return _visitor(row) if row else None
 
+    async def had(self, identifier: str) -> bool:
+        """Whether there is or was such a session, in whatever state."""
+        async with self._database.write.acquire() as connection:
+            return bool(await connection.fetchval(_QUERIES["had_session"], fingerprint(identifier)))
+
     async def lock(self, identifier: str) -> None:
         """Locks it now."""
         await self._do("lock_session", fingerprint(identifier))

@@ -109,8 +109,9 @@ class SmartStore:
         told = orjson.loads(row["person"])
         level, situation, delegated_by, profession, functions = told[5:] or (1, "", "", "", ())
         person = Principal(
-            *told[:5], scopes, level=level, situation=situation, delegated_by=delegated_by,
-            client=row["client"], patient=context.get("patient", ""), profession=profession,
+            told[0], told[1], told[2], told[3], told[4], scopes, level=level,
+            situation=situation, delegated_by=delegated_by, client=row["client"],
+            patient=context.get("patient", ""), profession=profession,
             functions=frozenset(functions),
         )  # fmt: skip
         return Grant(

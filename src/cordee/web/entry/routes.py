@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cordee.identity.accounts.entering import Entrance
 from cordee.web.entry.answers import go_on, origin, refuse
+from cordee.web.entry.federation import back_of, buttons
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import SIGN_IN, SIGN_OUT, STEPS, safe_path, signed_in, with_path
 from cordee.web.language import gettext as _
@@ -16,6 +19,7 @@ from cordee.web.rendering import page
 from cordee.web.sessions import COOKIE, Session, set_cookie
 
 TEMPLATE = "entry/templates/sign_in.html"
+FAREWELL = "entry/templates/farewell.html"
 
 
 async def show(request: Request) -> Response:
@@ -27,7 +31,7 @@ async def show(request: Request) -> Response:
         return RedirectResponse(
             with_path(STEPS[request.state.entering.step], suite), status_code=303
         )
-    return _form_page(request, Form({"suite": suite}))
+    return await _form_page(request, Form({"suite": suite}))
 
 
 async def enter(request: Request) -> Response:
@@ -40,7 +44,7 @@ async def enter(request: Request) -> Response:
     if account is None:
         if settings.is_demo:
             form.errors["comptes"] = _("Choisissez une personne de la liste")
-        return _form_page(request, form, status=422)
+        return await _form_page(request, form, status=422)
     answer = RedirectResponse(safe_path(form["suite"]), status_code=303)
     set_cookie(answer, Session.new(account.user, settings.clock()), settings)
     return answer
@@ -50,8 +54,13 @@ async def leave(request: Request) -> Response:
     """Close the session here and everywhere."""
     await read_form(request)
     account = request.state.entering or signed_in(request)
-    await request.app.state.ports.accounts.sign_out(account.user, request.state.session.identifier)
-    answer = RedirectResponse(SIGN_IN, status_code=303)
+    ports, session = request.app.state.ports, request.state.session.identifier
+    address = await ports.leaving.farewell(session, back_of(request)) if ports.leaving else ""
+    await ports.accounts.sign_out(account.user, session)
+    answer: Response = RedirectResponse(SIGN_IN, status_code=303)
+    if address:
+        request.state.account = None
+        answer = page(request, FAREWELL, address=address)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
     answer.headers["clear-site-data"] = '"cache", "storage"'
     return answer
@@ -65,7 +74,7 @@ async def _enter_with_password(request: Request, form: Form, entrance: Entrance)
         if not form[name]:
             form.errors[name] = message
     if form.errors:
-        return _form_page(request, form, status=422)
+        return await _form_page(request, form, status=422)
     settings = request.app.state.settings
     session = Session.new(form["identifiant"].casefold(), settings.clock())
     outcome = await entrance.enter(
@@ -77,18 +86,19 @@ async def _enter_with_password(request: Request, form: Form, entrance: Entrance)
         return answer
     wrong = _("Identifiant ou mot de passe inconnu")
     status, headers = refuse(form, "identifiant", outcome, wrong)
-    answer = _form_page(request, form, status=status)
+    answer = await _form_page(request, form, status=status)
     answer.headers.update(headers)
     return answer
 
 
-def _form_page(request: Request, form: Form, *, status: int = 200) -> Response:
+async def _form_page(request: Request, form: Form, *, status: int = 200) -> Response:
     is_demo = request.app.state.settings.is_demo
     accounts = request.app.state.ports.accounts.demo_accounts() if is_demo else ()
     groups: dict[str, list[Account]] = {}
     for account in accounts:
         groups.setdefault(account.group, []).append(account)
-    values = {"form": form, "groups": groups, "initials": _initials}
+    values: dict[str, Any] = {"form": form, "groups": groups, "initials": _initials}
+    values["providers"] = await buttons(request)
     return page(request, TEMPLATE, status=status, **values)
 
 

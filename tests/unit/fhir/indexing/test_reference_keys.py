@@ -114,7 +114,7 @@ def test_custodian_circle_and_labels() -> None:
     )
 
     assert found.custodian == "Organization/o"
-    assert found.circle == ["Organization/o", "Practitioner/p"]
+    assert found.circle == ["Organization/o", "Practitioner/p", "attending|Practitioner/p"]
     assert found.labels == 1
     assert extracted("Patient", meta={"security": [{"code": "x"}]}).labels == 4
 

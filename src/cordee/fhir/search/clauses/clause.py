@@ -165,7 +165,7 @@ async def follow(
             Chain(
                 code,
                 context.keys(parameter.name),
-                Target(target, context.limited(target, condition), context.in_scope()),
+                Target(target, context.limited(target, condition), context.in_scope(target)),
                 code in context.patient_parameters(resource_type),
             )
         )
@@ -186,7 +186,7 @@ async def _has(context: Context, resource_type: str, name: str, text: str) -> Pr
     return ReferredBy(
         code,
         resource_type,
-        Target(source, context.limited(source, condition), context.in_scope()),
+        Target(source, context.limited(source, condition), context.in_scope(source)),
         code in context.registry.patient_parameters(source),
     )
 

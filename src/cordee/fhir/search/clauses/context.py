@@ -10,7 +10,8 @@ from cordee.fhir.indexing.keys import KeyMaker
 from cordee.fhir.indexing.parameters import Parameter, Registry
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.search.compile.builder import Builder
-from cordee.fhir.search.compile.predicates import All, InScope, Predicate
+from cordee.fhir.search.compile.predicates import All, Predicate
+from cordee.fhir.search.compile.sight import Circle, InScope
 from cordee.fhir.store.scope import Scope
 from cordee.runtime.errors import InvalidRequest
 
@@ -57,7 +58,7 @@ class Context:
     bases: tuple[str, ...] = ()
     builder: Builder = field(default_factory=Builder)
     warnings: list[str] = field(default_factory=list)
-    circle: tuple[int, ...] | None = None
+    circle: Circle | None = None
     contained: bool = False
     limits: dict[tuple[str, str], Predicate] = field(default_factory=dict)
 
@@ -79,9 +80,10 @@ class Context:
         """All search parameters of a type, by code."""
         return self.registry.of(resource_type)
 
-    def in_scope(self) -> InScope:
-        """The scope as a condition."""
-        return InScope(self.scope.hidden, self.scope.actors, self.circle)
+    def in_scope(self, kind: str | None) -> InScope:
+        """The scope as a condition on rows of one type; None: on rows that say their type."""
+        scope = self.scope
+        return InScope(scope.hidden, scope.actors, self.circle, ties=scope.ties, kind=kind)
 
     def limited(self, resource_type: str, condition: Predicate) -> Predicate:
         """The condition, and what the right to search this type is limited to."""

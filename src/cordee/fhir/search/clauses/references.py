@@ -109,7 +109,7 @@ def _hierarchy(
             Tree(kind, code, context.keys),
             entity,
             modifier == "above",
-            context.limited(kind, context.in_scope()),
+            context.limited(kind, context.in_scope(kind)),
         )
         for kind, code in trees.items()
         for value in values

@@ -69,7 +69,7 @@ def in_list(
     """`_list`: entries of a List that the caller may see."""
     ids = builder.add(sorted({unescape(value).removeprefix("List/") for value in values}), "text[]")
     stem = f"item>{resource_type}/"
-    scope = context.in_scope().sql(builder, "l")
+    scope = context.in_scope("List").sql(builder, "l")
     if context.limits:
         scope += f" AND {context.limits_sql('s', 'l')}"
     return Column(

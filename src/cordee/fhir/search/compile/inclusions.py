@@ -114,7 +114,7 @@ def _reverse(context: Context, builder: Builder, one: Inclusion, types: Sequence
 
 def _open(context: Context, builder: Builder) -> str:
     """What a row t must meet to be sent."""
-    seen = context.in_scope().sql(builder, "t")
+    seen = context.in_scope(None).sql(builder, "t")
     return f"{seen} AND {context.limits_sql('r', 't')}" if context.limits else seen
 
 

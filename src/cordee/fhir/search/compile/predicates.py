@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Protocol
 
 from cordee.fhir.search.compile.builder import Builder
-from cordee.fhir.store.scope import CONTAINED, DELETED
 
 
 class Predicate(Protocol):
@@ -165,41 +164,6 @@ class Not:
     def sql(self, builder: Builder, alias: str) -> str:
         """`IS NOT TRUE`, so that a missing date or patient is "not"."""
         return f"(({self.part.sql(builder, alias)}) IS NOT TRUE)"
-
-
-@dataclass(frozen=True, slots=True)
-class InScope:
-    """The caller may see the row: labels not hidden, patient in an open circle.
-
-    `patients` are those of the circle where they are few enough to be named. `contained` for the
-    rows of contained resources, and no others: labels and patient are the container's.
-    """
-
-    hidden: int
-    actors: tuple[int, ...] | None
-    patients: tuple[int, ...] | None = None
-    contained: bool = False
-
-    def sql(self, builder: Builder, alias: str) -> str:
-        """OFFSET 0 keeps the probe a probe: the planner must not turn the page into a join."""
-        seen = self.seen(alias)
-        if self.actors is None:
-            return seen
-        if self.patients is not None:
-            named = builder.add(list(self.patients), "int8[]")
-            return f"{seen} AND ({alias}.pat IS NULL OR {alias}.pat = ANY ({named}))"
-        actors = builder.add(list(self.actors), "int8[]")
-        return (
-            f"{seen} AND ({alias}.pat IS NULL OR EXISTS (SELECT FROM care_circle c "
-            f"WHERE c.actor = ANY ({actors}) AND c.pat = {alias}.pat OFFSET 0))"
-        )
-
-    def seen(self, alias: str) -> str:
-        """No hidden label. A comparison for deletion, as the planner has statistics for that."""
-        present = f"{alias}.lab >= {CONTAINED}" if self.contained else f"{alias}.lab < {DELETED}"
-        others = self.hidden & ~DELETED
-        # Not `= 0`: of an equation the planner expects one row in two hundred.
-        return f"{present} AND ({alias}.lab & {others}) < 1" if others else present
 
 
 # {l} and {h} are the stored bounds [l, h), {a} and {b} the searched ones. `ge` is "gt or eq", and

@@ -8,7 +8,8 @@ from typing import LiteralString
 
 from cordee.fhir.model.definitions import RESOURCE_TYPES, type_number
 from cordee.fhir.search.compile.order import Order
-from cordee.fhir.search.compile.predicates import InScope, Keys, Predicate
+from cordee.fhir.search.compile.predicates import Keys, Predicate
+from cordee.fhir.search.compile.sight import InScope
 from cordee.fhir.store.partitions import table, type_condition
 
 
@@ -61,4 +62,5 @@ def together(selections: Sequence[Selection]) -> list[Selection]:
         else:
             return list(selections)
     types = tuple(kind for one in selections for kind in one.types)
-    return [replace(first, types=types, predicates=tuple(merged))]
+    scope = replace(first.scope, kind=None)
+    return [replace(first, types=types, predicates=tuple(merged), scope=scope)]

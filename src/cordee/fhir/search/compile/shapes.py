@@ -18,7 +18,6 @@ from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.compile.links import Chain
 from cordee.fhir.search.compile.order import after, order_by
 from cordee.fhir.search.compile.predicates import (
-    InScope,
     Keys,
     MainDate,
     OfPatient,
@@ -27,8 +26,10 @@ from cordee.fhir.search.compile.predicates import (
     Updated,
 )
 from cordee.fhir.search.compile.selection import Selection
+from cordee.fhir.search.compile.sight import InScope
 from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.store.partitions import table
+from cordee.fhir.store.visibility import TIED
 
 _RARE = 2000
 _COMMON = 10_000
@@ -124,7 +125,7 @@ def count_sql(selection: Selection, builder: Builder, most: int | None) -> str:
 def is_steady(selection: Selection) -> bool:
     """Whether one plan serves all values: a code, a patient, main dates, in the index's order."""
     parts = _parts(selection)
-    if not selection.order.by_date or parts.rest or selection.scope.patients is not None:
+    if not selection.order.by_date or parts.rest or selection.scope.circle is not None:
         return False
     if len(selection.types) > 1 or any(isinstance(one, Chain) for one in parts.covered):
         return False
@@ -179,7 +180,7 @@ def _walks(selection: Selection, parts: _Parts, frequencies: Frequencies) -> boo
 
 def _follows_journal(selection: Selection, frequencies: Frequencies) -> bool:
     """Whether a walk from the last change on soon has a page: nothing asked, or common keys."""
-    if selection.scope.patients is not None or selection.scope.contained:
+    if selection.scope.circle is not None or selection.scope.contained:
         return False  # what is contained is not in the journal
     rest = [one for one in selection.predicates if not isinstance(one, Updated)]
     if not all(isinstance(one, Keys) for one in rest):
@@ -295,15 +296,22 @@ def _by_update(selection: Selection, builder: Builder) -> str:
 
 
 def _count_scopes(scope: InScope, builder: Builder) -> list[str]:
-    """The scope written for counting: patients of the circle joined, and what has no patient."""
-    seen = scope.seen("r")
-    if scope.actors is None:
-        return [seen]
-    if scope.patients is not None:
-        named = builder.add(list(scope.patients), "int8[]")
-        return [f"{seen} AND r.pat = ANY ({named})", f"{seen} AND r.pat IS NULL"]
+    """The scope written for counting, as parts without a row in common.
+
+    Patients of the circle are joined; what is restricted is little, and asks row by row.
+    """
+    if scope.actors is None or scope.by_authors:
+        return [scope.sql(builder, "r")]
+    seen = " AND ".join(one for one in (scope.present("r"), scope.labels(builder, "r")) if one)
+    loose = f"{seen} AND {scope.loose('r')}"
+    if scope.circle is not None:
+        return [f"{seen} AND {scope.named(builder, 'r')}", loose]
     actors = builder.add(list(scope.actors), "int8[]")
+    among = f"r.pat IN (SELECT c.pat FROM care_circle c WHERE c.actor = ANY ({actors}))"
+    if scope.ties is None:
+        return [f"{seen} AND {among}", loose]
     return [
-        f"{seen} AND r.pat IN (SELECT c.pat FROM care_circle c WHERE c.actor = ANY ({actors}))",
-        f"{seen} AND r.pat IS NULL",
+        f"{seen} AND (r.lab & {TIED}) < 1 AND {among}",
+        f"{seen} AND (r.lab & {TIED}) > 0 AND {scope.probe(builder, 'r')}",
+        loose,
     ]

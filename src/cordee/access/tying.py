@@ -1,0 +1,92 @@
+"""The ties of a professional as hashes of `care_circle`: which of them open what.
+
+A tie stands in `care_circle` under the hash of who is tied, with its kind before it. A broken glass
+and a consent for one consultation are actors of their own, who are the professional's while they
+run: they end by themselves. Decision 0030.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+from cordee.access.facts import Confidentiality, RelationKind
+from cordee.access.labels import opens
+from cordee.access.registers.consultations import consultation_actor, live_consultations
+from cordee.access.registers.grants import glass_actor, live_glasses
+from cordee.fhir.indexing.keys import KeyMaker
+from cordee.fhir.indexing.landmarks import ATTENDING, AUTHOR, CIRCLE, TEAM
+from cordee.fhir.model.definitions import type_number
+from cordee.fhir.store.partitions import table
+from cordee.fhir.store.scope import Ties
+from cordee.identity.principal import Principal
+from cordee.runtime.database import Connection
+
+_ROLES: Final = (
+    f"SELECT r.id FROM {table('PractitionerRole')} r WHERE r.lab < 16384"  # noqa: S608 -- ours
+    f" AND r.type = {type_number('PractitionerRole')} AND r.idx @> ARRAY[$1::int8]"
+)
+_SHOWN: Final = """
+SELECT DISTINCT c.pat FROM care_circle c JOIN shown_to_attending s ON s.pat = c.pat
+WHERE c.actor = ANY ($1::int8[])
+"""
+# What a patient has closed to somebody closes what was opened to them for an hour as well.
+_NOT_BLOCKED: Final = """
+SELECT c.actor FROM care_circle c WHERE c.actor = ANY ($1::int8[]) AND NOT EXISTS (
+  SELECT FROM closed_circle k WHERE k.pat = c.pat AND k.actor = ANY ($2::int8[]))
+"""
+
+
+async def read_ties(
+    connection: Connection, keys: KeyMaker, principal: Principal, classes: bytes, at: datetime
+) -> tuple[tuple[int, ...], Ties]:
+    """All actors that a professional is, and what their ties open beyond the ordinary."""
+    who = [principal.practitioner] if principal.practitioner else []
+    if who:
+        salt = keys("PractitionerRole.practitioner")
+        rows = await connection.fetch(_ROLES, keys(principal.practitioner) ^ salt)
+        who += [f"PractitionerRole/{row['id']}" for row in rows]
+    everyone = [principal.structure, *who] if principal.structure else who
+    by_kind: dict[RelationKind, list[int]] = {
+        RelationKind.TEAM: [keys(TEAM + one) for one in everyone],
+        RelationKind.CIRCLE: [keys(CIRCLE + one) for one in everyone],
+        RelationKind.ATTENDING: [keys(ATTENDING + one) for one in who],
+        RelationKind.GLASS: [
+            keys(glass_actor(one)) for one in await live_glasses(connection, principal.user, at)
+        ],
+        RelationKind.CONSULTATION: [
+            keys(consultation_actor(one))
+            for one in await live_consultations(connection, principal.user, at)
+        ],
+    }
+    for kind in (RelationKind.GLASS, RelationKind.CONSULTATION):
+        if by_kind[kind]:
+            entities = [keys(one) for one in everyone]
+            rows = await connection.fetch(_NOT_BLOCKED, by_kind[kind], entities)
+            by_kind[kind] = [row["actor"] for row in rows]
+    attending = by_kind[RelationKind.ATTENDING]
+    shown = await connection.fetch(_SHOWN, attending) if attending else []
+    in_person = not principal.delegated_by
+    day = at.date()
+    ties = Ties(
+        restricted=_opening(by_kind, Confidentiality.RESTRICTED, day),
+        very=_opening(by_kind, Confidentiality.VERY_RESTRICTED, day) if in_person else (),
+        own=(keys(principal.structure),) if principal.structure and in_person else (),
+        unmasked=tuple(row["pat"] for row in shown),
+        author=tuple(keys(AUTHOR + one) for one in who),
+        classes=classes,
+    )
+    return tuple(actor for kind in by_kind.values() for actor in kind), ties
+
+
+def _opening(
+    by_kind: dict[RelationKind, list[int]], confidentiality: Confidentiality, day: date
+) -> tuple[int, ...]:
+    found: Sequence[int] = [
+        actor
+        for kind, actors in by_kind.items()
+        if opens(kind, confidentiality, day)
+        for actor in actors
+    ]
+    return tuple(found)
