@@ -13,8 +13,11 @@ from typing import Any
 import httpx
 
 import given
+from cordee.app.accounts import principal_of
+from cordee.app.region.accounts import DEMO_ACCOUNTS
 from cordee.app.screen import make_screen
 from cordee.fhir.store.journal import publish
+from cordee.identity.principal import Principal
 from cordee.runtime.french import PARIS
 from cordee.web.ports import WebSettings
 from running import Ground, Platform, platform_on
@@ -122,3 +125,8 @@ async def make_patient(screen: Screen, number: str, **more: Any) -> None:
     answer = await client.put(f"Patient/{number}", json=body)
     assert answer.status_code in {200, 201}, answer.text
     await publish(screen.platform.parts.database)
+
+
+def principal(user: str) -> Principal:
+    """Who an account of the demonstration is."""
+    return principal_of(next(one for one in DEMO_ACCOUNTS if one.user == user))
