@@ -114,6 +114,26 @@ async def test_category_and_motive_are_asked_for(
 
 
 @pytest.mark.requirement("A3.4")
+async def test_the_record_opens_at_once_with_its_banner_and_closes_at_once(
+    screen: Screen, patient: str
+) -> None:
+    await screen.found_by_identity(BENALI, patient)
+    benali = await screen.person(BENALI)
+    address = f"/patients/{patient}"
+    before = await benali.get(address)
+
+    await benali.post(f"{address}/bris-de-glace", categorie="vital", motif=MOTIVE)
+    page = await benali.get(address)
+    await benali.post(f"{address}/bris-de-glace", geste="terminer")
+    after = await benali.get(address)
+
+    assert [one.status_code for one in (before, page, after)] == [403, 200, 403]
+    assert "EXEMPLE Camille" in plain(page)
+    assert "Encore 3 h 59 min" in plain(page)
+    assert "Terminer maintenant" in plain(page)
+
+
+@pytest.mark.requirement("A3.4")
 async def test_patient_and_attending_are_told_at_once_without_health(
     screen: Screen, patient: str
 ) -> None:

@@ -10,6 +10,7 @@ from cordee.access.consulting import Consulting
 from cordee.access.contesting import Contesting
 from cordee.access.explaining import Explaining
 from cordee.access.glasses import Glasses
+from cordee.access.guard import Guard
 from cordee.access.habilitating import Habilitating
 from cordee.access.noticing import Noticing
 from cordee.access.protecting import Protecting
@@ -20,6 +21,8 @@ from cordee.runtime.database import Database
 @dataclass(frozen=True, slots=True)
 class Trust:
     """The services of one process."""
+
+    guard: Guard
 
     explaining: Explaining
     glasses: Glasses
@@ -32,10 +35,11 @@ class Trust:
     contesting: Contesting
 
 
-def make_trust(database: Database, kernel: Kernel) -> Trust:
+def make_trust(database: Database, kernel: Kernel, guard: Guard) -> Trust:
     """The services on an open database."""
     explaining = Explaining(database, kernel.keys)
     return Trust(
+        guard=guard,
         explaining=explaining,
         glasses=Glasses(database, explaining, kernel.keys),
         consulting=Consulting(database, explaining, kernel.keys),

@@ -37,7 +37,7 @@ def make_screen(parts: Parts) -> Application:
         applications=parts.smart,
         federation=federation.federation,
         leaving=federation.leaving,
-        trust=make_trust(parts.database, parts.kernel),
+        trust=make_trust(parts.database, parts.kernel, parts.guard),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),
