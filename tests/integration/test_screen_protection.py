@@ -73,7 +73,7 @@ async def test_the_word_of_the_dpo_reaches_the_patient_and_closes_what_was_not_j
     running = await glasses.running(benali, JEANNE, screen.clock())
 
     assert "EXEMPLE" in case
-    assert f"glass {key}" in case
+    assert "Accès exceptionnel ouvert" in case
     assert (bare.status_code, answer.status_code, again.status_code) == (422, 303, 422)
     assert words in seen
     assert "Passage aux urgences vérifié" in seen

@@ -19,7 +19,7 @@ from cordee.web.forms import Form, read_form
 from cordee.web.guarding import signed_in
 from cordee.web.language import gettext as _
 from cordee.web.persons import describe
-from cordee.web.protection.views import contest_row, glass_row, moment, name_of, sentence
+from cordee.web.protection.views import contest_row, done, glass_row, moment, name_of, sentence
 from cordee.web.rendering import page
 from cordee.web.seen.line_views import view_line
 from cordee.web.trust import trust_of
@@ -135,7 +135,7 @@ async def _case(request: Request, form: Form) -> Response:
     return page(
         request, CASE, status=422 if form.errors else 200, form=form, person=person,
         row=glass_row(kept, known, now), grant=kept.grant, note=found.reviewed.note,
-        steps=[(moment(one.at), one.detail) for one in found.steps],
+        steps=[(one.n, moment(one.at), done(one.detail)) for one in found.steps],
         until=moment(kept.grant.last), due=moment(kept.grant.review_due),
     )  # fmt: skip
 

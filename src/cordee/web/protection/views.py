@@ -18,6 +18,16 @@ from cordee.web.ports import Account
 _SOON = timedelta(hours=12)
 _HOUR = timedelta(hours=1)
 
+_DONE = {
+    "record open": _("Dossier ouvert"),
+    "record refresh": _("Dossier mis à jour à l’écran"),
+    "record why": _("Raison de l’accès demandée"),
+    "identity search": _("Identité cherchée"),
+    "identity shown": _("Identité affichée"),
+    "glass ": _("Accès exceptionnel ouvert"),
+    "recent patients": _("Nom vu dans la liste des derniers dossiers"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class GlassRow:
@@ -71,6 +81,11 @@ def moment(at: datetime) -> str:
     """A day and an hour in Paris."""
     local = at.astimezone(french.PARIS)
     return f"{french.short_date(local)} {french.clock(local)}"
+
+
+def done(detail: str) -> str:
+    """What a line of the trail says in words; the line itself where it is not one of ours."""
+    return next((words for start, words in _DONE.items() if detail.startswith(start)), detail)
 
 
 def sentence(code: str) -> str:
