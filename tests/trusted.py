@@ -26,6 +26,11 @@ HOME, DOCTOR = "Organization/msp-quatre-vents", "Practitioner/anne-le-goff"
 JEANNE = "jeanne-bertin"
 
 
+def who(user: str) -> Principal:
+    """An account of the demonstration, as a caller."""
+    return principal_of(next(one for one in DEMO_ACCOUNTS if one.user == user))
+
+
 @dataclass(slots=True)
 class Screen:
     """The screen of one installation; `clock` is what it takes for the time."""
@@ -125,8 +130,3 @@ async def make_patient(screen: Screen, number: str, **more: Any) -> None:
     answer = await client.put(f"Patient/{number}", json=body)
     assert answer.status_code in {200, 201}, answer.text
     await publish(screen.platform.parts.database)
-
-
-def principal(user: str) -> Principal:
-    """Who an account of the demonstration is."""
-    return principal_of(next(one for one in DEMO_ACCOUNTS if one.user == user))

@@ -11,7 +11,7 @@ import pytest
 from cordee.access.registers import grants, statements
 from cordee.access.registers.statements import Said, Speaker, Word
 from running import Ground
-from trusted import JEANNE, Screen, make_patient, plain, principal, screen_on
+from trusted import JEANNE, Screen, make_patient, plain, screen_on, who
 
 MOTIVE = "Patiente inconsciente en salle de déchocage"
 BENALI, ROUX, LE_GOFF = "dr.benali", "dr.roux", "dr.legoff"
@@ -237,7 +237,7 @@ async def test_a_patient_in_front_of_the_doctor_tells_a_code(screen: Screen) -> 
     await make_patient(screen, JEANNE)
     await screen.found_by_identity(ROUX, JEANNE)
     trust = screen.web.state.ports.trust
-    jeanne = principal("jeanne.bertin")
+    jeanne = who("jeanne.bertin")
     code, _ = await trust.consulting.make_code(jeanne, screen.clock())
     roux = await screen.person(ROUX)
     wrong = "000000" if code != "000000" else "111111"
@@ -249,11 +249,11 @@ async def test_a_patient_in_front_of_the_doctor_tells_a_code(screen: Screen) -> 
     assert page.status_code == 200
     assert (refused.status_code, "n’est pas le bon" in plain(refused)) == (422, True)
     assert answer.status_code == 303
-    who = principal(ROUX)
-    explained = await trust.explaining.record(who, JEANNE, screen.clock())
+    principal = who(ROUX)
+    explained = await trust.explaining.record(principal, JEANNE, screen.clock())
     assert explained.decision.code == "as-consultation"
     await roux.post(f"/patients/{JEANNE}/bris-de-glace", geste="terminer")
-    explained = await trust.explaining.record(who, JEANNE, screen.clock())
+    explained = await trust.explaining.record(principal, JEANNE, screen.clock())
     assert explained.decision.code == "no-relation"
 
 
@@ -262,7 +262,7 @@ async def test_the_consent_ends_with_the_session_of_the_professional(screen: Scr
     await make_patient(screen, JEANNE)
     await screen.found_by_identity(ROUX, JEANNE)
     trust = screen.web.state.ports.trust
-    jeanne, roux = principal("jeanne.bertin"), await screen.person(ROUX)
+    jeanne, roux = who("jeanne.bertin"), await screen.person(ROUX)
 
     await roux.post(f"/patients/{JEANNE}/consultation", geste="demander")
     asked = await trust.consulting.waiting(jeanne, screen.clock())
@@ -271,7 +271,7 @@ async def test_the_consent_ends_with_the_session_of_the_professional(screen: Scr
     for leave in (False, True):
         if leave:
             await roux.post("/deconnexion")
-        explained = await trust.explaining.record(principal(ROUX), JEANNE, screen.clock())
+        explained = await trust.explaining.record(who(ROUX), JEANNE, screen.clock())
         codes.append(explained.decision.code)
 
     assert codes == ["as-consultation", "no-relation"]

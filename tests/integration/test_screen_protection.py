@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from running import Ground
-from trusted import JEANNE, Screen, make_patient, plain, principal, screen_on
+from trusted import JEANNE, Screen, make_patient, plain, screen_on, who
 
 MOTIVE = "Patiente inconsciente en salle de déchocage"
 BENALI, DPO, ADMIN = "dr.benali", "olivier.deschamps", "admin"
@@ -69,7 +69,7 @@ async def test_the_word_of_the_dpo_reaches_the_patient_and_closes_what_was_not_j
     again = await dpo.post(f"/protection/acces/{key}", avis=said, note="Encore une fois relu")
     seen, home = await jeanne.text("/mes-acces"), await jeanne.text("/")
     glasses = screen.web.state.ports.trust.glasses
-    benali = principal(BENALI)
+    benali = who(BENALI)
     running = await glasses.running(benali, JEANNE, screen.clock())
 
     assert "EXEMPLE" in case

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from running import Ground
-from trusted import JEANNE, Screen, make_patient, plain, principal, screen_on
+from trusted import JEANNE, Screen, make_patient, plain, screen_on, who
 
 MOTIVE = "Patiente inconsciente en salle de déchocage"
 BENALI = "dr.benali"
@@ -74,7 +74,7 @@ async def test_a_contest_is_a_ticket_and_its_answer_comes_back(screen: Screen) -
     first = await jeanne.post(f"/mes-acces/{number}", mots="Je ne connais pas ce médecin")
     again = await jeanne.post(f"/mes-acces/{number}", mots="Encore")
     service = screen.web.state.ports.trust.contesting
-    olivier = principal("olivier.deschamps")
+    olivier = who("olivier.deschamps")
     waiting = await service.waiting(olivier)
     await service.answer(
         olivier, waiting[0].id, justified=False, words="L’accès n’était pas nécessaire.",

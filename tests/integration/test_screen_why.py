@@ -15,7 +15,7 @@ from cordee.access.registers.statements import Said, Speaker, Word
 from cordee.fhir.store.journal import publish
 from cordee.runtime.errors import NotFound, RuleBroken
 from running import Ground
-from trusted import DOCTOR, HOME, JEANNE, Screen, make_patient, plain, principal, screen_on
+from trusted import DOCTOR, HOME, JEANNE, Screen, make_patient, plain, screen_on, who
 
 RESULT = "Observation/result"
 LETTER = "DocumentReference/letter"
@@ -86,7 +86,7 @@ async def test_what_is_not_in_the_record_has_no_explanation(screen: Screen) -> N
 @pytest.mark.requirement("A3.2")
 async def test_the_facts_are_those_of_then(screen: Screen) -> None:
     explaining = screen.web.state.ports.trust.explaining
-    doctor = principal(LE_GOFF)
+    doctor = who(LE_GOFF)
     before = screen.clock()
     await said(screen, Said.SHARING_OPPOSED)
     after = screen.clock() + timedelta(seconds=1)
@@ -109,7 +109,7 @@ async def test_the_facts_are_those_of_then(screen: Screen) -> None:
 async def test_ties_are_read_from_the_base(screen: Screen, user: str, code: str) -> None:
     explaining = screen.web.state.ports.trust.explaining
 
-    explained = await explaining.record(principal(user), JEANNE, screen.clock())
+    explained = await explaining.record(who(user), JEANNE, screen.clock())
 
     assert explained.decision.code == code
 
@@ -137,7 +137,7 @@ async def test_it_shows_by_itself_at_its_date_and_who_deferred_it_is_reminded(
     screen: Screen,
 ) -> None:
     service = screen.web.state.ports.trust.announcing
-    doctor, now = principal(LE_GOFF), screen.clock()
+    doctor, now = who(LE_GOFF), screen.clock()
     element, until = (JEANNE, RESULT), now + timedelta(days=30)
     await service.defer(doctor, element, until, now)
 
@@ -177,7 +177,7 @@ async def test_the_care_of_a_minor_is_kept_secret_from_the_parents(screen: Scree
     }  # fmt: skip
     await client.put("RelatedPerson/mother", json=mother)
     explaining = screen.web.state.ports.trust.explaining
-    parent = principal("marc.lefort")
+    parent = who("marc.lefort")
     parent = type(parent)(
         parent.user, parent.name, parent.role, parent.structure, "RelatedPerson/mother",
         parent.scopes,
@@ -204,10 +204,10 @@ async def test_an_adult_has_no_such_secret_and_strangers_say_nothing(screen: Scr
     now = screen.clock()
 
     with pytest.raises(RuleBroken):
-        await service.keep_secret(principal(LE_GOFF), (JEANNE, RESULT), holds=True, at=now)
+        await service.keep_secret(who(LE_GOFF), (JEANNE, RESULT), holds=True, at=now)
     for user in ("dr.roux", "jeanne.bertin"):
         with pytest.raises(NotFound):
-            await service.announce(principal(user), (JEANNE, RESULT), now)
+            await service.announce(who(user), (JEANNE, RESULT), now)
 
 
 def test_eighteen_is_the_day_of_the_birthday() -> None:

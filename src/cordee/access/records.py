@@ -104,7 +104,7 @@ class Records:
                 continue
             kind = type_name(row["type"])
             version = version_of(kind, row["id"], row)
-            found.append((row["kind"], f"{kind}/{row['id']}", version.json()))
+            found.append((row["kind"], f"{kind}/{row['id']}", version.whole()))
         return found
 
     async def find(
@@ -132,7 +132,7 @@ class Records:
             self._family, keys, self._birthdate, *born, *(after or (None, None)), limit,
         )  # fmt: skip
         return [
-            PatientRow(version_of("Patient", row["id"], row).json(), (row["family"], row["rid"]))
+            PatientRow(version_of("Patient", row["id"], row).whole(), (row["family"], row["rid"]))
             for row in rows
         ]
 
@@ -140,7 +140,7 @@ class Records:
         """Patients whose record was opened last, the last one first."""
         scope = await self._guard.scope(principal)
         rows = await self._fetch("recent_patients", *_caller(scope), limit)
-        return [version_of("Patient", row["id"], row).json() for row in rows]
+        return [version_of("Patient", row["id"], row).whole() for row in rows]
 
     async def accesses(
         self, principal: Principal, *, before: int | None, limit: int

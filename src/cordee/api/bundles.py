@@ -92,7 +92,7 @@ async def _perform(session: Session, entry: Entry) -> Answer:
         receive,
         session.request.prefer,
     )
-    inner = Session(session.kernel, session.scope, request, session.route)
+    inner = replace(session, request=request)
     answer = await session.route(inner)(inner)
     return replace(answer, body=b"") if entry.verb == "HEAD" else answer
 

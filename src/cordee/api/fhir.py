@@ -78,7 +78,8 @@ class FhirApi:
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated("a bearer token is needed; `cordee token` makes one")
         principal = await self._bearers.read(token.strip())
-        return Session(self._kernel, await self._guard.scope(principal), request, _route)
+        scope = await self._guard.scope(principal)
+        return Session(self._kernel, scope, request, _route, principal)
 
 
 def _route(session: Session) -> Handler:

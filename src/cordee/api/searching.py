@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from cordee.api.http import Answer
+from cordee.api.matching import patient_match
 from cordee.api.session import Session
 from cordee.fhir.interactions import compartment
 from cordee.fhir.interactions.drafting import parsed
@@ -85,6 +86,7 @@ async def observation_stats(session: Session) -> Answer:
 
 
 TYPE_OPERATIONS: Mapping[tuple[str, str], Mapping[str, Handler]] = {
+    ("Patient", "$match"): {"POST": patient_match},
     ("Observation", "$lastn"): {"GET": observation_lastn, "POST": observation_lastn},
     ("Observation", "$stats"): {"GET": observation_stats, "POST": observation_stats},
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cordee.api.http import Answer, Request
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.store.scope import Scope
+from cordee.identity.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +19,4 @@ class Session:
     scope: Scope
     request: Request
     route: Callable[[Session], Callable[[Session], Awaitable[Answer]]]
+    principal: Principal

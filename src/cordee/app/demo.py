@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from queue import Queue
 from typing import Any
 
@@ -22,6 +23,7 @@ from cordee.app.progress import Bar
 from cordee.app.region.accounts import DEMO_ACCOUNTS
 from cordee.app.region.generator import region_resources
 from cordee.app.region.habilitations import decide_habilitations
+from cordee.app.region.identities import TO_CHECK, identity_resources
 from cordee.app.serving import serve
 from cordee.app.wiring import Parts, Place, bring_up_to_date, database_place, open_parts
 from cordee.fhir.bulk.intake import SCOPE
@@ -102,6 +104,8 @@ def _load(settings: Settings, place: Place, share: _Share, counts: Queue[int | N
     gc.set_threshold(50_000, 20, 50)
     try:
         made = region_resources(share.seed, share.patients, share.part, share.parts)
+        if share.part == 0:
+            made = chain(made, map(orjson.dumps, identity_resources()))
         asyncio.run(_write_all(settings, place, made, counts))
     finally:
         counts.put(None)
@@ -183,4 +187,8 @@ async def _remember(place: Place, seed: int, patients: int, resources: int) -> N
         value = orjson.dumps({"seed": seed, "patients": patients, "resources": resources}).decode()
         await connection.execute(
             "INSERT INTO installation (key, value) VALUES ($1, $2)", _MARK, value
+        )
+        await connection.executemany(
+            "INSERT INTO identity_call (patient, asked_by) VALUES ($1, 'insi')",
+            [(patient,) for patient in TO_CHECK],
         )

@@ -8,6 +8,7 @@ from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
 from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
+from cordee.app.identities import identity_desk
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
@@ -37,6 +38,7 @@ def make_screen(parts: Parts) -> Application:
         applications=parts.smart,
         federation=federation.federation,
         leaving=federation.leaving,
+        identities=identity_desk(parts),
         trust=make_trust(parts.database, parts.kernel, parts.guard),
     )
     web = WebSettings(

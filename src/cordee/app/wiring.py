@@ -11,6 +11,7 @@ from cordee.access.guard import Guard
 from cordee.access.sealing import KEY
 from cordee.app.accounts import demo_persons
 from cordee.app.housekeeping import Housekeeper
+from cordee.app.insi import emulated_insi
 from cordee.app.promises import keep_promises
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
@@ -19,7 +20,14 @@ from cordee.fhir.interactions.registering import (
     load_parameters,
 )
 from cordee.fhir.store.journal import Listener
+from cordee.fhir.store.repository import LEAVING
 from cordee.identity.accounts.sessions import Sessions
+from cordee.identity.ins.insi.adapter import InsiOverSoap
+from cordee.identity.ins.leaving import PatientDeparture
+from cordee.identity.patients.admission import admission
+from cordee.identity.patients.calling import Caller
+from cordee.identity.patients.following import Follower
+from cordee.identity.patients.searching import Finder
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.identity.tokens import Tokens
 from cordee.runtime.database import Database, open_database
@@ -53,6 +61,7 @@ class Parts:
     tokens: Tokens
     listener: Listener
     smart: AuthorizationServer
+    insi: InsiOverSoap | None = None
 
 
 @contextlib.contextmanager
@@ -78,6 +87,7 @@ async def open_parts(
 ) -> AsyncIterator[Parts]:
     """All parts of a process on a database that is up to date; closed at the end."""
     database = await open_database(place.url, role=APPLICATION, write_size=pool, search_size=pool)
+    insi: InsiOverSoap | None = None
     try:
         async with database.write.acquire() as connection:
             await check_schema(connection)
@@ -88,9 +98,12 @@ async def open_parts(
             base=f"{base}/fhir",
             enforce_references=settings.references == "enforce",
         )
+        kernel.admission = admission(Finder(kernel))
+        LEAVING["Patient"] = PatientDeparture()
         await kernel.frequencies.load(database)
         await load_parameters(kernel)
         tokens = Tokens(settings.keys)
+        insi = emulated_insi() if settings.demo else None
         yield Parts(
             settings,
             place,
@@ -106,8 +119,11 @@ async def open_parts(
                 kernel.base,
                 demo_persons() if settings.demo else Sessions(database).person,
             ),
+            insi,
         )
     finally:
+        if insi is not None:
+            await insi.close()
         await database.close()
 
 
@@ -120,6 +136,10 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
         parts.listener.run(),
         follow_parameters(parts.kernel),
     ]
+    if leads:
+        loops.append(Follower(parts.kernel).run())
+        if parts.insi is not None:
+            loops.append(Caller(parts.kernel, parts.insi).run())
     if leads:
         loops.append(keep_indexed(parts.kernel))
         loops.append(keep_promises(parts.database, parts.kernel))

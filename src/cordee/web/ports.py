@@ -14,6 +14,7 @@ from cordee.identity.accounts.securing import Securing
 from cordee.identity.accounts.sessions import Visitor
 from cordee.identity.federation.leaving import Leaving
 from cordee.identity.federation.relying import Federation
+from cordee.identity.patients.desk import Desk
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.runtime.french import PARIS
 
@@ -72,6 +73,7 @@ class WebPorts:
     entrance: Entrance | None = None  # None in the demonstration: nobody has a password
     securing: Securing | None = None
     applications: AuthorizationServer | None = None
+    identities: Desk | None = None
     trust: Trust | None = None
     federation: Federation | None = None
     leaving: Leaving | None = None

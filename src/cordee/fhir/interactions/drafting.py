@@ -133,8 +133,10 @@ async def refuse_unseen(
     """Raises `ResourceInvalid` when a caller refers to what is in none of their circles.
 
     It is said as for what is not here: nobody writes themselves into a circle, nor learns by a
-    reference who is known.
+    reference who is known. What the installation asks before a person writes is asked here too.
     """
+    if scope.actors is not None and kernel.admission is not None:
+        await kernel.admission(scope, [one.draft for one in drafts], connection)
     names = sorted({need for one in drafts for need in one.needs})
     if scope.actors is None or not names:
         return

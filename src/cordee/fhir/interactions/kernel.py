@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -16,15 +16,22 @@ from cordee.fhir.interactions.terminology import StoredTerminology
 from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.search.run import Searcher
 from cordee.fhir.store.coalescer import Coalescer
+from cordee.fhir.store.draft import Draft
 from cordee.fhir.store.journal import Publisher
 from cordee.fhir.store.repository import Repository
+from cordee.fhir.store.scope import Scope
 from cordee.runtime.database import Database
 from cordee.runtime.leasing import Lender
+
+Admission = Callable[[Scope, Sequence[Draft], asyncpg.Connection | None], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class Kernel:
-    """The FHIR kernel of one process; `base` is the address that full URLs begin with."""
+    """The FHIR kernel of one process; `base` is the address that full URLs begin with.
+
+    `admission` is asked before a person writes; it raises to refuse.
+    """
 
     database: Database
     base: str
@@ -37,6 +44,7 @@ class Kernel:
     frequencies: Frequencies
     searcher: Searcher
     publisher: Publisher
+    admission: Admission | None = None
 
     def within(self, connection: asyncpg.Connection) -> Kernel:
         """The same kernel inside a transaction: it sees the writes, one statement at a time."""

@@ -182,7 +182,7 @@ async def patch(  # noqa: PLR0913 -- what the interaction is made of
 
 def patched(kernel: Kernel, current: Version, change: Callable[[bytes], bytes]) -> Prepared:
     """Draft of the present version after a change; the identity must stay."""
-    raw = change(current.json())
+    raw = change(current.whole())
     result = parsed(raw)
     if result.get("id") != current.id or result.get("resourceType") != current.type:
         raise InvalidRequest(f"{current.type}: a patch cannot change the type or the id")

@@ -37,7 +37,7 @@ from cordee.fhir.search.filter import parse_filter
 from cordee.fhir.search.frequencies import Frequencies
 from cordee.fhir.search.query import Query, SortKey
 from cordee.fhir.search.resolving import resolved
-from cordee.fhir.store.repository import Version, version_of
+from cordee.fhir.store.repository import Version, sent_entry, version_of
 from cordee.fhir.store.scope import Scope, Trace
 from cordee.runtime.database import Database, search_errors
 from cordee.runtime.errors import AccessDenied
@@ -323,7 +323,7 @@ def _found(
         included.pop()
         found.cut = True
     if found.entries is not None:
-        found.entries = [row[4] for row in [*matches, *included]]
+        found.entries = [sent_entry(row[4]) for row in [*matches, *included]]
     else:
         found.matches = [_version(row) for row in matches]
         found.included = [_version(row) for row in included]

@@ -6,16 +6,23 @@ its own write at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cordee.fhir.model.definitions import type_name, type_number
 from cordee.fhir.store.partitions import table, type_condition
-from cordee.fhir.store.repository import Version, version_of
+from cordee.fhir.store.repository import LEAVING, Version, version_of
 from cordee.fhir.store.scope import CONTAINED, DELETED, Scope
 from cordee.fhir.store.visibility import former_sql, named, values_of, visible
 from cordee.runtime.database import Database, search_errors
+
+_NEWEST = """
+SELECT DISTINCT r.type, r.id, r.ver FROM unnest($1::int2[], $2::text[]) n(type, id)
+CROSS JOIN LATERAL (SELECT * FROM resource o WHERE o.type = n.type AND o.id = n.id OFFSET 0) r
+WHERE r.lab & 16384 = 0
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,9 @@ async def version_read(
         row = await connection.fetchrow(
             sql, resource_id, version, scope.agent, scope.acting, *values_of(scope)
         )
-    return version_of(resource_type, resource_id, row) if row else None
+    found = version_of(resource_type, resource_id, row) if row else None
+    await _note_former(database, [found] if found else [])
+    return found
 
 
 async def history(database: Database, scope: Scope, query: HistoryQuery) -> list[HistoryRow]:
@@ -66,13 +75,28 @@ async def history(database: Database, scope: Scope, query: HistoryQuery) -> list
     with search_errors():
         async with database.search.acquire() as connection:
             rows = await connection.fetch(sql, *values)
-    return [
+    found = [
         HistoryRow(
             version_of(type_name(row["type"]), row["id"], row),
             (row["upd"], row["rid"], row["ver"]),
         )
         for row in rows
     ]
+    await _note_former(database, [one.version for one in found])
+    return found
+
+
+async def _note_former(database: Database, versions: Sequence[Version]) -> None:
+    """Marks what is not the newest version, for the types of which not all may leave."""
+    kept = [one for one in versions if one.type in LEAVING]
+    if not kept:
+        return
+    types = [type_number(one.type) for one in kept]
+    async with database.write.acquire() as connection:
+        rows = await connection.fetch(_NEWEST, types, [one.id for one in kept])
+    newest = {(type_name(row["type"]), row["id"]): row["ver"] for row in rows}
+    for one in kept:
+        one.former = newest.get((one.type, one.id)) != one.version
 
 
 def _statement(query: HistoryQuery, scope: Scope) -> tuple[str, list[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import asyncpg
 import orjson
@@ -37,6 +37,7 @@ from cordee.runtime.errors import (
     Conflict,
     Issue,
     ResourceInvalid,
+    RuleBroken,
     Unavailable,
     VersionConflict,
 )
@@ -87,7 +88,7 @@ _UNSEEN_BY = _UNSEEN.format(seen=visible("r", named(3)))
 
 @dataclass(slots=True)
 class Version:
-    """One version of one resource, ready to be served."""
+    """One version of one resource, ready to be served; `former` when a newer one is known."""
 
     type: str
     id: str
@@ -96,15 +97,44 @@ class Version:
     deleted: bool
     method: str
     body: bytes
+    former: bool = False
 
     def json(self) -> bytes:
-        """The resource as it is sent."""
+        """The resource as it is sent: without what may not leave."""
+        departure = LEAVING.get(self.type)
+        return self.whole() if departure is None else departure.version(self)
+
+    def whole(self) -> bytes:
+        """The resource as it is kept: for what stays inside, and to make the next version of it."""
         return rendered(self.type, self.id, self.version, self.updated) + self.body
 
     @property
     def place(self) -> str:
         """Its address after the base."""
         return f"{self.type}/{self.id}"
+
+
+class Departure(Protocol):
+    """What is sent of a resource of which not all may leave."""
+
+    def version(self, version: Version) -> bytes:
+        """A stored version as it is sent."""
+        ...
+
+    def entry(self, entry: bytes) -> bytes:
+        """An entry of a Bundle as it is sent; one of another type stays as it is."""
+        ...
+
+
+LEAVING: Final[dict[str, Departure]] = {}
+"""By type of resource. Set once, by `app/wiring`."""
+
+
+def sent_entry(entry: bytes) -> bytes:
+    """An entry that the database made, without what may not leave."""
+    for departure in LEAVING.values():
+        entry = departure.entry(entry)
+    return entry
 
 
 @dataclass(slots=True)
@@ -291,6 +321,8 @@ def _product_error(error: asyncpg.PostgresError, drafts: Sequence[Draft]) -> Exc
         return ResourceInvalid(
             [Issue("error", "not-found", f"these references lead nowhere here: {names}")]
         )
+    if state == "CD423":
+        return RuleBroken("ce dossier est gelé : l’identitovigilance y sépare deux personnes")
     if state in {"23505", "40P01", "40001"}:
         return Conflict("the same resource was written at the same moment; try again")
     if state.startswith(("57", "08", "53")):

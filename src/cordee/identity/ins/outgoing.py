@@ -23,6 +23,11 @@ def outgoing(patient: Resource) -> Json:
     """
     if read_identity(patient).may_send_matricule:
         return dict(patient)
+    return without_national(patient)
+
+
+def without_national(patient: Resource) -> Json:
+    """The Patient without any national number, nor what could repeat it."""
     sent = cast("Json", _stripped(patient))
     sent.pop("text", None)
     if links := [one for one in sent.pop("link", []) if "other" in one]:

@@ -15,6 +15,7 @@ from cordee.web.events import change_stream
 from cordee.web.glass.banners import exceptional
 from cordee.web.glass.refusals import refusal
 from cordee.web.guarding import reader
+from cordee.web.identity.words import alerts
 from cordee.web.language import gettext as _
 from cordee.web.record.result_views import all_results, last_results, vital_signs
 from cordee.web.record.view_models import RecordView, view_record
@@ -86,6 +87,7 @@ async def _section(request: Request, section: str) -> Response:
     now = request.app.state.settings.clock()
     view = view_record(rows, now.date())
     values = _values(request, section, view)
+    values["alerts"] = alerts(dict(rows.patient))
     values["exceptional"] = await exceptional(request, request.path_params["patient_id"])
     if is_update:
         return fragment(request, TEMPLATE, "record", update=True, **values)

@@ -12,6 +12,7 @@ import pytest
 
 from cordee.app.region import region_resources
 from cordee.app.region.accounts import DEMO_ACCOUNTS, GROUPS
+from cordee.app.region.identities import identity_resources
 from cordee.app.region.members import members
 from cordee.app.region.sites import sites
 from cordee.app.region.territory import commune, neighbours
@@ -130,7 +131,10 @@ def test_what_must_stay_hidden_is_labelled() -> None:
 
 
 def test_every_named_person_has_a_record() -> None:
-    assert all(sum(map(len, record.values())) >= 3 for record in records().values())
+    """But who is here for the identity cell: second files of one person, a name that changed."""
+    for_the_cell = {one["id"] for one in identity_resources() if one["resourceType"] == "Patient"}
+    whole = [record for name, record in records().items() if name not in for_the_cell]
+    assert all(sum(map(len, record.values())) >= 3 for record in whole)
     assert len(records()) >= 30
 
 

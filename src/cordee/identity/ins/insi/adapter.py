@@ -62,6 +62,7 @@ class Endpoint:
     seconds: float = 10.0
     attempts: int = 2
     pause_seconds: float = 0.3
+    transport: httpx.AsyncBaseTransport | None = None  # the emulator of a demonstration
 
 
 class _NoAnswerYet(Exception):
@@ -79,7 +80,10 @@ class InsiOverSoap:
         """Read the certificate; no call is made yet."""
         self._endpoint = endpoint
         self._client = httpx.AsyncClient(
-            verify=_tls(endpoint), timeout=endpoint.seconds, trust_env=False
+            verify=_tls(endpoint),
+            timeout=endpoint.seconds,
+            trust_env=False,
+            transport=endpoint.transport,
         )
 
     async def search_by_traits(self, query: TraitsQuery, *, user: str) -> Answer:

@@ -1,0 +1,48 @@
+"""The INSi of a demonstration: the emulator, in this process, with people of the region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+
+from cordee.app.region.cast import cast
+from cordee.app.region.identities import CHANGED, INSI_ONLY
+from cordee.app.region.people import Person
+from cordee.identity.ins.alphabet import strict_name
+from cordee.identity.ins.insi.adapter import Endpoint, InsiOverSoap
+from cordee.identity.ins.insi.emulated import Emulated, people, read_person
+from cordee.identity.ins.insi.emulator import Emulator
+from cordee.identity.ins.insi.requests import Software
+from cordee.identity.ins.matricule import Authority, Ins, is_matricule
+from cordee.identity.ins.traits import Sex, StrictTraits
+
+_SOFTWARE = Software("DEMO", "Cordée", "1", "00000000-0000-4000-8000-00000000c0de")
+
+
+def emulated_insi() -> InsiOverSoap:
+    """The teleservice as the demonstration has it; names have changed since for some."""
+    emulator = Emulator([*people(), *map(read_person, INSI_ONLY), *_of_the_region()])
+    for matricule in CHANGED:
+        emulator.change(matricule)
+    transport = httpx.ASGITransport(emulator)
+    return InsiOverSoap(Endpoint("http://insi.invalid/", _SOFTWARE, transport=transport))
+
+
+def _of_the_region() -> Iterator[Emulated]:
+    known = {one.ins.matricule for one in people()}
+    for who in cast():
+        if who.matricule and who.matricule not in known and is_matricule(who.matricule):
+            yield Emulated(Ins(who.matricule, Authority.NIR_TEST), _traits(who))
+
+
+def _traits(who: Person) -> StrictTraits:
+    given = strict_name(" ".join(who.given))
+    return StrictTraits(
+        birth_name=strict_name(who.family),
+        first_given_name=strict_name(who.given[0]),
+        birth_given_names=given,
+        birth_date=who.born,
+        sex=Sex.FEMALE if who.female else Sex.MALE,
+        birth_place=who.birth_place[1],
+    )

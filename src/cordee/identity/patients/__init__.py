@@ -1,0 +1,1 @@
+"""Identities of patients in the base: search before create, statuses, duplicates, fusions."""
