@@ -16,8 +16,10 @@ import orjson
 from cordee.access.contesting import TrailLine, read_line
 from cordee.access.explaining import Explained, Explaining
 from cordee.access.glasses import need
+from cordee.access.identifying import identity_of
 from cordee.access.registers import grants
 from cordee.access.registers.grants import Reviewed
+from cordee.fhir.indexing.keys import KeyMaker
 from cordee.fhir.store.repository import version_of
 from cordee.identity.principal import DPO, Principal
 from cordee.runtime.database import Database, search_errors
@@ -72,9 +74,7 @@ class Indicators:
 class Protecting:
     """What only the DPO does."""
 
-    def __init__(
-        self, database: Database, explaining: Explaining, keys: Callable[[str], int]
-    ) -> None:
+    def __init__(self, database: Database, explaining: Explaining, keys: KeyMaker) -> None:
         """`keys` hashes entities as the index does."""
         self._database = database
         self._explaining = explaining
@@ -87,15 +87,12 @@ class Protecting:
             found = await grants.one_glass(connection, number)
             breaker = found.kept.grant.breaker
             key = self._keys(f"Patient/{breaker.patient}")
-            row = await connection.fetchrow(
-                _QUERIES["traits"], breaker.patient, principal.user, key
-            )
+            patient = await identity_of(connection, self._keys, principal, breaker.patient)
             moment = timedelta(seconds=1)
             rows = await connection.fetch(
                 _QUERIES["grant_reads"], breaker.agent, key,
                 found.kept.grant.opened - moment, found.kept.grant.last,
             )  # fmt: skip
-        patient = orjson.loads(version_of("Patient", row["id"], row).json()) if row else None
         steps = tuple(Step(one["n"], one["at"], one["action"], one["detail"]) for one in rows)
         return Case(found, patient, steps)
 

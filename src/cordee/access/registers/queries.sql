@@ -61,7 +61,7 @@ SELECT what, until FROM (
 -- name: break_glass
 -- A grant with the tie that opens the record, traced with its patient; its id. $1 opened, $2 ends,
 -- $3 agent, $4 practitioner, $5 structure, $6 role, $7 patient, $8 category, $9 motive, $10 id,
--- $11 hash of the grant, $12 hash of the patient.
+-- $11 hash of the grant, $12 hash of the patient, $13 as what the agent acts.
 WITH given AS (
   INSERT INTO glass_grant
     (id, opened, ends, agent, practitioner, structure, role, patient, category, motive)
@@ -72,8 +72,8 @@ WITH given AS (
 ), tied AS (
   INSERT INTO care_circle (actor, pat, rid) SELECT $11, $12, 0 FROM given
 ), traced AS (
-  INSERT INTO audit (actor, action, type, pats, detail)
-  SELECT agent, 'C', 103, ARRAY[$12::int8], 'glass ' || id FROM given
+  INSERT INTO audit (acting, actor, action, type, pats, detail)
+  SELECT $13::int8, agent, 'C', 103, ARRAY[$12::int8], 'glass ' || id FROM given
 )
 SELECT id FROM given;
 
@@ -138,7 +138,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: answer_consultation
 -- The patient's answer; an agreement ties the professional to the record and is traced. $1 request,
--- $2 moment, $3 who, $4 accepted, $5 end of the access, $6 code, $7 hash of the consent.
+-- $2 moment, $3 who, $4 accepted, $5 end of the access, $6 code, $7 hash of the consent, $8 as what
+-- they act.
 WITH given AS (
   INSERT INTO consultation_answer (request, at, said_by, accepted, ends, code)
   SELECT id, $2, $3, $4, $5, $6 FROM consultation_request WHERE id = $1 AND asked <= $2 AND ends > $2
@@ -150,8 +151,8 @@ WITH given AS (
   JOIN r_patient p ON p.type = 103 AND p.id = q.patient
   WHERE g.accepted
 ), traced AS (
-  INSERT INTO audit (actor, action, type, pats, detail)
-  SELECT $3, 'C', 103, ARRAY[p.pat],
+  INSERT INTO audit (acting, actor, action, type, pats, detail)
+  SELECT $8::int8, $3, 'C', 103, ARRAY[p.pat],
     CASE WHEN g.accepted THEN 'consultation ' ELSE 'consultation refused ' END || q.id
   FROM given g JOIN consultation_request q ON q.id = g.request
   JOIN r_patient p ON p.type = 103 AND p.id = q.patient
@@ -283,10 +284,11 @@ FROM glass_grant g LEFT JOIN glass_closing c ON c.grant_id = g.id
 LEFT JOIN glass_review v ON v.grant_id = g.id WHERE g.patient = $1 ORDER BY g.opened DESC LIMIT 200;
 
 -- name: traits
--- A patient for who found them by the identity search, traced. $1 id, $2 agent, $3 hash.
+-- A patient for who found them by the identity search, traced. $1 id, $2 agent, $3 hash,
+-- $4 as what they act.
 WITH traced AS (
-  INSERT INTO audit (actor, action, type, pats, detail)
-  SELECT $2, 'R', 103, ARRAY[$3::int8], 'identity shown'
+  INSERT INTO audit (acting, actor, action, type, pats, detail)
+  SELECT $4::int8, $2, 'R', 103, ARRAY[$3::int8], 'identity shown'
   FROM r_patient r WHERE r.type = 103 AND r.id = $1 AND r.lab & 16384 = 0
 )
 SELECT r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM r_patient r
@@ -356,9 +358,9 @@ FROM audit a LEFT JOIN acting c ON c.id = a.acting
 WHERE a.n = $1 AND a.pats @> ARRAY[$2::int8];
 
 -- name: trace_refusal
--- $1 agent, $2 hash of the patient, $3 code, $4 rule, $5 version.
-INSERT INTO audit (actor, action, type, pats, detail)
-VALUES ($1, 'E', 103, ARRAY[$2::int8], 'refused ' || $3 || ' by ' || $4 || ' ' || $5);
+-- $1 agent, $2 hash of the patient, $3 code, $4 rule, $5 version, $6 as what they act.
+INSERT INTO audit (acting, actor, action, type, pats, detail)
+VALUES ($6, $1, 'E', 103, ARRAY[$2::int8], 'refused ' || $3 || ' by ' || $4 || ' ' || $5);
 
 -- name: grant_reads
 -- What an agent did with a patient's record under a grant. $1 agent, $2 hash, $3 from, $4 to.
