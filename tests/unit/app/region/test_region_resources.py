@@ -12,7 +12,6 @@ import orjson
 import pytest
 
 from cordee.app.region import region_resources
-from cordee.app.region.identities import identity_resources
 from cordee.app.region.ins import key
 from cordee.app.region.people import PROVISIONAL, QUALIFIED, RECOVERED, VALIDATED, person
 from cordee.fhir.validation.validate import validate
@@ -88,8 +87,7 @@ def test_part_outside_the_parts_is_refused() -> None:
 
 @pytest.mark.requirement("G1.12")
 def test_as_many_patients_as_asked() -> None:
-    for_the_cell = [one for one in identity_resources() if one["resourceType"] == "Patient"]
-    assert len(patients()) == PATIENTS + len(for_the_cell)
+    assert len(patients()) == PATIENTS
 
 
 def test_references_resolve_and_ids_are_unique() -> None:
