@@ -16,7 +16,7 @@ import orjson
 from cordee.access.contesting import TrailLine, read_line
 from cordee.access.explaining import Explained, Explaining
 from cordee.access.glasses import need
-from cordee.access.identifying import identity_of
+from cordee.access.identifying import REVIEWED, identity_of
 from cordee.access.registers import grants
 from cordee.access.registers.grants import Reviewed
 from cordee.fhir.indexing.keys import KeyMaker
@@ -87,7 +87,9 @@ class Protecting:
             found = await grants.one_glass(connection, number)
             breaker = found.kept.grant.breaker
             key = self._keys(f"Patient/{breaker.patient}")
-            patient = await identity_of(connection, self._keys, principal, breaker.patient)
+            patient = await identity_of(
+                connection, self._keys, principal, breaker.patient, REVIEWED
+            )
             moment = timedelta(seconds=1)
             rows = await connection.fetch(
                 _QUERIES["grant_reads"], breaker.agent, key,

@@ -285,10 +285,10 @@ LEFT JOIN glass_review v ON v.grant_id = g.id WHERE g.patient = $1 ORDER BY g.op
 
 -- name: traits
 -- A patient for who found them by the identity search, traced. $1 id, $2 agent, $3 hash,
--- $4 as what they act.
+-- $4 as what they act, $5 why.
 WITH traced AS (
   INSERT INTO audit (acting, actor, action, type, pats, detail)
-  SELECT $4::int8, $2, 'R', 103, ARRAY[$3::int8], 'identity shown'
+  SELECT $4::int8, $2, 'R', 103, ARRAY[$3::int8], $5::text
   FROM r_patient r WHERE r.type = 103 AND r.id = $1 AND r.lab & 16384 = 0
 )
 SELECT r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM r_patient r
