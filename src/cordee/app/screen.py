@@ -39,7 +39,7 @@ def make_screen(parts: Parts) -> Application:
         federation=federation.federation,
         leaving=federation.leaving,
         identities=identity_desk(parts),
-        trust=make_trust(parts.database, parts.kernel),
+        trust=make_trust(parts.database, parts.kernel, parts.guard),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

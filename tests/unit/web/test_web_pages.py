@@ -43,10 +43,11 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/connexion/mot-de-passe", "/connexion/situation", "/deconnexion",
         "/identites/collisions/{number}", "/identites/creation", "/identites/fusions/{number}",
         "/identites/inconnu", "/identites/recherche", "/identites/taches/{number}",
-        "/mes-acces/{number}", "/mes-choix", "/mes-choix/documents",
+        "/matrice", "/mes-acces/{number}", "/mes-choix", "/mes-choix/documents",
         "/patients/{patient_id}/applications", "/patients/{patient_id}/bris-de-glace",
         "/patients/{patient_id}/consultation", "/patients/{patient_id}/identite",
-        "/patients/{patient_id}/pourquoi", "/raccourcis", "/securite/application",
+        "/patients/{patient_id}/pourquoi", "/protection/acces/{key}",
+        "/protection/signalements/{key}", "/raccourcis", "/securite/application",
         "/securite/application/code", "/securite/application/retrait", "/securite/codes",
         "/securite/mot-de-passe", "/securite/sessions", "/verrou", "/verrouiller",
     ]  # fmt: skip
