@@ -189,7 +189,7 @@ async def test_an_answer_opens_nothing_in_another_browser(screen: Screen, page: 
 @pytest.mark.requirement("A2.2")
 async def test_a_hospital_maps_its_own_people(screen: Screen, page: Page) -> None:
     await page.goto(f"{screen.url}/connexion")
-    await page.get_by_role("link", name="Compte de CHU").click()
+    await page.get_by_role("link", name="Compte CHU").click()
     await page.get_by_role("button", name="agent", exact=True).click()
     await expect(page.get_by_role("alert")).to_contain_text("pas encore rattachée")
     await screen.sql(
@@ -200,7 +200,7 @@ async def test_a_hospital_maps_its_own_people(screen: Screen, page: Page) -> Non
     for who, level in (("agent", 1), ("strong-agent", 2)):
         await page.context.clear_cookies()
         await page.goto(f"{screen.url}/connexion")
-        await page.get_by_role("link", name="Compte de CHU").click()
+        await page.get_by_role("link", name="Compte CHU").click()
         await page.get_by_role("button", name=who, exact=True).click()
         await page.wait_for_url(f"{screen.url}/")
         rows = await screen.sql("SELECT level FROM session WHERE closed IS NULL")

@@ -12,6 +12,7 @@ from cordee.api.fhir import FhirApi
 from cordee.api.oauth import OAuthApi
 from cordee.api.oauth_http import send_preflight, with_cors
 from cordee.api.openapi import openapi_document
+from cordee.api.scim import ScimApi
 from cordee.app.federation import federated
 from cordee.app.federation_emulator import Emulator
 from cordee.app.wiring import Parts
@@ -54,6 +55,7 @@ def _faces(parts: Parts) -> list[Any]:
     """Applications that know their own paths, in the order in which they are asked."""
     entrance = Entrance(parts.database, Sealer(parts.settings.keys))
     faces: list[Any] = [OAuthApi(parts.smart), BackChannel(federated(parts, entrance).leaving)]
+    faces.append(ScimApi(parts.database, parts.kernel.base.removesuffix("/fhir")))
     if parts.settings.demo:
         faces.append(Emulator(parts))
     return faces

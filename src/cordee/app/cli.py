@@ -15,6 +15,7 @@ import structlog
 
 from cordee.app.account_options import add_parsers
 from cordee.app.federation_options import add_options as add_provider_options
+from cordee.app.federation_options import add_scim_options
 from cordee.runtime.errors import InvalidRequest, ProductError
 from cordee.runtime.settings import MODES, Settings, read_settings
 
@@ -95,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     trail.add_argument("--file", type=Path, metavar="FILE", help="a new file for `export`")
     trail.add_argument("--after", type=int, default=0, metavar="N", help="lines after this number")
     trail.add_argument("--to", metavar="URL", help="tls://host:port of the repository for `send`")
+    add_scim_options(
+        add("scim", "provisioning:run", "tokens by which structures say who works there")
+    )
     package = add("package", "packages:run", "install FHIR packages")
     package.add_argument("action", choices=["install"])
     package.add_argument("paths", nargs="+", type=Path, metavar="PATH")

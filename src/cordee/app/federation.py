@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ssl
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -16,11 +18,17 @@ from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.search.query import read_query
 from cordee.fhir.store.scope import Scope
 from cordee.identity.accounts.entering import Entrance
+from cordee.identity.accounts.sealing import Sealer
 from cordee.identity.federation.discovery import Discovery
 from cordee.identity.federation.leaving import Leaving
+from cordee.identity.federation.providers import Providers
 from cordee.identity.federation.relying import Federation
+from cordee.runtime.clock import now
+from cordee.runtime.database import AWAY
+from cordee.runtime.errors import Unavailable
 
 RETURN: Final = "/connexion/retour"
+_LOOK_SECONDS: Final = 60.0
 _SCOPE: Final = Scope("federation", None, {"Organization": "rs", "Practitioner": "rs"})
 _NUMBERS: Final = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -54,6 +62,38 @@ class KernelDirectory:
         match = found.matches[0]
         name = orjson.loads(match.json()).get("name")
         return match.place, name if isinstance(name, str) else ""
+
+
+@contextlib.asynccontextmanager
+async def watching(parts: Parts) -> AsyncIterator[None]:
+    """Within it the providers are asked each minute whether they answer: breaks begin and end."""
+    task = asyncio.create_task(_watch(parts))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def look(providers: Providers, discovery: Discovery) -> None:
+    """Asks every provider once, and notes who answers."""
+    for provider in await providers.all():
+        try:
+            await discovery.look(provider)
+        except Unavailable:
+            await providers.note_down(provider.name, now())
+        else:
+            if provider.down_since is not None:
+                await providers.note_up(provider.name, now())
+
+
+async def _watch(parts: Parts) -> None:
+    providers = Providers(parts.database, Sealer(parts.settings.keys))
+    discovery = Discovery(_client)
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        with contextlib.suppress(Unavailable, *AWAY):  # the database is waited for
+            await look(providers, discovery)
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""The options of `cordee provider`; apart, because the command line loads nothing else of it."""
+"""Options of `cordee provider` and `cordee scim`; apart, for a command line that loads little."""
 
 from __future__ import annotations
 
@@ -24,3 +24,12 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--strong-acr", action="append", default=[], metavar="ACR")
     command.add_argument("--structure", default="", metavar="Organization/ID")
     command.add_argument("--local-claim", default="sub", help="claim with the local identifier")
+
+
+def add_scim_options(command: argparse.ArgumentParser) -> None:
+    """Gives `cordee scim` its options."""
+    command.add_argument("action", choices=("add", "list", "remove"))
+    command.add_argument("--structure", default="", metavar="Organization/ID")
+    command.add_argument("--label", default="", help="who holds it, as the trace names them")
+    command.add_argument("--days", type=int, default=90, help="how long it holds")
+    command.add_argument("--token", default="", help="beginning of its digest, to remove it")

@@ -37,7 +37,12 @@ WHERE NOT EXISTS (SELECT FROM situation WHERE account = $1)
 """
 _ADD_AGENT = """
 INSERT INTO agent (structure, local_id, name, source, rpps, mie, level, status, account)
-VALUES ($1, $2, $3, 'RH', $4, 'e-CPS', 2, 'linked', $5) ON CONFLICT DO NOTHING
+VALUES ($1, $2, $3, 'RH', $4, CASE WHEN $4::text IS NULL THEN 'compte et code' ELSE 'e-CPS' END, 2,
+  'linked', $5) ON CONFLICT DO NOTHING
+"""
+_ADD_WAITING = """
+INSERT INTO agent (structure, local_id, name, source) VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING
 """
 _LINK = """
 INSERT INTO federated_identity (provider, subject, account) VALUES ($1, $2, $3)
@@ -77,6 +82,12 @@ def client_secret(parts: Parts, kind: str) -> str:
     return secret(parts.settings.keys, f"emulator-{kind}.key").hex()
 
 
+_WAITING: Final = (
+    ("mlopez", "Maria Lopez", "interne"),
+    ("jdurand", "Jules Durand", "intérimaire"),
+)
+
+
 async def prepare(parts: Parts) -> None:
     """Adds the emulated providers, and the people of the demonstration as accounts; repeatable."""
     base = parts.kernel.base.removesuffix("/fhir")
@@ -91,6 +102,10 @@ async def prepare(parts: Parts) -> None:
             )
         )  # fmt: skip
     async with parts.database.transaction() as connection:
+        for local_id, name, source in _WAITING:
+            await connection.execute(
+                _ADD_WAITING, f"Organization/{HOSPITAL_PLACE}", local_id, name, f"RH, {source}"
+            )
         for one in DEMO_ACCOUNTS:
             place = site(one.structure_id)
             number = number_of(one)

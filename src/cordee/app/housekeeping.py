@@ -103,7 +103,7 @@ class Housekeeper:
     async def forget(self, connection: Connection) -> int:
         """Removes sessions, codes and requests that are long over; how many."""
         started = time.monotonic()
-        gone = int(await connection.fetchval("SELECT forget_what_is_over()") or 0)
+        gone = int(await connection.fetchval("SELECT forget_what_is_over() + forget_drafts()") or 0)
         if gone:
             _log("forgotten", started, rows=gone)
         return gone

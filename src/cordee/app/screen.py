@@ -14,6 +14,8 @@ from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
 from cordee.identity.accounts.securing import Securing
+from cordee.identity.accounts.switching import Switching
+from cordee.identity.passkeys.keeping import Passkeys
 from cordee.runtime.keys import secret
 from cordee.web.application import create_web
 from cordee.web.ports import WebPorts, WebSettings
@@ -27,9 +29,11 @@ def make_screen(parts: Parts) -> Application:
     )
     entrance = Entrance(parts.database, Sealer(settings.keys))
     federation = federated(parts, entrance)
+    keys = Passkeys(parts.database, entrance, parts.kernel.base.removesuffix("/fhir"))
     local = LocalAccounts(entrance)
     demo = DemoAccounts(parts.database, is_demo=settings.demo)
     accounts = AllAccounts(demo, local) if settings.demo else local
+    trust = make_trust(parts.database, parts.kernel, parts.guard)
     ports = WebPorts(
         accounts=accounts,
         records=GuardedRecords(records, accounts),
@@ -37,9 +41,12 @@ def make_screen(parts: Parts) -> Application:
         securing=Securing(parts.database, entrance),
         applications=parts.smart,
         federation=federation.federation,
+        trust=trust,
         leaving=federation.leaving,
+        provisioning=parts.database,
+        switching=Switching(parts.database, entrance),
+        passkeys=keys if keys.is_possible else None,
         identities=identity_desk(parts),
-        trust=make_trust(parts.database, parts.kernel, parts.guard),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

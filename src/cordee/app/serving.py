@@ -15,6 +15,7 @@ import uvicorn
 import uvloop
 
 from cordee.app.asgi import make_application
+from cordee.app.federation import watching
 from cordee.app.federation_people import prepare
 from cordee.app.screen import make_screen
 from cordee.app.wiring import Place, background, bring_up_to_date, database_place, open_parts
@@ -102,7 +103,8 @@ async def _run(
             timeout_keep_alive=75,
             backlog=2048,
         )
-        await _Server(config, ready).serve(sockets=[listening])
+        async with watching(parts) if leads else contextlib.nullcontext():
+            await _Server(config, ready).serve(sockets=[listening])
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -12,7 +12,9 @@ from cordee.runtime.errors import ProductError
 from cordee.web.assets import StaticFolder
 from cordee.web.choices.routes import routes as choice_routes
 from cordee.web.consent.routes import routes as consent_routes
+from cordee.web.entry.confirming import routes as confirming_routes
 from cordee.web.entry.federation import routes as federation_routes
+from cordee.web.entry.passkeys import routes as passkey_routes
 from cordee.web.entry.routes import routes as entry_routes
 from cordee.web.entry.security import routes as security_routes
 from cordee.web.entry.steps import routes as step_routes
@@ -23,6 +25,7 @@ from cordee.web.guarding import Doorkeeper
 from cordee.web.guide.routes import routes as guide_routes
 from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
+from cordee.web.hospiconnect.routes import routes as console_routes
 from cordee.web.identity.routes import routes as identity_routes
 from cordee.web.matrix.routes import routes as matrix_routes
 from cordee.web.notices.reading import routes as notice_routes
@@ -64,7 +67,8 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
 
 def page_routes() -> list[BaseRoute]:
     """Give the routes of all pages."""
-    entry = [*entry_routes, *federation_routes, *step_routes, *security_routes, *consent_routes]
+    entry = [*entry_routes, *federation_routes, *confirming_routes, *passkey_routes]
+    entry += [*console_routes, *step_routes, *security_routes, *consent_routes]
     trust = [*glass_routes, *why_routes, *choice_routes, *seen_routes, *notice_routes]
     trust += [*protection_routes, *matrix_routes]
     record = [*identity_routes, *record_routes]

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cordee.runtime.errors import NotAuthenticated, ProductError
+from cordee.runtime.errors import NotAuthenticated, ProductError, TooWeak
 from cordee.web.guarding import SIGN_IN
 from cordee.web.headers import secure
 from cordee.web.language import gettext as _
@@ -102,8 +102,20 @@ async def product_error(request: Request, error: Exception) -> Response:
     status = error.status if isinstance(error, ProductError) else 500
     if isinstance(error, NotAuthenticated):
         return RedirectResponse(SIGN_IN, status_code=303)
+    if isinstance(error, TooWeak):
+        return _level_page(request)
     log.info("page_refused status=%s error=%s", status, type(error).__name__)
     return error_page(request, status)
+
+
+def _level_page(request: Request) -> Response:
+    """Lead to confirm and back; not while the national service is broken."""
+    account = getattr(request.state, "account", None)
+    visitor = account.visitor if account is not None else None
+    back = request.url.path if request.method == "GET" else "/"
+    is_possible = visitor is not None and visitor.broken is None
+    told = {"back": back, "is_possible": is_possible}
+    return page(request, "layout/level.html", status=TooWeak.status, **told)
 
 
 async def bug(request: Request, error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from http.cookies import CookieError
 from typing import cast
 from urllib.parse import quote, urlsplit
@@ -11,15 +12,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cordee.identity.accounts.switching import Draft
 from cordee.runtime.errors import AccessDenied, NotAuthenticated
 from cordee.web.ports import Account, WebPorts, WebSettings
 from cordee.web.sessions import COOKIE, Session, is_form_token, seal, unseal
 
 PROVIDER, RETURN = "/connexion/fournisseur", "/connexion/retour"
-PUBLIC_PATHS = frozenset({"/connexion", "/favicon.ico", PROVIDER, RETURN})
+PASSKEY, CONFIRM = "/connexion/cle", "/confirmer"
+PUBLIC_PATHS = frozenset({"/connexion", "/favicon.ico", PROVIDER, RETURN, PASSKEY})
 PUBLIC_PREFIXES = ("/static/",)
 SIGN_IN, SIGN_OUT = "/connexion", "/deconnexion"
-_NOWHERE = (SIGN_IN, SIGN_OUT, "/verrou")
+_NOWHERE = (SIGN_IN, SIGN_OUT, CONFIRM, "/verrou")
+STATION, RESUME = "cordee_poste", "/reprise"
+_MOST_FIELDS, _LARGEST_DRAFT = 50, 100_000
 STEPS = {
     "code": "/connexion/code",
     "renew": "/connexion/mot-de-passe",
@@ -40,7 +45,7 @@ class Doorkeeper:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request = Request(scope)
+        request = Request(scope, receive)
         settings = cast("WebSettings", request.app.state.settings)
         session = _session(request, settings)
         is_new = session is None
@@ -51,18 +56,23 @@ class Doorkeeper:
         account = None if entering else account
         request.state.session, request.state.account = session, account
         request.state.entering = entering
+        known_station = request.cookies.get(STATION, "")
+        request.state.station = known_station or secrets.token_urlsafe(18)
         if account is None and not _is_public(request) and not _is_asked(request, entering):
-            await _ask_to_sign_in(request)(scope, receive, send)
+            await (await _interrupted(request))(scope, receive, send)
             return
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start" and not request.url.path.startswith(
                 PUBLIC_PREFIXES
             ):
-                _give_cookie(message, session, settings)
+                if is_new:
+                    _give_cookie(message, session, settings)
+                if not known_station:
+                    _give_station(message, request.state.station, settings)
             await send(message)
 
-        await self.app(scope, receive, send_with_cookie if is_new else send)
+        await self.app(scope, receive, send_with_cookie)
 
 
 def signed_in(request: Request) -> Account:
@@ -106,6 +116,29 @@ def safe_path(path: str) -> str:
     """Give a path of ours to go to after sign-in; `/` for anything else."""
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\", *_NOWHERE))
     return path if is_ours and path.isprintable() else "/"
+
+
+async def _interrupted(request: Request) -> Response:
+    """Ask to sign in; a form that came while the session was locked is kept until then."""
+    entering = cast("Account | None", request.state.entering)
+    switching = cast("WebPorts", request.app.state.ports).switching
+    if request.method != "POST" or entering is None or entering.visitor is None:
+        return _ask_to_sign_in(request)
+    if entering.step != "locked" or switching is None:
+        return _ask_to_sign_in(request)
+    sent = await request.form(max_files=0, max_fields=_MOST_FIELDS)
+    fields = {name: text for name, text in sent.items() if isinstance(text, str)}
+    settings = cast("WebSettings", request.app.state.settings)
+    if not is_form_token(fields.pop("jeton", ""), request.state.session, settings.key):
+        return _ask_to_sign_in(request)
+    if sum(map(len, fields.values())) > _LARGEST_DRAFT:
+        return _ask_to_sign_in(request)
+    session = request.state.session.identifier
+    await switching.keep(entering.visitor, session, Draft(request.url.path, fields))
+    place = with_path(STEPS["locked"], RESUME)
+    if "hx-request" in request.headers:
+        return Response(headers={"HX-Redirect": place})
+    return RedirectResponse(place, status_code=303)
 
 
 def _session(request: Request, settings: WebSettings) -> Session | None:
@@ -158,6 +191,13 @@ def _ask_to_sign_in(request: Request) -> Response:
 def with_path(page: str, path: str) -> str:
     """Give the address of a page that leads on to `path`."""
     return page if path == "/" else f"{page}?suite={quote(path)}"
+
+
+def _give_station(message: Message, station: str, settings: WebSettings) -> None:
+    """Mark the workstation for a year; the mark opens nothing by itself."""
+    secure = "; Secure" if settings.has_secure_cookies else ""
+    value = f"{STATION}={station}; Path=/; Max-Age=31536000; HttpOnly; SameSite=lax{secure}"
+    MutableHeaders(scope=message).append("set-cookie", value)
 
 
 def _give_cookie(message: Message, session: Session, settings: WebSettings) -> None:

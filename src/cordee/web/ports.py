@@ -12,10 +12,13 @@ from cordee.care.record.ports import RecordReader
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.securing import Securing
 from cordee.identity.accounts.sessions import Visitor
+from cordee.identity.accounts.switching import Switching
 from cordee.identity.federation.leaving import Leaving
 from cordee.identity.federation.relying import Federation
+from cordee.identity.passkeys.keeping import Passkeys
 from cordee.identity.patients.desk import Desk
 from cordee.identity.smart.server import AuthorizationServer
+from cordee.runtime.database import Database
 from cordee.runtime.french import PARIS
 
 
@@ -73,10 +76,13 @@ class WebPorts:
     entrance: Entrance | None = None  # None in the demonstration: nobody has a password
     securing: Securing | None = None
     applications: AuthorizationServer | None = None
-    identities: Desk | None = None
-    trust: Trust | None = None
     federation: Federation | None = None
     leaving: Leaving | None = None
+    provisioning: Database | None = None
+    switching: Switching | None = None
+    passkeys: Passkeys | None = None  # None where browsers allow no keys
+    identities: Desk | None = None
+    trust: Trust | None = None
 
 
 def _now() -> datetime:

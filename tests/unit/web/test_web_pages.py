@@ -39,17 +39,20 @@ async def test_every_record_route_refuses_a_role_without_records(visit: Visit) -
 async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
     posted = [r.path for r in page_routes() if isinstance(r, Route) and "POST" in (r.methods or ())]
     assert sorted(posted) == [
-        "/", "/applications", "/autoriser/{name}", "/avis", "/connexion", "/connexion/code",
-        "/connexion/mot-de-passe", "/connexion/situation", "/deconnexion",
-        "/identites/collisions/{number}", "/identites/creation", "/identites/fusions/{number}",
-        "/identites/inconnu", "/identites/recherche", "/identites/taches/{number}",
-        "/matrice", "/mes-acces/{number}", "/mes-choix", "/mes-choix/documents",
-        "/patients/{patient_id}/applications", "/patients/{patient_id}/bris-de-glace",
-        "/patients/{patient_id}/consultation", "/patients/{patient_id}/identite",
-        "/patients/{patient_id}/pourquoi", "/protection/acces/{key}",
-        "/protection/signalements/{key}", "/raccourcis", "/securite/application",
-        "/securite/application/code", "/securite/application/retrait", "/securite/codes",
-        "/securite/mot-de-passe", "/securite/sessions", "/verrou", "/verrouiller",
+        "/", "/applications", "/autoriser/{name}", "/avis", "/confirmer", "/connexion",
+        "/connexion/cle", "/connexion/code", "/connexion/mot-de-passe", "/connexion/situation",
+        "/deconnexion", "/hospiconnect/agents", "/hospiconnect/cibles",
+        "/hospiconnect/temporaires", "/identites/collisions/{number}", "/identites/creation",
+        "/identites/fusions/{number}", "/identites/inconnu", "/identites/recherche",
+        "/identites/taches/{number}", "/matrice", "/mes-acces/{number}", "/mes-choix",
+        "/mes-choix/documents", "/patients/{patient_id}/applications",
+        "/patients/{patient_id}/bris-de-glace", "/patients/{patient_id}/consultation",
+        "/patients/{patient_id}/identite", "/patients/{patient_id}/pourquoi",
+        "/protection/acces/{key}", "/protection/signalements/{key}", "/raccourcis", "/reprise",
+        "/securite/application", "/securite/application/code", "/securite/application/retrait",
+        "/securite/cle", "/securite/cle/retrait", "/securite/code-court", "/securite/codes",
+        "/securite/identites", "/securite/mot-de-passe", "/securite/sessions", "/verrou",
+        "/verrouiller",
     ]  # fmt: skip
     await visit.enter()
 

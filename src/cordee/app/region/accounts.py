@@ -222,7 +222,7 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         "Élise Vasseur",
         "architecte du système d’information",
         "ADM",
-        "ght-aubrey",
+        "chu-aubrey",
         "elise-vasseur",
         "P15",
         "Essayer l’API FHIR et lire la déclaration de conformité.",

@@ -155,6 +155,25 @@ class Entrance:
             await note(connection, visitor.account, "unlocked", origin)
         return Outcome(OPEN)
 
+    async def step_up(
+        self, visitor: Visitor, code: str, identifier: str, origin: Origin
+    ) -> Outcome:
+        """Raises an open session to two factors by a code."""
+        now = self.clock()
+        attempt = await self._attempt_code(visitor, origin, now)
+        if isinstance(attempt, int):
+            return Outcome(wait=attempt)
+        async with self._database.transaction() as connection:
+            factor = await self.accept(connection, visitor.account, code, now)
+            if factor:
+                await self.raise_level(connection, identifier)
+                await note(connection, visitor.account, "second factor", origin, factor)
+        if not factor:
+            await self._refused(visitor.account, "code", origin)
+            return Outcome()
+        await self._throttle.was_right(attempt)
+        return Outcome(OPEN)
+
     async def prove(self, visitor: Visitor, password: str, origin: Origin) -> Outcome:
         """Whether it is this person, before something of their account is changed."""
         attempt = await self._throttle.count(visitor.login, origin.address, self.clock())

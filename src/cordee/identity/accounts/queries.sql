@@ -53,22 +53,27 @@ WHERE account = $1 AND kind = 'recovery' AND secret = $2 AND used IS NULL RETURN
 
 -- name: open_session
 -- $1 id, $2 account, $3 step, $4 level, $5 now, $6 end, $7 address, $8 agent, $9 situation,
--- $10 delegation.
+-- $10 delegation, $11 digest of the workstation or null.
 INSERT INTO session (id, account, step, level, opened, seen, ends, address, agent, situation,
-  delegation)
-VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10);
+  delegation, station)
+VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: resume_session
 -- Who is behind a session that stands; being there is noted twice a minute at most.
 -- $1 id, $2 login, $3 now, $4 oldest moment of a session that is not locked, $5 whether the person
 -- did something.
 WITH found AS MATERIALIZED (
-  SELECT s.id, s.account, a.login, a.name, s.step, s.level, s.seen, s.opened, s.ends,
+  SELECT s.id, s.account, a.login, a.name, s.step, s.seen, s.opened, s.ends, s.means,
+    b.since AS broken,
+    -- Who enters while the national service is broken has one factor, whatever was shown here.
+    CASE WHEN s.opened > b.since THEN 1 ELSE s.level END AS level,
     s.step = 'open' AND (s.locked OR s.seen <= $4) AS is_locked,
     t.id AS situation, t.role, t.profession, t.structure, t.structure_name, t.practitioner,
     t.sees_records, t.functions, d.id AS delegation, o.login AS delegator, o.name AS delegator_name
   FROM session s
   JOIN account a ON a.id = s.account
+  CROSS JOIN (SELECT min(p.down_since) AS since FROM identity_provider p
+    WHERE p.kind = 'psc' AND p.removed IS NULL) b
   LEFT JOIN situation t ON t.id = s.situation AND (t.ends IS NULL OR t.ends > $3)
   LEFT JOIN delegation d ON d.id = s.delegation AND d.delegate = a.id AND d.situation = t.id
     AND d.starts <= $3 AND (d.ends IS NULL OR d.ends > $3)
@@ -77,7 +82,11 @@ WITH found AS MATERIALIZED (
   WHERE s.id = $1 AND a.login = $2 AND s.closed IS NULL AND s.ends > $3
     AND a.status = 'active' AND (a.ends IS NULL OR a.ends > $3)
     AND (s.step = 'open' OR s.seen > $4)
+    AND (s.means <> 'psc' OR b.since IS NULL OR b.since > $3::timestamptz - interval '4 hours')
     AND (s.step <> 'open' OR t.account = a.id OR o.id IS NOT NULL)
+    -- Whom the register of their structure has suspended, or says gone, works there no more.
+    AND NOT EXISTS (SELECT FROM agent g WHERE g.account = a.id AND g.structure = t.structure
+      AND (g.status IN ('suspended', 'left') OR g.expires <= $3))
 ), noted AS (
   UPDATE session s SET seen = $3 FROM found f
   WHERE $5::bool AND s.id = f.id AND NOT f.is_locked AND s.seen < $3::timestamptz - interval '30 s'
@@ -107,8 +116,11 @@ WHERE account = $1 AND closed IS NULL AND ends > $2 AND step = 'open' ORDER BY s
 SELECT EXISTS (SELECT FROM session WHERE id = $1);
 
 -- name: show_again
--- Two factors were shown again: the session is open, at level 2. $1 id, $2 now.
-UPDATE session SET level = 2, locked = false, seen = greatest(seen, $2)
+-- Two factors were shown again: the session is open, at level 2. While the national service is
+-- broken it only opens again. $1 id, $2 now.
+UPDATE session SET level = CASE WHEN EXISTS (SELECT FROM identity_provider p
+    WHERE p.kind = 'psc' AND p.removed IS NULL AND p.down_since IS NOT NULL) THEN level ELSE 2 END,
+  locked = false, seen = greatest(seen, $2)
 WHERE id = $1 AND closed IS NULL;
 
 -- name: lock_session
@@ -129,6 +141,8 @@ UPDATE session SET level = 2 WHERE id = $1 AND closed IS NULL;
 -- $2 now.
 SELECT t.id AS situation, NULL::int8 AS delegation, t.role, t.structure_name, '' AS delegator
 FROM situation t WHERE t.account = $1 AND (t.ends IS NULL OR t.ends > $2)
+  AND NOT EXISTS (SELECT FROM agent g WHERE g.account = $1 AND g.structure = t.structure
+    AND (g.status IN ('suspended', 'left') OR g.expires <= $2))
 UNION ALL
 SELECT t.id, d.id, t.role, t.structure_name, o.name
 FROM delegation d JOIN situation t ON t.id = d.situation JOIN account o ON o.id = t.account
@@ -175,6 +189,7 @@ SELECT $1, 'recovery', code, $3, $3 FROM unnest($2::bytea[]) code;
 -- name: factors
 -- What a person has. $1 account.
 SELECT
+  count(*) FILTER (WHERE kind = 'password') > 0 AS has_password,
   count(*) FILTER (WHERE kind = 'totp' AND confirmed IS NOT NULL) > 0 AS has_totp,
   count(*) FILTER (WHERE kind = 'recovery' AND used IS NULL)::int4 AS codes_left
 FROM credential WHERE account = $1;
@@ -264,3 +279,58 @@ WHERE a.login = ANY ($1::text[]);
 -- Whether an account may be used now. $1 login.
 SELECT EXISTS (SELECT FROM account WHERE login = $1 AND status = 'active'
   AND (ends IS NULL OR ends > now()));
+
+-- name: short_code
+SELECT account, secret, failures FROM short_code WHERE account = $1;
+
+-- name: set_short_code
+-- $1 account, $2 hash, $3 digest of the badge or null, $4 now.
+INSERT INTO short_code (account, secret, badge, made) VALUES ($1, $2, $3, $4)
+ON CONFLICT (account) DO UPDATE SET secret = $2, badge = coalesce($3, short_code.badge), made = $4,
+  failures = 0;
+
+-- name: count_short_code
+-- $1 account, $2 how many errors more; 0 forgets them.
+UPDATE short_code SET failures = CASE WHEN $2::int4 = 0 THEN 0 ELSE failures + $2 END
+WHERE account = $1;
+
+-- name: unlock_session
+-- $1 id, $2 now.
+UPDATE session SET locked = false, seen = greatest(seen, $2) WHERE id = $1 AND closed IS NULL;
+
+-- name: station_session
+-- What somebody has open on a workstation. $1 digest of the workstation, $2 login, $3 digest of the
+-- badge, $4 now.
+SELECT s.id, s.account, a.login, s.place, c.secret, c.failures
+FROM session s JOIN account a ON a.id = s.account JOIN short_code c ON c.account = a.id
+WHERE s.station = $1 AND (a.login = $2 OR c.badge = $3) AND s.closed IS NULL AND s.ends > $4
+  AND s.step = 'open' AND a.status = 'active' AND (a.ends IS NULL OR a.ends > $4)
+ORDER BY s.seen DESC LIMIT 1;
+
+-- name: move_session
+-- The same session under another identifier, open. $1 id, $2 new id, $3 now.
+WITH old AS (
+  UPDATE session SET closed = $3, closed_by = 'rotated' WHERE id = $1 AND closed IS NULL
+  RETURNING *
+)
+INSERT INTO session (id, account, step, level, situation, delegation, opened, seen, ends, address,
+  agent, means, acr, amr, provider, provider_subject, provider_session, id_token, station, place)
+SELECT $2, account, step, level, situation, delegation, opened, $3, ends, address,
+  agent, means, acr, amr, provider, provider_subject, provider_session, id_token, station, place
+FROM old RETURNING id;
+
+-- name: leave_place
+-- $1 id, $2 page.
+UPDATE session SET locked = true, place = $2 WHERE id = $1 AND step = 'open' AND closed IS NULL;
+
+-- name: keep_draft
+-- $1 session, $2 path, $3 sealed, $4 end.
+INSERT INTO session_draft (session, path, sealed, ends) VALUES ($1, $2, $3, $4)
+ON CONFLICT (session) DO UPDATE SET path = $2, sealed = $3, ends = $4;
+
+-- name: draft
+-- $1 session, $2 now.
+SELECT path, sealed FROM session_draft WHERE session = $1 AND ends > $2;
+
+-- name: drop_draft
+DELETE FROM session_draft WHERE session = $1;

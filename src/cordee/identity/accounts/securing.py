@@ -24,6 +24,7 @@ class Factors:
     has_totp: bool
     codes_left: int
     sessions: Sequence[OpenSession]
+    has_password: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Securing:
             row = await connection.fetchrow(_QUERIES["factors"], visitor.account)
         assert row is not None  # noqa: S101 -- an aggregate always has its row
         sessions = await self._entrance.sessions.of(visitor.account, self._entrance.clock())
-        return Factors(row["has_totp"], row["codes_left"], sessions)
+        return Factors(row["has_totp"], row["codes_left"], sessions, row["has_password"])
 
     async def start(self, visitor: Visitor) -> Enrolment:
         """A fresh secret for an application; what is already confirmed stays."""

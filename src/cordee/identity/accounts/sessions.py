@@ -28,6 +28,8 @@ class Origin:
 
     address: str
     agent: str
+    station: str = ""
+    """The mark of the workstation, empty where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ class Visitor:
     delegated_by: str = ""
     delegator_name: str = ""
     functions: frozenset[str] = frozenset()
+    means: str = "password"
+    broken: datetime | None = None
+    """Since when the national service is broken: no new access to the DMP is opened."""
 
     def principal(self) -> Principal:
         """The visitor as a caller; a delegate goes where the other may, under their own name."""
@@ -107,6 +112,7 @@ class Sessions:
             _QUERIES["open_session"], fingerprint(identifier), opening.account, opening.step,
             opening.level, now, now + lasts, opening.origin.address[:64],
             opening.origin.agent[:200], opening.situation, opening.delegation,
+            fingerprint(opening.origin.station) if opening.origin.station else None,
         )  # fmt: skip
 
     async def resume(
@@ -188,7 +194,15 @@ def shown_id(identifier: str) -> str:
 def _visitor(row: Any) -> Visitor:
     step = LOCKED if row["is_locked"] else row["step"]
     if row["situation"] is None:
-        return Visitor(row["account"], row["login"], row["name"], step, row["level"])
+        return Visitor(
+            row["account"],
+            row["login"],
+            row["name"],
+            step,
+            row["level"],
+            means=row["means"],
+            broken=row["broken"],
+        )
     return Visitor(
         account=row["account"],
         login=row["login"],
@@ -205,4 +219,6 @@ def _visitor(row: Any) -> Visitor:
         delegated_by=row["delegator"] or "",
         delegator_name=row["delegator_name"] or "",
         functions=frozenset(row["functions"]),
+        means=row["means"],
+        broken=row["broken"],
     )

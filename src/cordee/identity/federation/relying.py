@@ -5,7 +5,7 @@ What goes wrong is a value: who signs in reads a sentence, the log holds the rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -60,6 +60,15 @@ class Ended:
     problem: str = ""
     label: str = ""
     number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An identity that is bound to an account; `label` is the provider as people know it."""
+
+    provider: str
+    label: str
+    linked: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,19 @@ class Federation:
                 "sign_in_failed", provider=provider.name, problem=problem.code
             )
             return replace(told, problem=problem.code, number=problem.number)
+
+    async def links(self, visitor: Visitor) -> Sequence[Link]:
+        """The identities that are bound to an account, the first one first."""
+        async with self._database.write.acquire() as connection:
+            rows = await connection.fetch(_QUERIES["links_of"], visitor.account)
+        return tuple(Link(**row) for row in rows)
+
+    async def unlink(self, visitor: Visitor, name: str, origin: Origin) -> None:
+        """Takes an identity away from an account; a professional's comes back by its number."""
+        async with self._database.transaction() as connection:
+            gone = await connection.fetchval(_QUERIES["unlink"], visitor.account, name)
+            if gone is not None:
+                await note(connection, visitor.account, "identity unlinked", origin, name)
 
     async def _prove(
         self, provider: Provider, asking: Asking, given: Mapping[str, str], *, is_step: bool

@@ -61,6 +61,11 @@ SELECT g.id, g.client, g.account, g.person, g.context, g.session, g.scopes FROM 
 JOIN smart_client c ON c.id = g.client AND c.removed IS NULL AND c.approved IS NOT NULL
 WHERE g.id = $1 AND g.withdrawn IS NULL
   AND NOT EXISTS (SELECT FROM smart_spent s WHERE s.name = $2)
+  -- Who may not enter any more, or has closed the session, acts through no application either.
+  AND NOT EXISTS (SELECT FROM account a WHERE a.login = g.account
+    AND (a.status <> 'active' OR a.ends <= now()))
+  AND NOT EXISTS (SELECT FROM session s WHERE s.id = sha256(convert_to(g.session, 'UTF8'))
+    AND (s.closed IS NOT NULL OR s.ends <= now()) AND g.scopes !~ '(^| )offline_access( |$)')
   AND NOT EXISTS (SELECT FROM closed_session d WHERE d.id = g.session
     AND g.scopes !~ '(^| )offline_access( |$)');
 

@@ -21,7 +21,8 @@ _MINUTE = 60
 def origin(request: Request) -> Origin:
     """Give the address and the browser of a request."""
     address = request.client.host if request.client else ""
-    return Origin(address, request.headers.get("user-agent", ""))
+    station = getattr(request.state, "station", "")
+    return Origin(address, request.headers.get("user-agent", ""), station)
 
 
 def go_on(step: str, suite: str) -> Response:

@@ -175,7 +175,7 @@ def problem_page(request: Request, ended: Ended) -> Response:
 
 
 def _button(provider: Provider) -> Button:
-    labels = {PSC: _("Carte professionnelle ou e-CPS"), HOSPITAL: _("Compte de %(label)s")}
+    labels = {PSC: _("Carte professionnelle ou e-CPS"), HOSPITAL: _("Compte %(label)s")}
     known = labels.get(provider.kind, "%(label)s") % {"label": provider.label}
     return Button(provider.name, known, provider.down_since is not None)
 

@@ -31,7 +31,7 @@ async def show(request: Request) -> Response:
         return RedirectResponse(
             with_path(STEPS[request.state.entering.step], suite), status_code=303
         )
-    return await _form_page(request, Form({"suite": suite}))
+    return await form_page(request, Form({"suite": suite}))
 
 
 async def enter(request: Request) -> Response:
@@ -44,7 +44,7 @@ async def enter(request: Request) -> Response:
     if account is None:
         if settings.is_demo:
             form.errors["comptes"] = _("Choisissez une personne de la liste")
-        return await _form_page(request, form, status=422)
+        return await form_page(request, form, status=422)
     answer = RedirectResponse(safe_path(form["suite"]), status_code=303)
     set_cookie(answer, Session.new(account.user, settings.clock()), settings)
     return answer
@@ -74,7 +74,7 @@ async def _enter_with_password(request: Request, form: Form, entrance: Entrance)
         if not form[name]:
             form.errors[name] = message
     if form.errors:
-        return await _form_page(request, form, status=422)
+        return await form_page(request, form, status=422)
     settings = request.app.state.settings
     session = Session.new(form["identifiant"].casefold(), settings.clock())
     outcome = await entrance.enter(
@@ -86,12 +86,13 @@ async def _enter_with_password(request: Request, form: Form, entrance: Entrance)
         return answer
     wrong = _("Identifiant ou mot de passe inconnu")
     status, headers = refuse(form, "identifiant", outcome, wrong)
-    answer = await _form_page(request, form, status=status)
+    answer = await form_page(request, form, status=status)
     answer.headers.update(headers)
     return answer
 
 
-async def _form_page(request: Request, form: Form, *, status: int = 200) -> Response:
+async def form_page(request: Request, form: Form, *, status: int = 200) -> Response:
+    """Give the sign-in page with what was typed and what was wrong."""
     is_demo = request.app.state.settings.is_demo
     accounts = request.app.state.ports.accounts.demo_accounts() if is_demo else ()
     groups: dict[str, list[Account]] = {}
@@ -99,6 +100,7 @@ async def _form_page(request: Request, form: Form, *, status: int = 200) -> Resp
         groups.setdefault(account.group, []).append(account)
     values: dict[str, Any] = {"form": form, "groups": groups, "initials": _initials}
     values["providers"] = await buttons(request)
+    values["has_keys_here"] = request.app.state.ports.passkeys is not None
     return page(request, TEMPLATE, status=status, **values)
 
 

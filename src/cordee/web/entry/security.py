@@ -13,9 +13,12 @@ from starlette.routing import Route
 from cordee.identity.accounts.entering import Outcome
 from cordee.identity.accounts.securing import Enrolment, Securing
 from cordee.identity.accounts.sessions import Visitor, shown_id
+from cordee.identity.federation.relying import Federation
+from cordee.identity.passkeys.keeping import Passkeys
 from cordee.runtime.clock import PARIS
-from cordee.runtime.errors import NotFound
+from cordee.runtime.errors import NotFound, RuleBroken
 from cordee.web.entry.answers import entrance_of, origin, refuse, visitor_of
+from cordee.web.entry.federation import buttons, federation_of
 from cordee.web.entry.steps import NEW_PASSWORD_ERRORS
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import signed_in
@@ -25,6 +28,7 @@ from cordee.web.rendering import page
 TEMPLATE = "entry/templates/security.html"
 PATH = "/securite"
 _SCALE, _BORDER = 4, 4
+_TWO = 2
 _BROWSERS = (  # each says that it is those below it too
     ("Edg/", "Edge"),
     ("Firefox/", "Firefox"),
@@ -43,19 +47,19 @@ _SYSTEMS = (
 
 async def show(request: Request) -> Response:
     """Give the page."""
-    return await _page(request, Form())
+    return await security_page(request, Form())
 
 
 async def start(request: Request) -> Response:
     """Give a secret to scan, to who knows the password."""
     form = await read_form(request)
-    refused = await _proof(request, form, "preuve-application")
+    refused = await proof(request, form, "preuve-application")
     if refused:
         return refused
     securing, visitor = _parts(request)
     if (await securing.factors(visitor)).has_totp:
         return RedirectResponse(PATH, status_code=303)
-    return await _page(request, Form(), enrolment=await securing.start(visitor))
+    return await security_page(request, Form(), enrolment=await securing.start(visitor))
 
 
 async def finish(request: Request) -> Response:
@@ -64,30 +68,30 @@ async def finish(request: Request) -> Response:
     securing, visitor = _parts(request)
     codes = await securing.finish(visitor, form["code"], request.state.session.identifier)
     if codes:
-        return await _page(request, Form(), codes=codes)
+        return await security_page(request, Form(), codes=codes)
     enrolment = await securing.pending(visitor)
     if enrolment is None:
         return RedirectResponse(PATH, status_code=303)
     form.errors["code"] = _("Ce code n’est pas le bon : saisissez celui qui s’affiche maintenant")
-    return await _page(request, form, status=422, enrolment=enrolment)
+    return await security_page(request, form, status=422, enrolment=enrolment)
 
 
 async def renew_codes(request: Request) -> Response:
     """Replace the recovery codes, and show them once."""
     form = await read_form(request)
-    refused = await _proof(request, form, "preuve-codes")
+    refused = await proof(request, form, "preuve-codes")
     if refused:
         return refused
     securing, visitor = _parts(request)
     if not (await securing.factors(visitor)).has_totp:
         return RedirectResponse(PATH, status_code=303)
-    return await _page(request, Form(), codes=await securing.renew_codes(visitor))
+    return await security_page(request, Form(), codes=await securing.renew_codes(visitor))
 
 
 async def remove(request: Request) -> Response:
     """Remove the second factor."""
     form = await read_form(request)
-    refused = await _proof(request, form, "preuve-retrait")
+    refused = await proof(request, form, "preuve-retrait")
     if refused:
         return refused
     securing, visitor = _parts(request)
@@ -98,7 +102,7 @@ async def remove(request: Request) -> Response:
 async def renew_password(request: Request) -> Response:
     """Replace the password; the other sessions end."""
     form = await read_form(request)
-    refused = await _proof(request, form, "actuel")
+    refused = await proof(request, form, "actuel")
     if refused:
         return refused
     _securing, visitor = _parts(request)
@@ -106,8 +110,35 @@ async def renew_password(request: Request) -> Response:
     outcome = await entrance_of(request).renew(visitor, form["nouveau"], session, origin(request))
     if outcome.error:
         form.errors["nouveau"] = NEW_PASSWORD_ERRORS[outcome.error]
-        return await _page(request, form, status=422)
-    return await _page(request, Form(), has_new_password=True)
+        return await security_page(request, form, status=422)
+    return await security_page(request, Form(), has_new_password=True)
+
+
+async def set_short_code(request: Request) -> Response:
+    """Set the short code of shared workstations, and a badge."""
+    form = await read_form(request)
+    refused = await proof(request, form, "preuve-court")
+    if refused:
+        return refused
+    _securing, visitor = _parts(request)
+    switching = request.app.state.ports.switching
+    try:
+        kept = await switching.set_code(visitor, form["court"], form["badge"], origin(request))
+    except RuleBroken:
+        form.errors["badge"] = _("Ce badge est déjà celui d’une autre personne")
+        return await security_page(request, form, status=422)
+    if kept:
+        return RedirectResponse(f"{PATH}#poste", status_code=303)
+    form.errors["court"] = _("Choisissez six à huit chiffres, ni pareils ni qui se suivent")
+    return await security_page(request, form, status=422)
+
+
+async def unlink(request: Request) -> Response:
+    """Take an identity of a provider away from the account."""
+    form = await read_form(request)
+    _securing, visitor = _parts(request)
+    await federation_of(request).unlink(visitor, form["fournisseur"], origin(request))
+    return RedirectResponse(f"{PATH}#identites", status_code=303)
 
 
 async def close(request: Request) -> Response:
@@ -119,9 +150,11 @@ async def close(request: Request) -> Response:
     return RedirectResponse(f"{PATH}#sessions", status_code=303)
 
 
-async def _proof(request: Request, form: Form, name: str) -> Response | None:
+async def proof(request: Request, form: Form, name: str) -> Response | None:
     """Ask for the password again before a change; the page with its error when it is not right."""
-    _securing, visitor = _parts(request)
+    securing, visitor = _parts(request)
+    if visitor.level >= _TWO and not (await securing.factors(visitor)).has_password:
+        return None  # who enters by a provider has shown more than a password
     if form[name]:
         outcome = await entrance_of(request).prove(visitor, form[name], origin(request))
     else:
@@ -132,7 +165,7 @@ async def _proof(request: Request, form: Form, name: str) -> Response | None:
         _("Ce n’est pas votre mot de passe") if form[name] else _("Saisissez votre mot de passe")
     )
     status, headers = refuse(form, name, outcome, wrong)
-    answer = await _page(request, form, status=status)
+    answer = await security_page(request, form, status=status)
     answer.headers.update(headers)
     return answer
 
@@ -144,7 +177,7 @@ def _parts(request: Request) -> tuple[Securing, Visitor]:
     return securing, visitor_of(signed_in(request))
 
 
-async def _page(
+async def security_page(
     request: Request,
     form: Form,
     *,
@@ -153,8 +186,12 @@ async def _page(
     has_new_password: bool = False,
     **values: Any,
 ) -> Response:
+    """Give the page of one's own security."""
     securing, visitor = _parts(request)
     factors = await securing.factors(visitor)
+    switching = request.app.state.ports.switching
+    federation: Federation | None = request.app.state.ports.federation
+    passkeys: Passkeys | None = request.app.state.ports.passkeys
     return page(
         request,
         TEMPLATE,
@@ -169,6 +206,10 @@ async def _page(
         picture=_picture(enrolment.address) if enrolment else "",
         codes=codes,
         has_new_password=has_new_password,
+        keys=await passkeys.of(visitor) if passkeys else None,
+        providers=await buttons(request),
+        links=await federation.links(visitor) if federation else (),
+        has_short_code=switching is not None and await switching.has_code(visitor),
         **values,
     )
 
@@ -196,5 +237,7 @@ routes = [
     Route(f"{PATH}/application/retrait", remove, methods=["POST"]),
     Route(f"{PATH}/codes", renew_codes, methods=["POST"]),
     Route(f"{PATH}/mot-de-passe", renew_password, methods=["POST"]),
+    Route(f"{PATH}/identites", unlink, methods=["POST"]),
+    Route(f"{PATH}/code-court", set_short_code, methods=["POST"]),
     Route(f"{PATH}/sessions", close, methods=["POST"]),
 ]

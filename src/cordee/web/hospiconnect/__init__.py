@@ -1,0 +1,1 @@
+"""HospiConnect: who the agents of a structure are, nationally and here."""

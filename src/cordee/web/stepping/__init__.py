@@ -1,0 +1,1 @@
+"""Functions that need two factors: how a page asks for them."""
