@@ -107,3 +107,7 @@ GRANT SELECT, INSERT, DELETE ON closed_circle TO cordee_app;
 GRANT SELECT, INSERT ON consultation_code, consultation_try, consultation_request,
   consultation_answer, consultation_closing, notice, notice_reading, contest, contest_answer
   TO cordee_app;
+
+-- Refusals are counted by their reason.
+-- squawk-ignore require-concurrent-index-creation
+CREATE INDEX audit_refused ON audit (at) WHERE starts_with(detail, 'refused ');

@@ -9,7 +9,11 @@ import pytest
 
 import given
 from cordee.fhir.store.journal import publish
+from cordee.fhir.store.scope import Scope
+from cordee.identity.matching.people import Person
 from cordee.identity.patients.following import Follower
+from cordee.identity.patients.searching import Finder
+from cordee.runtime.errors import InvalidRequest
 from running import Platform
 
 HOME = "Organization/home"
@@ -168,3 +172,15 @@ async def test_keys_follow_the_writes_and_likely_pairs_become_tasks(
     assert ("twice-a", "twice-b") in pairs
     assert all("twin" not in pair for pair in pairs)
     assert len(pairs["twice-a", "twice-b"]) > 2
+
+
+async def test_a_name_of_two_letters_is_searched_with_a_given_name(
+    client: httpx.AsyncClient, platform: Platform
+) -> None:
+    await client.put("Patient/ly", json=person("Ly", "Kim", "1990-10-09", id="ly"))
+    finder, scope = Finder(platform.parts.kernel), Scope("s", None, {"*": "rs"})
+    asked = Person(birth_name="Ly", given_names="Kim", birth_date="1990-10-09")
+
+    assert [one.patient["id"] for one in await finder.find(scope, asked)] == ["ly"]
+    with pytest.raises(InvalidRequest):
+        await finder.find(scope, Person(birth_name="Ly", birth_date="1990-10-09"))

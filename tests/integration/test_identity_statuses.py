@@ -137,6 +137,22 @@ async def test_a_doubtful_or_fictive_identity_asks_nothing_and_proves_nothing(
     assert not free.identity.attributes
 
 
+async def test_a_mark_leaves_the_names_as_they_were_written(
+    client: httpx.AsyncClient, service: Qualifying
+) -> None:
+    made = patient_of(of_status(MORVANDEL, MORVANDEL_INS, Status.QUAL), "written")
+    made["name"][0] |= {"family": "Morvandel", "given": ["Odette"]}
+    await client.put("Patient/written", json=made)
+
+    after = await service.mark(
+        DOCTOR, "written", Attribute.HOMONYM, "Née le même jour qu’une autre"
+    )
+
+    assert after.patient["name"] == made["name"]
+    assert Attribute.HOMONYM in after.identity.attributes
+    assert after.identity.status is Status.QUAL
+
+
 @pytest.mark.requirement("A1.6")
 async def test_a_changed_name_takes_qual_to_prov_with_a_task_of_the_day(
     client: httpx.AsyncClient, platform: Platform

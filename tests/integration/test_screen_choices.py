@@ -219,3 +219,31 @@ async def test_a_code_is_shown_once_on_its_page(jeanne: Person) -> None:
 
     assert "Dites ce code" in made
     assert "Dites ce code" not in later
+
+
+@pytest.mark.requirement("A3.3")
+async def test_opposition_closes_the_record_to_all_professionals_at_once(
+    screen: Screen, jeanne: Person, colleague: httpx.AsyncClient
+) -> None:
+    attending = await screen.platform.client("user/*.rs", structure=HOME, practitioner=DOCTOR)
+    known = []
+    for hold in ("non", "oui", "non"):
+        await jeanne.post("/mes-choix", geste="dire", quoi="sharing-opposed", tenir=hold)
+        known.append(
+            [(await who.get(f"Patient/{JEANNE}")).status_code for who in (attending, colleague)]
+        )
+
+    own = (await jeanne.get("/mes-choix")).status_code
+
+    assert known == [[200, 200], [404, 404], [200, 200]]
+    assert own == 200
+
+
+@pytest.mark.requirement("A3.5")
+async def test_an_author_reads_what_they_wrote_in_a_closed_record(
+    screen: Screen, jeanne: Person
+) -> None:
+    author = await screen.platform.client("user/*.rs", structure=HOME, practitioner=DOCTOR)
+    await jeanne.post("/mes-choix", geste="dire", quoi="sharing-opposed", tenir="oui")
+
+    assert (await author.get(LETTER)).status_code == 200

@@ -61,8 +61,8 @@ async def test_who_found_the_patient_and_may_break_the_glass_is_told_why(
     [
         (user, found, page)
         for user, found in ((BENALI, False), (ROUX, True), (ROUX, False))
-        for page in ("", "/bris-de-glace", "/consultation")
-        # To each professional who found the patient a consultation is open.
+        for page in ("", "/bris-de-glace", "/pourquoi", "/consultation")
+        # A consultation is open to each professional who found the patient.
         if not (found and page == "/consultation")
     ],
 )
@@ -111,6 +111,26 @@ async def test_category_and_motive_are_asked_for(
 
     assert (answer.status_code, missing in plain(answer)) == (422, True)
     assert not await screen.rows("SELECT FROM glass_grant WHERE patient = $1", patient)
+
+
+@pytest.mark.requirement("A3.4")
+async def test_the_record_opens_at_once_with_its_banner_and_closes_at_once(
+    screen: Screen, patient: str
+) -> None:
+    await screen.found_by_identity(BENALI, patient)
+    benali = await screen.person(BENALI)
+    address = f"/patients/{patient}"
+    before = await benali.get(address)
+
+    await benali.post(f"{address}/bris-de-glace", categorie="vital", motif=MOTIVE)
+    page = await benali.get(address)
+    await benali.post(f"{address}/bris-de-glace", geste="terminer")
+    after = await benali.get(address)
+
+    assert [one.status_code for one in (before, page, after)] == [403, 200, 403]
+    assert "EXEMPLE Camille" in plain(page)
+    assert "Encore 3 h 59 min" in plain(page)
+    assert "Terminer maintenant" in plain(page)
 
 
 @pytest.mark.requirement("A3.4")

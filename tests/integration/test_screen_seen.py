@@ -101,3 +101,13 @@ async def test_a_line_of_somebody_else_is_not_there(screen: Screen) -> None:
         assert (await jeanne.get(path)).status_code == 404
     refused = await jeanne.post(f"/mes-acces/{number}", mots="x")
     assert refused.status_code == 404
+
+
+async def test_each_line_says_as_what_the_agent_acted(screen: Screen) -> None:
+    rows = await screen.rows(
+        "SELECT a.detail, c.role FROM audit a LEFT JOIN acting c ON c.id = a.acting"
+        " WHERE a.actor = 'dr.benali' AND (a.detail LIKE 'glass %' OR a.detail LIKE 'identity sh%')"
+    )
+
+    assert {row["role"] for row in rows} == {"médecin urgentiste"}
+    assert len(rows) >= 1

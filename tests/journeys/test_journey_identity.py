@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from demonstration import Region
 from playwright.async_api import Page, expect
 
+from presence import need
+
 SOPHIE, THOMAS, BENALI = "Sophie Mercier", "Thomas André", "Dr Yacine Benali"
 LE_GOFF, JEANNE = "Dr Anne Le Goff", "Jeanne Bertin"
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 MARIE, OTHER = "marie-martin-a", "marie-martin-b"
 
 
@@ -125,6 +129,7 @@ async def test_the_insi_says_several_then_one_and_a_document_qualifies(
     region: Region, page: Page
 ) -> None:
     await enter(region, page, BENALI)
+    await search(region, page, "mar", "14/07/1961")
     await page.goto(f"{region.url}/patients/{OTHER}/identite")
     await page.get_by_role("button", name="Interroger l’INSi").click()
     await expect(page.locator("#gestes")).to_contain_text("00, une identité")
@@ -183,6 +188,9 @@ async def test_a_wrong_fusion_is_frozen_split_and_undone(region: Region, page: P
     await expect(readers).to_contain_text("test")  # the program that read both blood groups
     await expect(readers).not_to_contain_text("Sophie Mercier")  # who saw the traits alone
     collision = page.url
+    listed = await (await page.request.get(f"{collision}/lecteurs.csv")).text()
+    assert "Sophie" not in listed
+    assert re.search(r"^test;", listed, re.MULTILINE)
     async with region.system() as laboratory:
         late = {
             "resourceType": "Observation", "status": "final", "code": {"text": "x"},
@@ -238,6 +246,15 @@ async def test_figures_are_exported(region: Region, page: Page) -> None:
     assert len(lines) > 2
 
 
+async def test_nobody_reaches_an_identity_that_they_did_not_search(
+    region: Region, page: Page
+) -> None:
+    await enter(region, page, "Dr Bernard Roux")
+    answer = await page.goto(f"{region.url}/patients/ines-cazalette/identite")
+    assert answer is not None
+    assert answer.status == 404
+
+
 @pytest.mark.parametrize(
     ("who", "path"),
     [
@@ -257,3 +274,26 @@ async def test_who_is_not_of_the_cell_opens_none_of_it(
     answer = await page.goto(f"{region.url}{path}")
     assert answer is not None
     assert answer.status == 403
+
+
+async def test_no_page_has_a_serious_fault_nor_overflows_on_a_phone(
+    region: Region, page: Page
+) -> None:
+    await enter(region, page, SOPHIE)
+    script = need(AXE, "axe-core (run scripts/front_end.py)").read_text("utf-8")
+    paths = ["/identites", "/identites/indicateurs", "/identites/recherche"]
+    paths += ["/identites/taches/1", f"/patients/{MARIE}/identite"]
+    wrong = []
+    for path in paths:
+        await page.set_viewport_size({"width": 320, "height": 800})
+        await page.goto(f"{region.url}{path}")
+        await page.evaluate(script)
+        report = await page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+        wrong += [
+            (path, one["id"])
+            for one in report["violations"]
+            if one["impact"] in {"serious", "critical"}
+        ]
+        if await page.evaluate("document.documentElement.scrollWidth") > 320:
+            wrong.append((path, "overflow"))
+    assert wrong == []

@@ -12,7 +12,8 @@ from typing import Final
 
 import orjson
 
-from cordee.access.explaining import Explained, Explaining
+from cordee.access.acting import keep_acting
+from cordee.access.explaining import Explaining
 from cordee.access.labelling import Change, relabel
 from cordee.access.labels import kind_of
 from cordee.access.purposes import Kind
@@ -54,6 +55,16 @@ class Deferred:
     said_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """Who says something of which element of which patient."""
+
+    patient: str
+    reference: str
+    by: Speaker
+    acting: int
+
+
 class Announcing:
     """Deferrals and secrets of one installation."""
 
@@ -76,16 +87,15 @@ class Announcing:
 
         Raises `NotFound` for what the professional does not read, `RuleBroken` past 90 days.
         """
-        await self._need(principal, *element, at)
-        by = Speaker(principal.user, at)
+        act = await self._need(principal, element, at)
         async with self._database.transaction() as connection:
-            for one in await self._relabel(connection, element, Shown.DEFERRED, by, holds=True):
-                await statements.defer(connection, element[0], one, by, until=until)
+            for one in await self._relabel(connection, act, Shown.DEFERRED, holds=True):
+                await statements.defer(connection, act.patient, one, act.by, until=until)
 
     async def announce(self, principal: Principal, element: tuple[str, str], at: datetime) -> None:
         """Shows a deferred element to its patient: it was announced."""
-        await self._need(principal, *element, at)
-        await self._take_back(element, Shown.DEFERRED, Speaker(principal.user, at))
+        act = await self._need(principal, element, at)
+        await self._take_back(act, Shown.DEFERRED)
 
     async def keep_secret(
         self, principal: Principal, element: tuple[str, str], *, holds: bool, at: datetime
@@ -94,16 +104,15 @@ class Announcing:
 
         Raises `RuleBroken` for an adult, and what `defer` raises.
         """
-        await self._need(principal, *element, at)
-        by = Speaker(principal.user, at)
+        act = await self._need(principal, element, at)
         if not holds:
-            await self._take_back(element, Shown.SECRET, by)
+            await self._take_back(act, Shown.SECRET)
             return
         async with self._database.transaction() as connection:
-            if not await self._is_minor(connection, element[0], at):
+            if not await self._is_minor(connection, act.patient, at):
                 raise RuleBroken("Cette personne est majeure : ce secret est celui des mineurs.")
-            for one in await self._relabel(connection, element, Shown.SECRET, by, holds=True):
-                await statements.mark(connection, element[0], one, Shown.SECRET, by)
+            for one in await self._relabel(connection, act, Shown.SECRET, holds=True):
+                await statements.mark(connection, act.patient, one, Shown.SECRET, act.by)
 
     async def release_due(self, at: datetime) -> int:
         """Shows what was deferred until now; how many elements. Each patient is told."""
@@ -152,26 +161,25 @@ class Announcing:
             rows = await connection.fetch(_QUERIES[name], at)
         return [Deferred(**dict(row)) for row in rows]
 
-    async def _take_back(self, element: tuple[str, str], what: Shown, by: Speaker) -> None:
+    async def _take_back(self, act: _Act, what: Shown) -> None:
         async with self._database.transaction() as connection:
-            for one in await self._relabel(connection, element, what, by, holds=False):
-                await statements.unmark(connection, element[0], one, what, by)
+            for one in await self._relabel(connection, act, what, holds=False):
+                await statements.unmark(connection, act.patient, one, what, act.by)
 
     async def _relabel(
-        self, connection: Connection, element: tuple[str, str], what: Shown, by: Speaker, *,
-        holds: bool,
-    ) -> tuple[str, ...]:  # fmt: skip
-        change = Change(element[0], element[1], what, holds, by.user)
+        self, connection: Connection, act: _Act, what: Shown, *, holds: bool
+    ) -> tuple[str, ...]:
+        change = Change(act.patient, act.reference, what, holds, act.by.user, act.acting)
         return await relabel(self._kernel, connection, change)
 
-    async def _need(
-        self, principal: Principal, patient: str, reference: str, at: datetime
-    ) -> Explained:
-        explained = await self._explaining.resource(principal, patient, reference, at)
+    async def _need(self, principal: Principal, element: tuple[str, str], at: datetime) -> _Act:
+        explained = await self._explaining.resource(principal, *element, at)
         professional = kind_of(principal) is Kind.PROFESSIONAL and bool(principal.practitioner)
         if explained is None or not explained.decision.permitted or not professional:
             raise NotFound("there is no such element in this record")
-        return explained
+        async with self._database.write.acquire() as connection:
+            acting = await keep_acting(connection, self._kernel.keys, principal)
+        return _Act(*element, Speaker(principal.user, at), acting)
 
     async def _is_minor(self, connection: Connection, patient: str, at: datetime) -> bool:
         row = await connection.fetchrow(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from cordee.access.acting import keep_acting
 from cordee.access.consulting import own_record
 from cordee.access.explaining import Explaining
 from cordee.access.facts import Consent
@@ -90,9 +91,10 @@ class Choosing:
         explained = await self._explaining.resource(principal, patient, reference, at)
         if explained is None or not explained.decision.permitted:
             raise NotFound("there is no such element in this record")
-        change = Change(patient, reference, Shown.MASKED, holds, principal.user)
         speaker = Speaker(principal.user, at)
         async with self._database.transaction() as connection:
+            acting = await keep_acting(connection, self._kernel.keys, principal)
+            change = Change(patient, reference, Shown.MASKED, holds, principal.user, acting)
             for one in await relabel(self._kernel, connection, change):
                 say = statements.mark if holds else statements.unmark
                 await say(connection, patient, one, Shown.MASKED, speaker)

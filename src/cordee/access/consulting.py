@@ -7,15 +7,16 @@ identity search; to others there is nobody here.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from cordee.access.acting import keep_acting
 from cordee.access.explaining import Explaining
 from cordee.access.labels import kind_of
 from cordee.access.purposes import Kind
 from cordee.access.registers import consultations
 from cordee.access.registers.consultations import Asked, Asker
+from cordee.fhir.indexing.keys import KeyMaker
 from cordee.identity.principal import PATIENT, Principal
 from cordee.runtime.database import Database
 from cordee.runtime.errors import AccessDenied, NotFound, RuleBroken
@@ -26,9 +27,7 @@ _DIGITS = 6
 class Consulting:
     """Consents for one consultation of one installation."""
 
-    def __init__(
-        self, database: Database, explaining: Explaining, keys: Callable[[str], int]
-    ) -> None:
+    def __init__(self, database: Database, explaining: Explaining, keys: KeyMaker) -> None:
         """`keys` hashes entities as the index does."""
         self._database = database
         self._explaining = explaining
@@ -63,8 +62,9 @@ class Consulting:
         async with self._database.transaction() as connection:
             number = await consultations.ask(connection, asker, at)
             await consultations.answer(
-                connection, self._keys, number, principal.user, accepted=True, at=at, code=known
-            )
+                connection, self._keys, number, principal.user, accepted=True, at=at, code=known,
+                acting=await keep_acting(connection, self._keys, principal),
+            )  # fmt: skip
         return number
 
     async def make_code(self, principal: Principal, at: datetime) -> tuple[str, datetime]:
@@ -90,8 +90,9 @@ class Consulting:
             if number not in {one.id for one in asked}:
                 raise NotFound("nobody asks this now")
             await consultations.answer(
-                connection, self._keys, number, principal.user, accepted=accepted, at=at
-            )
+                connection, self._keys, number, principal.user, accepted=accepted, at=at,
+                acting=await keep_acting(connection, self._keys, principal),
+            )  # fmt: skip
 
     async def last(self, principal: Principal, patient: str) -> Asked | None:
         """The newest request of a professional about a patient."""

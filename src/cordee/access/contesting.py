@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from cordee.access.consulting import own_record
@@ -60,14 +61,7 @@ class Contesting:
             )
         if row is None:
             raise NotFound("no such line")
-        acted = None
-        if row["role"] is not None:
-            acted = Principal(
-                row["actor"], row["name"], row["role"], row["structure"], row["practitioner"], (),
-                level=row["level"], delegated_by=row["delegated_by"], client=row["client"],
-                profession=row["profession"], functions=frozenset(row["functions"]),
-            )  # fmt: skip
-        return TrailLine(row["n"], row["at"], row["actor"], row["action"], row["detail"], acted)
+        return read_line(row)
 
     async def around(self, principal: Principal) -> Around:
         """Broken glasses and contests of the signed-in patient."""
@@ -103,3 +97,15 @@ class Contesting:
             )
             notice = Notice(f"Patient/{patient}", What.CONTEST_ANSWERED, patient, str(number))
             await notices.tell(connection, notice, at)
+
+
+def read_line(row: Mapping[str, Any]) -> TrailLine:
+    """A line of the trail, with as what its agent acted where that is kept."""
+    acted = None
+    if row["role"] is not None:
+        acted = Principal(
+            row["actor"], row["name"], row["role"], row["structure"], row["practitioner"], (),
+            level=row["level"], delegated_by=row["delegated_by"], client=row["client"],
+            profession=row["profession"], functions=frozenset(row["functions"]),
+        )  # fmt: skip
+    return TrailLine(row["n"], row["at"], row["actor"], row["action"], row["detail"], acted)

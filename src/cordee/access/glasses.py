@@ -6,21 +6,21 @@ identity search; to all others there is nobody here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import orjson
-
 from cordee.access import glass
+from cordee.access.acting import keep_acting
+from cordee.access.decision import Decision
 from cordee.access.explaining import Explained, Explaining
 from cordee.access.facts import GLASS_ROLES
 from cordee.access.glass import Breaker, Grant
+from cordee.access.identifying import identity_of
 from cordee.access.registers import grants, notices
 from cordee.access.registers.grants import Kept
 from cordee.access.registers.notices import Notice, What
-from cordee.fhir.store.repository import version_of
+from cordee.fhir.indexing.keys import KeyMaker
 from cordee.identity.principal import DPO, Principal
 from cordee.runtime.database import Connection, Database
 from cordee.runtime.errors import AccessDenied, NotFound
@@ -44,9 +44,7 @@ class Refused:
 class Glasses:
     """Broken glasses of one installation."""
 
-    def __init__(
-        self, database: Database, explaining: Explaining, keys: Callable[[str], int]
-    ) -> None:
+    def __init__(self, database: Database, explaining: Explaining, keys: KeyMaker) -> None:
         """`keys` hashes entities as the index does."""
         self._database = database
         self._explaining = explaining
@@ -62,15 +60,21 @@ class Glasses:
         body = await self.traits(principal, patient)
         return Refused(explained, body) if body else None
 
+    async def trace_refusal(self, principal: Principal, patient: str, decision: Decision) -> None:
+        """Leaves the line of a record that was refused, with its reason."""
+        async with self._database.write.acquire() as connection:
+            acting = await keep_acting(connection, self._keys, principal)
+            await connection.execute(
+                _QUERIES["trace_refusal"], principal.user, self._keys(f"Patient/{patient}"),
+                decision.code, decision.rule, str(decision.version), acting,
+            )  # fmt: skip
+
     async def traits(self, principal: Principal, patient: str) -> dict[str, object] | None:
         """The Patient, for who found them by an identity search within the hour; traced."""
         if not await self._explaining.found(principal, patient):
             return None
         async with self._database.write.acquire() as connection:
-            row = await connection.fetchrow(
-                _QUERIES["traits"], patient, principal.user, self._keys(f"Patient/{patient}")
-            )
-        return orjson.loads(version_of("Patient", row["id"], row).json()) if row else None
+            return await identity_of(connection, self._keys, principal, patient)
 
     async def open(
         self, principal: Principal, patient: str, said: tuple[str, str], at: datetime
@@ -95,7 +99,8 @@ class Glasses:
             breaker, category, motive, opposed=consent.opposes_emergency, at=at
         )
         async with self._database.transaction() as connection:
-            number = await grants.open_glass(connection, grant, self._keys)
+            acting = await keep_acting(connection, self._keys, principal)
+            number = await grants.open_glass(connection, grant, self._keys, acting)
             await _tell(connection, What.GLASS_OPENED, patient, number, at)
         return number
 

@@ -46,6 +46,7 @@ class Change:
     what: Shown
     holds: bool
     agent: str
+    acting: int | None = None
 
 
 async def relabel(
@@ -89,7 +90,9 @@ async def _one(
         expected=version.version,
     )  # fmt: skip
     verb = "hidden" if change.holds else "shown"
-    trace = Trace(change.agent, "U", rank, (patient,), f"visibility {verb} {change.what}")
+    trace = Trace(
+        change.agent, "U", rank, (patient,), f"visibility {verb} {change.what}", change.acting
+    )
     await kernel.repository.write([prepared.draft], traces=[trace], connection=connection)
     return resource
 

@@ -5,21 +5,16 @@ A professional reads the name of the patient only while the decision opens the r
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
-
 from cordee.access.explaining import Explaining
+from cordee.access.identifying import identity_of
 from cordee.access.registers import notices
 from cordee.access.registers.notices import Told
-from cordee.fhir.store.repository import version_of
+from cordee.fhir.indexing.keys import KeyMaker
 from cordee.identity.principal import PATIENT, Principal
 from cordee.runtime.database import Database
-from cordee.runtime.queries import load_queries
-
-_QUERIES = load_queries("cordee.access.registers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +28,7 @@ class Shown:
 class Noticing:
     """Notices of one installation."""
 
-    def __init__(
-        self, database: Database, explaining: Explaining, keys: Callable[[str], int]
-    ) -> None:
+    def __init__(self, database: Database, explaining: Explaining, keys: KeyMaker) -> None:
         """`keys` hashes entities as the index does."""
         self._database = database
         self._explaining = explaining
@@ -63,11 +56,7 @@ class Noticing:
         if not explained.decision.permitted:
             return None
         async with self._database.write.acquire() as connection:
-            row = await connection.fetchrow(
-                _QUERIES["traits"], told.patient, principal.user,
-                self._keys(f"Patient/{told.patient}"),
-            )  # fmt: skip
-        return orjson.loads(version_of("Patient", row["id"], row).json()) if row else None
+            return await identity_of(connection, self._keys, principal, told.patient)
 
 
 def _names(principal: Principal) -> list[str]:

@@ -10,7 +10,10 @@ from cordee.access.consulting import Consulting
 from cordee.access.contesting import Contesting
 from cordee.access.explaining import Explaining
 from cordee.access.glasses import Glasses
+from cordee.access.guard import Guard
+from cordee.access.habilitating import Habilitating
 from cordee.access.noticing import Noticing
+from cordee.access.protecting import Protecting
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.runtime.database import Database
 
@@ -19,24 +22,31 @@ from cordee.runtime.database import Database
 class Trust:
     """The services of one process."""
 
+    guard: Guard
+
     explaining: Explaining
     glasses: Glasses
     consulting: Consulting
     noticing: Noticing
     choosing: Choosing
     announcing: Announcing
+    protecting: Protecting
+    habilitating: Habilitating
     contesting: Contesting
 
 
-def make_trust(database: Database, kernel: Kernel) -> Trust:
+def make_trust(database: Database, kernel: Kernel, guard: Guard) -> Trust:
     """The services on an open database."""
     explaining = Explaining(database, kernel.keys)
     return Trust(
+        guard=guard,
         explaining=explaining,
         glasses=Glasses(database, explaining, kernel.keys),
         consulting=Consulting(database, explaining, kernel.keys),
         noticing=Noticing(database, explaining, kernel.keys),
         contesting=Contesting(database, kernel.keys),
+        protecting=Protecting(database, explaining, kernel.keys),
+        habilitating=Habilitating(database),
         announcing=Announcing(database, explaining, kernel),
         choosing=Choosing(database, explaining, kernel),
     )

@@ -12,15 +12,17 @@ from typing import Any
 import structlog
 
 from cordee.access.guard import Guard
-from cordee.api import http, interacting, searching
+from cordee.api import auditing, http, interacting, searching
 from cordee.api.http import Answer, Receive, Request, Send, WrongMethod
 from cordee.api.session import Session
 from cordee.fhir.capability import capability_statement
 from cordee.fhir.interactions.kernel import Kernel
-from cordee.fhir.model.definitions import RESOURCE_TYPES
+from cordee.fhir.model.definitions import RESOURCE_TYPES, type_number
+from cordee.fhir.store.scope import Trace
 from cordee.identity.smart.bearers import Bearers
 from cordee.runtime.database import is_outage
 from cordee.runtime.errors import (
+    AccessDenied,
     NotAuthenticated,
     NotFound,
     ProductError,
@@ -70,7 +72,20 @@ class FhirApi:
         if request.parts[:1] == [".well-known"]:
             raise NotFound("there is nothing at this address")
         session = await self._session(request)
-        return await _route(session)(session)
+        try:
+            return await _route(session)(session)
+        except AccessDenied as error:
+            await self._note(session, error)
+            raise
+
+    async def _note(self, session: Session, error: AccessDenied) -> None:
+        """A refusal that says why is a line of the trail; one that hides is as if nothing was."""
+        scope, first = session.scope, session.request.parts[:1]
+        number = type_number(first[0]) if first and first[0] in RESOURCE_TYPES else None
+        detail = f"refused {error.slug} {session.request.method}"
+        await self._kernel.coalescer.trace(
+            Trace(scope.agent, "E", number, (), detail, scope.acting)
+        )
 
     async def _session(self, request: Request) -> Session:
         header = request.headers.get("authorization", "")
@@ -86,7 +101,10 @@ def _route(session: Session) -> Handler:
     """The handler of a path; raises `NotFound` or `MethodNotAllowed`."""
     parts, method = session.request.parts, session.request.method
     if parts and parts[0] in RESOURCE_TYPES:
-        table = _TYPE_ROUTES if len(parts) == 1 else _instance_routes(parts)
+        if parts[0] == auditing.KIND:
+            table = _event_routes(parts)
+        else:
+            table = _TYPE_ROUTES if len(parts) == 1 else _instance_routes(parts)
     else:
         table = _SYSTEM_ROUTES.get("/".join(parts))
     if table is None:
@@ -95,6 +113,15 @@ def _route(session: Session) -> Handler:
     if handler is None:
         raise WrongMethod(method, {*table, *(["HEAD"] if "GET" in table else [])})
     return handler
+
+
+def _event_routes(parts: list[str]) -> Mapping[str, Handler] | None:
+    """Routes of AuditEvent: it has a trail, no history."""
+    if len(parts) == 1:
+        return auditing.TYPE_ROUTES
+    if len(parts) > 2:  # noqa: PLR2004 -- type and id
+        return None
+    return auditing.BELOW_TYPE.get(parts[1], auditing.INSTANCE_ROUTES)
 
 
 def _instance_routes(parts: list[str]) -> Mapping[str, Handler] | None:

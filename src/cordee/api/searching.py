@@ -27,7 +27,7 @@ async def search_type(session: Session) -> Answer:
 
 async def search_by_form(session: Session) -> Answer:
     """POST Type/_search: criteria of the form and of the address."""
-    pairs = [*session.request.query, *await _form(session)]
+    pairs = [*session.request.query, *await form_of(session)]
     return await _search(session, session.request.parts[0], pairs)
 
 
@@ -38,7 +38,7 @@ async def search_system(session: Session) -> Answer:
 
 async def search_system_by_form(session: Session) -> Answer:
     """POST _search."""
-    return await _search(session, None, [*session.request.query, *await _form(session)])
+    return await _search(session, None, [*session.request.query, *await form_of(session)])
 
 
 async def search_compartment(session: Session) -> Answer:
@@ -46,7 +46,7 @@ async def search_compartment(session: Session) -> Answer:
     kind, key, wanted = session.request.parts[:3]
     pairs = list(session.request.query)
     if session.request.method == "POST":
-        pairs += await _form(session)
+        pairs += await form_of(session)
     query = _query(session, None if wanted == "*" else wanted, pairs)
     if wanted == "*":
         query.types = query.types or compartment.types_of(kind)
@@ -60,7 +60,7 @@ async def patient_everything(session: Session) -> Answer:
     key = session.request.parts[1] if len(session.request.parts) == 3 else None  # noqa: PLR2004 -- with id
     pairs = list(session.request.query)
     if session.request.method == "POST":
-        pairs += await _form(session)
+        pairs += await form_of(session)
     body = await everything.patient_everything(session.kernel, session.scope, key or "", pairs)
     return Answer(200, body)
 
@@ -69,7 +69,7 @@ async def observation_lastn(session: Session) -> Answer:
     """GET Observation/$lastn."""
     pairs = list(session.request.query)
     if session.request.method == "POST":
-        pairs += await _form(session)
+        pairs += await form_of(session)
     return Answer(200, await lastn.lastn(session.kernel, session.scope, pairs))
 
 
@@ -79,7 +79,7 @@ async def observation_stats(session: Session) -> Answer:
     if session.request.method == "POST":
         media = session.request.headers.get("content-type", _FORM).partition(";")[0].strip()
         if media.lower() == _FORM:
-            pairs += await _form(session)
+            pairs += await form_of(session)
         else:
             pairs += stats.pairs_of(parsed(await session.request.resource()))
     return Answer(200, await stats.stats(session.kernel, session.scope, pairs))
@@ -127,7 +127,8 @@ def _query(session: Session, resource_type: str | None, pairs: list[tuple[str, s
     return query
 
 
-async def _form(session: Session) -> list[tuple[str, str]]:
+async def form_of(session: Session) -> list[tuple[str, str]]:
+    """Criteria of the form in the body."""
     media = session.request.headers.get("content-type", _FORM).partition(";")[0].strip().lower()
     raw = await session.request.body()
     if raw and media != _FORM:

@@ -8,6 +8,7 @@ import stat
 import sys
 
 from cordee.access import sealing
+from cordee.access.acting import changed_acting
 from cordee.app.wiring import Place, database_place, open_parts
 from cordee.runtime.errors import Unavailable
 from cordee.runtime.keys import secret
@@ -43,6 +44,11 @@ async def _audit(settings: Settings, place: Place) -> str:
         parts.database.write.acquire() as connection,
     ):
         report = await sealing.check(connection, secret(settings.keys, sealing.KEY))
+        changed = await changed_acting(connection, parts.kernel.keys)
+    if changed:
+        raise Unavailable(
+            f"the audit trail is not whole: as what {changed} acted was changed; tell the DPO"
+        )
     if report.breach is not None:
         raise Unavailable(f"the audit trail is not whole: {report.breach}; tell the DPO")
     return (

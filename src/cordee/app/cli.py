@@ -91,6 +91,11 @@ def _parser() -> argparse.ArgumentParser:
     add_provider_options(
         add("provider", "federation_commands:run", "identity providers that people sign in by")
     )
+    trail = add("trail", "trail_commands:run", "the audit trail as syslog (ATNA)")
+    trail.add_argument("action", choices=["export", "send"])
+    trail.add_argument("--file", type=Path, metavar="FILE", help="a new file for `export`")
+    trail.add_argument("--after", type=int, default=0, metavar="N", help="lines after this number")
+    trail.add_argument("--to", metavar="URL", help="tls://host:port of the repository for `send`")
     add_scim_options(
         add("scim", "provisioning:run", "tokens by which structures say who works there")
     )

@@ -22,6 +22,7 @@ from cordee.app.housekeeping import settle
 from cordee.app.progress import Bar
 from cordee.app.region.accounts import DEMO_ACCOUNTS
 from cordee.app.region.generator import region_resources
+from cordee.app.region.habilitations import decide_habilitations
 from cordee.app.region.identities import TO_CHECK, identity_resources
 from cordee.app.serving import serve
 from cordee.app.wiring import Parts, Place, bring_up_to_date, database_place, open_parts
@@ -182,6 +183,7 @@ async def _known(place: Place) -> bool:
 
 async def _remember(place: Place, seed: int, patients: int, resources: int) -> None:
     async with single_connection(place.owner_url) as connection:
+        await decide_habilitations(connection)
         value = orjson.dumps({"seed": seed, "patients": patients, "resources": resources}).decode()
         await connection.execute(
             "INSERT INTO installation (key, value) VALUES ($1, $2)", _MARK, value

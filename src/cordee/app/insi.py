@@ -1,23 +1,40 @@
-"""The INSi of a demonstration: the emulator, in this process, with people of the region."""
+"""The INSi of this process: the teleservice, or in a demonstration its emulator."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 
+from cordee import __version__
 from cordee.app.region.cast import cast
 from cordee.app.region.identities import CHANGED, INSI_ONLY
 from cordee.app.region.people import Person
 from cordee.identity.ins.alphabet import strict_name
-from cordee.identity.ins.insi.adapter import Endpoint, InsiOverSoap
+from cordee.identity.ins.insi.adapter import Certificate, Endpoint, InsiOverSoap
 from cordee.identity.ins.insi.emulated import Emulated, people, read_person
 from cordee.identity.ins.insi.emulator import Emulator
 from cordee.identity.ins.insi.requests import Software
 from cordee.identity.ins.matricule import Authority, Ins, is_matricule
 from cordee.identity.ins.traits import Sex, StrictTraits
+from cordee.runtime.settings import Settings
 
 _SOFTWARE = Software("DEMO", "Cordée", "1", "00000000-0000-4000-8000-00000000c0de")
+
+
+def make_insi(settings: Settings) -> InsiOverSoap | None:
+    """The teleservice of these settings; None when it is not connected."""
+    if settings.demo:
+        return emulated_insi()
+    told = settings.insi
+    if not told.url or told.certificate is None or told.key is None:
+        return None
+    # The same instance for all processes of this folder, as the headers of the wire ask.
+    instance = uuid5(NAMESPACE_URL, str(settings.data))
+    software = Software(told.authorisation, "Cordee", __version__, str(instance))
+    certificate = Certificate(told.certificate, told.key)
+    return InsiOverSoap(Endpoint(told.url, software, certificate=certificate))
 
 
 def emulated_insi() -> InsiOverSoap:

@@ -33,7 +33,7 @@ def make_screen(parts: Parts) -> Application:
     local = LocalAccounts(entrance)
     demo = DemoAccounts(parts.database, is_demo=settings.demo)
     accounts = AllAccounts(demo, local) if settings.demo else local
-    trust = make_trust(parts.database, parts.kernel)
+    trust = make_trust(parts.database, parts.kernel, parts.guard)
     ports = WebPorts(
         accounts=accounts,
         records=GuardedRecords(records, accounts),

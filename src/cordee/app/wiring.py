@@ -11,7 +11,7 @@ from cordee.access.guard import Guard
 from cordee.access.sealing import KEY
 from cordee.app.accounts import demo_persons
 from cordee.app.housekeeping import Housekeeper
-from cordee.app.insi import emulated_insi
+from cordee.app.insi import make_insi
 from cordee.app.promises import keep_promises
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
@@ -103,7 +103,7 @@ async def open_parts(
         await kernel.frequencies.load(database)
         await load_parameters(kernel)
         tokens = Tokens(settings.keys)
-        insi = emulated_insi() if settings.demo else None
+        insi = make_insi(settings)
         yield Parts(
             settings,
             place,

@@ -23,11 +23,16 @@ _INTERACTIONS: Final = (
     "read", "vread", "update", "patch", "delete", "history-instance", "history-type",
     "create", "search-type",
 )  # fmt: skip
+_TRACED: Final = ("read", "create", "update", "search-type")
+"""What is done with AuditEvent: `update` under a new id only; a trace has one version."""
 _RESULT_PARAMETERS: Final = (
     ("_list", "string"), ("_text", "string"), ("_content", "string"), ("_filter", "string"),
 )  # fmt: skip
 OPERATIONS: Final = {
-    "Patient": (("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything"),),
+    "Patient": (
+        ("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything"),
+        ("match", "http://hl7.org/fhir/OperationDefinition/Patient-match"),
+    ),
     "Observation": (
         ("lastn", "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),
         ("stats", "http://hl7.org/fhir/OperationDefinition/Observation-stats"),
@@ -102,21 +107,21 @@ def _statement(registry: Registry, base: str) -> dict[str, Any]:
 
 
 def _resource(registry: Registry, name: str, referring: dict[str, list[str]]) -> dict[str, Any]:
-    parameters = registry.of(name)
+    parameters, is_trace = registry.of(name), name == "AuditEvent"
     includes = sorted(
         f"{name}:{code}" for code, one in parameters.items() if one.type == "reference"
     )
     resource: dict[str, Any] = {
         "type": name,
         "profile": f"http://hl7.org/fhir/StructureDefinition/{name}",
-        "interaction": [{"code": code} for code in _INTERACTIONS],
-        "versioning": "versioned-update",
-        "readHistory": True,
+        "interaction": [{"code": code} for code in (_TRACED if is_trace else _INTERACTIONS)],
+        "versioning": "no-version" if is_trace else "versioned-update",
+        "readHistory": not is_trace,
         "updateCreate": True,
         "conditionalCreate": True,
         "conditionalRead": "full-support",
-        "conditionalUpdate": True,
-        "conditionalDelete": "single",
+        "conditionalUpdate": not is_trace,
+        "conditionalDelete": "not-supported" if is_trace else "single",
         "referencePolicy": ["literal", "logical", "enforced", "local"],
         "searchInclude": ["*", *includes],
         "searchRevInclude": ["*", *sorted(referring.get(name, []))],

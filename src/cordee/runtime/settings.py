@@ -6,7 +6,7 @@ No other module reads the environment.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,16 @@ from cordee.runtime.errors import InvalidRequest
 
 MODES = ("demo", "production")
 REFERENCES = ("enforce", "report")
+
+
+@dataclass(frozen=True, slots=True)
+class Insi:
+    """Where the INSi is and how this installation is known there; no address: not connected."""
+
+    url: str = ""
+    authorisation: str = ""
+    certificate: Path | None = None
+    key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class Settings:
     references: str = "enforce"
     pg_bin: Path | None = None
     keys: Path = field(default=Path())
+    insi: Insi = field(default_factory=Insi)
 
     @property
     def demo(self) -> bool:
@@ -68,7 +79,25 @@ def read_settings(
         ),
         pg_bin=Path(binaries).expanduser().resolve() if binaries else None,
         keys=Path(keys).expanduser().resolve() if keys else data / "keys",
+        insi=_insi(text),
     )
+
+
+def _insi(text: Callable[[str, str, str], str]) -> Insi:
+    """Raises `InvalidRequest` when a file of the certificate is not there, or one of two is."""
+    url = text("insi_url", "CORDEE_INSI_URL", "")
+    files = {
+        variable: Path(given).expanduser().resolve() if given else None
+        for variable in ("CORDEE_INSI_CERTIFICATE", "CORDEE_INSI_KEY")
+        for given in [text(variable.removeprefix("CORDEE_").lower(), variable, "")]
+    }
+    for variable, file in files.items():
+        if url and not (file and file.is_file()):
+            raise InvalidRequest(f"{variable}: give a PEM file that is there")
+    authorisation = text("insi_authorisation", "CORDEE_INSI_AUTHORISATION", "")
+    if url and not authorisation:
+        raise InvalidRequest("CORDEE_INSI_AUTHORISATION: give the number of the authorisation")
+    return Insi(url, authorisation, files["CORDEE_INSI_CERTIFICATE"], files["CORDEE_INSI_KEY"])
 
 
 def _number(variable: str, text: str, low: int, high: int) -> int:

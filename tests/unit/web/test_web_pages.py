@@ -44,13 +44,15 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/deconnexion", "/hospiconnect/agents", "/hospiconnect/cibles",
         "/hospiconnect/temporaires", "/identites/collisions/{number}", "/identites/creation",
         "/identites/fusions/{number}", "/identites/inconnu", "/identites/recherche",
-        "/identites/taches/{number}", "/mes-acces/{number}", "/mes-choix", "/mes-choix/documents",
-        "/patients/{patient_id}/applications", "/patients/{patient_id}/bris-de-glace",
-        "/patients/{patient_id}/consultation", "/patients/{patient_id}/identite",
-        "/patients/{patient_id}/pourquoi", "/raccourcis", "/reprise", "/securite/application",
-        "/securite/application/code", "/securite/application/retrait", "/securite/cle",
-        "/securite/cle/retrait", "/securite/code-court", "/securite/codes",
-        "/securite/identites", "/securite/mot-de-passe", "/securite/sessions", "/verrou", "/verrouiller",
+        "/identites/taches/{number}", "/matrice", "/mes-acces/{number}", "/mes-choix",
+        "/mes-choix/documents", "/patients/{patient_id}/applications",
+        "/patients/{patient_id}/bris-de-glace", "/patients/{patient_id}/consultation",
+        "/patients/{patient_id}/identite", "/patients/{patient_id}/pourquoi",
+        "/protection/acces/{key}", "/protection/signalements/{key}", "/raccourcis", "/reprise",
+        "/securite/application", "/securite/application/code", "/securite/application/retrait",
+        "/securite/cle", "/securite/cle/retrait", "/securite/code-court", "/securite/codes",
+        "/securite/identites", "/securite/mot-de-passe", "/securite/sessions", "/verrou",
+        "/verrouiller",
     ]  # fmt: skip
     await visit.enter()
 

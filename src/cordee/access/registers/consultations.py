@@ -77,6 +77,7 @@ async def answer(  # noqa: PLR0913 -- an answer is all of this
     accepted: bool,
     at: datetime,
     code: int | None = None,
+    acting: int | None = None,
 ) -> None:
     """Keeps the patient's answer; an agreement opens the record in the same statement.
 
@@ -87,7 +88,7 @@ async def answer(  # noqa: PLR0913 -- an answer is all of this
     with table_rules(rules):
         found = await connection.fetchval(
             _QUERIES["answer_consultation"], number, at, by, accepted,
-            at + LONGEST if accepted else None, code, keys(consultation_actor(number)),
+            at + LONGEST if accepted else None, code, keys(consultation_actor(number)), acting,
         )  # fmt: skip
     if found is None:
         raise NotFound("nobody asks this now")

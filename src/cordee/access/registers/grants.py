@@ -38,16 +38,19 @@ class Reviewed:
     note: str
 
 
-async def open_glass(connection: Connection, grant: Grant, keys: Callable[[str], int]) -> UUID:
+async def open_glass(
+    connection: Connection, grant: Grant, keys: Callable[[str], int], acting: int | None = None
+) -> UUID:
     """The number of a grant, kept, traced and tied to its patient.
 
-    Raises `AccessDenied` on recorded opposition. `keys` hashes entities as the index does.
+    Raises `AccessDenied` on recorded opposition. `keys` hashes entities as the index does;
+    `acting` says as what the agent acts.
     """
     breaker, number = grant.breaker, uuid4()
     found = await connection.fetchval(
         _QUERIES["break_glass"], grant.opened, grant.ends, breaker.agent, breaker.practitioner,
         breaker.structure, breaker.role, breaker.patient, grant.category, grant.motive, number,
-        keys(glass_actor(number)), keys(f"Patient/{breaker.patient}"),
+        keys(glass_actor(number)), keys(f"Patient/{breaker.patient}"), acting,
     )  # fmt: skip
     if found is None:
         raise AccessDenied("Cette personne s’est opposée à l’accès à son dossier en urgence.")
@@ -106,6 +109,14 @@ async def reviewed(connection: Connection, most: int) -> tuple[Reviewed, ...]:
     """Grants that were reviewed, the newest word first."""
     rows = await connection.fetch(_QUERIES["reviewed_glasses"], most)
     return tuple(Reviewed(_read(row), row["note"]) for row in rows)
+
+
+async def one_glass(connection: Connection, number: UUID) -> Reviewed:
+    """One grant with the DPO's note; raises `NotFound`."""
+    row = await connection.fetchrow(_QUERIES["glass"], number)
+    if row is None:
+        raise NotFound("no such grant")
+    return Reviewed(_read(row), row["note"] or "")
 
 
 async def glasses_for(connection: Connection, patient: str) -> tuple[Reviewed, ...]:

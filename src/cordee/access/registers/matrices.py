@@ -84,6 +84,35 @@ async def versions(connection: Connection) -> tuple[Matrix, ...]:
     return with_changes(shipped_versions(), changes)
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposed change and what became of it; `accepted` is None while it waits."""
+
+    number: int
+    at: datetime
+    effective: datetime
+    proposed_by: str
+    proposed_role: str
+    motive: str
+    cells: tuple[Cell, ...]
+    decided_at: datetime | None
+    decided_by: str | None
+    accepted: bool | None
+
+
+async def proposals(connection: Connection) -> tuple[Proposal, ...]:
+    """All proposals, the newest first."""
+    rows = await connection.fetch(_QUERIES["proposals"])
+    return tuple(
+        Proposal(
+            row["n"], row["at"], row["effective"], row["proposed_by"], row["proposed_role"],
+            row["motive"], _cells(json.loads(row["cells"])), row["decided_at"],
+            row["decided_by"], row["accepted"],
+        )
+        for row in rows
+    )  # fmt: skip
+
+
 _REASONS = {
     "": "a change is decided by the DPO or an administrator",
     "matrix_verdict_pkey": "this change has been decided",

@@ -61,7 +61,7 @@ SELECT what, until FROM (
 -- name: break_glass
 -- A grant with the tie that opens the record, traced with its patient; its id. $1 opened, $2 ends,
 -- $3 agent, $4 practitioner, $5 structure, $6 role, $7 patient, $8 category, $9 motive, $10 id,
--- $11 hash of the grant, $12 hash of the patient.
+-- $11 hash of the grant, $12 hash of the patient, $13 as what the agent acts.
 WITH given AS (
   INSERT INTO glass_grant
     (id, opened, ends, agent, practitioner, structure, role, patient, category, motive)
@@ -72,8 +72,8 @@ WITH given AS (
 ), tied AS (
   INSERT INTO care_circle (actor, pat, rid) SELECT $11, $12, 0 FROM given
 ), traced AS (
-  INSERT INTO audit (actor, action, type, pats, detail)
-  SELECT agent, 'C', 103, ARRAY[$12::int8], 'glass ' || id FROM given
+  INSERT INTO audit (acting, actor, action, type, pats, detail)
+  SELECT $13::int8, agent, 'C', 103, ARRAY[$12::int8], 'glass ' || id FROM given
 )
 SELECT id FROM given;
 
@@ -99,7 +99,7 @@ INSERT INTO glass_review (grant_id, at, reviewed_by, justified, note) VALUES ($1
 
 -- name: glass
 -- One grant with what became of it. $1 id.
-SELECT g.*, c.at AS closed, v.at AS reviewed, v.justified FROM glass_grant g
+SELECT g.*, c.at AS closed, v.at AS reviewed, v.justified, v.note FROM glass_grant g
 LEFT JOIN glass_closing c ON c.grant_id = g.id LEFT JOIN glass_review v ON v.grant_id = g.id
 WHERE g.id = $1;
 
@@ -138,7 +138,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: answer_consultation
 -- The patient's answer; an agreement ties the professional to the record and is traced. $1 request,
--- $2 moment, $3 who, $4 accepted, $5 end of the access, $6 code, $7 hash of the consent.
+-- $2 moment, $3 who, $4 accepted, $5 end of the access, $6 code, $7 hash of the consent, $8 as what
+-- they act.
 WITH given AS (
   INSERT INTO consultation_answer (request, at, said_by, accepted, ends, code)
   SELECT id, $2, $3, $4, $5, $6 FROM consultation_request WHERE id = $1 AND asked <= $2 AND ends > $2
@@ -150,8 +151,8 @@ WITH given AS (
   JOIN r_patient p ON p.type = 103 AND p.id = q.patient
   WHERE g.accepted
 ), traced AS (
-  INSERT INTO audit (actor, action, type, pats, detail)
-  SELECT $3, 'C', 103, ARRAY[p.pat],
+  INSERT INTO audit (acting, actor, action, type, pats, detail)
+  SELECT $8::int8, $3, 'C', 103, ARRAY[p.pat],
     CASE WHEN g.accepted THEN 'consultation ' ELSE 'consultation refused ' END || q.id
   FROM given g JOIN consultation_request q ON q.id = g.request
   JOIN r_patient p ON p.type = 103 AND p.id = q.patient
@@ -283,10 +284,11 @@ FROM glass_grant g LEFT JOIN glass_closing c ON c.grant_id = g.id
 LEFT JOIN glass_review v ON v.grant_id = g.id WHERE g.patient = $1 ORDER BY g.opened DESC LIMIT 200;
 
 -- name: traits
--- A patient for who found them by the identity search, traced. $1 id, $2 agent, $3 hash.
+-- A patient for who found them by the identity search, traced. $1 id, $2 agent, $3 hash,
+-- $4 as what they act, $5 why.
 WITH traced AS (
-  INSERT INTO audit (actor, action, type, pats, detail)
-  SELECT $2, 'R', 103, ARRAY[$3::int8], 'identity shown'
+  INSERT INTO audit (acting, actor, action, type, pats, detail)
+  SELECT $4::int8, $2, 'R', 103, ARRAY[$3::int8], $5::text
   FROM r_patient r WHERE r.type = 103 AND r.id = $1 AND r.lab & 16384 = 0
 )
 SELECT r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM r_patient r
@@ -354,3 +356,49 @@ SELECT a.n, a.at, a.actor, a.action::text AS action, a.type, a.detail, c.name, c
   c.profession, c.functions, c.structure, c.practitioner, c.delegated_by, c.client, c.level
 FROM audit a LEFT JOIN acting c ON c.id = a.acting
 WHERE a.n = $1 AND a.pats @> ARRAY[$2::int8];
+
+-- name: trace_refusal
+-- $1 agent, $2 hash of the patient, $3 code, $4 rule, $5 version, $6 as what they act.
+INSERT INTO audit (acting, actor, action, type, pats, detail)
+VALUES ($6, $1, 'E', 103, ARRAY[$2::int8], 'refused ' || $3 || ' by ' || $4 || ' ' || $5);
+
+-- name: grant_reads
+-- What an agent did with a patient's record under a grant. $1 agent, $2 hash, $3 from, $4 to.
+SELECT n, at, action::text AS action, type, detail FROM audit
+WHERE pats @> ARRAY[$2::int8] AND actor = $1 AND at >= $3 AND at <= $4 ORDER BY n LIMIT 200;
+
+-- name: glass_counts
+-- Broken glasses by structure since a moment. $1 since.
+SELECT g.structure, count(*) AS opened, count(v.grant_id) AS reviewed,
+  count(*) FILTER (WHERE v.justified) AS justified,
+  count(*) FILTER (WHERE coalesce(v.at, now()) > g.opened + interval '72 hours') AS late
+FROM glass_grant g LEFT JOIN glass_review v ON v.grant_id = g.id
+WHERE g.opened >= $1 GROUP BY g.structure ORDER BY opened DESC, g.structure;
+
+-- name: refusal_counts
+-- Refusals by their reason since a moment. $1 since.
+SELECT split_part(detail, ' ', 2) AS code, count(*) AS count FROM audit
+WHERE starts_with(detail, 'refused ') AND at >= $1 GROUP BY 1 ORDER BY 2 DESC, 1;
+
+-- name: use_counts
+-- Openings of records and their professionals, documents and stays that came in. $1 since, $2 the
+-- first row id of that moment.
+SELECT
+  (SELECT count(*) FROM audit WHERE at >= $1 AND starts_with(detail, 'record open ')) AS openings,
+  (SELECT count(DISTINCT actor) FROM audit
+    WHERE at >= $1 AND starts_with(detail, 'record open ')) AS people,
+  (SELECT count(*) FROM r_documentreference WHERE type = 42 AND rid >= $2 AND lab & 16384 = 0)
+    AS deposits,
+  (SELECT count(*) FROM r_encounter WHERE type = 44 AND rid >= $2 AND lab & 16384 = 0) AS stays;
+
+-- name: structure_names
+-- Names of structures, which are of no patient. $1 ids.
+SELECT r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM r_organization r
+WHERE r.type = 100 AND r.id = ANY ($1::text[]) AND r.lab & 16384 = 0;
+
+-- name: any_line
+-- One line of the trail for the DPO, and as what its agent acted. $1 line.
+SELECT a.n, a.at, a.actor, a.action::text AS action, a.type, a.detail, a.pats, c.name, c.role,
+  c.profession, c.functions, c.structure, c.practitioner, c.delegated_by, c.client, c.level,
+  (SELECT p.id FROM r_patient p WHERE p.type = 103 AND p.pat = a.pats[1]) AS patient
+FROM audit a LEFT JOIN acting c ON c.id = a.acting WHERE a.n = $1;

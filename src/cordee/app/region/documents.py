@@ -11,25 +11,25 @@ from cordee.app.region.chart import Chart
 from cordee.app.region.coding import LOINC, RESTRICTED, VERY_RESTRICTED, Json, concept
 from cordee.app.region.moments import moment_text
 
-# kind: LOINC type
+CISIS: Final = "urn:oid:1.2.250.1.213.1.1.4.12"
+# kind: type, of JDV_J07: the matrix opens no other
 KINDS: Final[dict[str, Json]] = {
     kind: concept(LOINC, code, label)
     for kind, code, label in (
-        ("sortie", "34105-7", "Lettre de liaison à la sortie"),
-        ("urgences", "34878-9", "Compte rendu de passage aux urgences"),
+        ("sortie", "11490-0", "Lettre de liaison à la sortie"),
+        ("urgences", "15507-7", "Compte rendu de passage aux urgences"),
         ("consultation", "11488-4", "Compte rendu de consultation"),
-        ("courrier", "34140-4", "Courrier d’adressage"),
+        ("courrier", "96349-6", "Courrier d’adressage"),
         ("imagerie", "18748-4", "Compte rendu d’imagerie médicale"),
-        ("anatomopathologie", "11526-1", "Compte rendu d’anatomopathologie"),
-        ("synthese", "34133-9", "Synthèse médicale"),
+        ("anatomopathologie", "60568-3", "Compte rendu d’anatomopathologie"),
+        ("synthese", "60591-5", "Synthèse médicale"),
         ("plan", "18776-5", "Plan personnalisé de coordination"),
-        ("directives", "42348-3", "Directives anticipées"),
         ("ordonnance", "57833-6", "Ordonnance"),
-        ("operatoire", "11504-8", "Compte rendu opératoire"),
-        ("psychiatrie", "34788-0", "Compte rendu de psychiatrie"),
-        ("liaison", "18761-7", "Fiche de liaison d’urgence"),
+        ("operatoire", "34874-8", "Compte rendu opératoire"),
+        ("psychiatrie", "34112-3", "Compte rendu de psychiatrie"),
+        ("liaison", "74207-2", "Fiche de liaison d’urgence"),
     )
-}
+} | {"directives": concept(CISIS, "EXPPAT_3", "Directives anticipées")}
 # kind: (from, to), the minutes of the day between which such a document is written
 HOURS: Final[dict[str, tuple[int, int]]] = {
     "sortie": (10 * 60, 17 * 60),

@@ -28,6 +28,9 @@ HAS_CONTAINED = 1
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _URNS = re.compile(rb'"reference"\s*:\s*"(urn:(?:uuid|oid):[^"]+)"')
 
+WRITTEN_ONCE = frozenset({"AuditEvent"})
+"""Types whose resources nobody changes: a trace stays as it was sent."""
+
 
 @dataclass(slots=True)
 class Prepared:
@@ -77,6 +80,8 @@ def prepare(  # noqa: PLR0913 -- what the interaction is made of
             f"resourceType: {resource_type} is expected here, the body says {shown}"
         )
     warnings = check(resource)
+    if resource_type in WRITTEN_ONCE and method is not Method.REFRESH:
+        expected = ABSENT
     resource["id"] = resource_id
     rows = kernel.extractor(resource)
     warnings += _profile_warnings(resource)

@@ -31,12 +31,15 @@ _CUT = Issue(
 _ALWAYS = {"resourceType", "id", "meta", "implicitRules"}
 
 
-def search_bundle(found: Found, query: Query, base: str, path: str) -> bytes:
-    """Bundle of type searchset, with its links; totals as docs/operator says."""
+def search_bundle(found: Found, query: Query, base: str, path: str, *, mark: str = "") -> bytes:
+    """Bundle of type searchset, with its links; totals as docs/operator says.
+
+    `mark` stands before the cursor of the next page, for who reads pages of several sources.
+    """
     links = [("self", _url(base, path, found.used))]
     if found.next is not None:
         pairs = [pair for pair in found.used if pair[0] != "_cursor"]
-        following = [*pairs, ("_cursor", write_cursor(found.next))]
+        following = [*pairs, ("_cursor", mark + write_cursor(found.next))]
         links.append(("next", _url(base, path, following)))
     entries = found.entries or [
         entry(base, shown(version, query), version, mode)

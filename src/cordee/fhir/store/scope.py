@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cordee.runtime.errors import AccessDenied, TooWeak
 
@@ -55,7 +55,8 @@ class Scope:
     the letters of SMART scopes (c r u d s) by resource type, "*" for all types; `limits` are rights
     on top of them that hold for some resources only. Without `ties` each actor opens all that no
     mask hides. `acting` is the row of `acting` that says as what the caller acts. `stepped` are the
-    types that ask for a surer sign-in than the caller's.
+    types that ask for a surer sign-in than the caller's; `only` the letters that no right on all
+    types goes beyond, by type.
     """
 
     agent: str
@@ -66,6 +67,7 @@ class Scope:
     ties: Ties | None = None
     acting: int | None = None
     stepped: frozenset[str] = frozenset()
+    only: Mapping[str, str] = field(default_factory=dict)
 
     def may(self, letter: str, resource_type: str) -> bool:
         """Whether the caller holds this right on a type."""
@@ -74,6 +76,8 @@ class Scope:
     def limits_of(self, letter: str, resource_type: str) -> tuple[Limit, ...]:
         """What a resource of this type must meet one of; () when the right is whole, or missing."""
         if not self.limits or self._freely(letter, resource_type):
+            return ()
+        if letter not in self.only.get(resource_type, letter):
             return ()
         return tuple(
             one for one in self.limits if one.type in {resource_type, "*"} and letter in one.letters
@@ -85,6 +89,8 @@ class Scope:
         return replace(self, rights={}, limits=tuple(replace(one, letters="s") for one in limits))
 
     def _freely(self, letter: str, resource_type: str) -> bool:
+        if letter not in self.only.get(resource_type, letter):
+            return False
         return letter in self.rights.get(resource_type, "") or letter in self.rights.get("*", "")
 
     def need(self, letter: str, resource_type: str) -> None:

@@ -38,14 +38,14 @@ def search_keys(asked: Person) -> set[str]:
     """The keys under which an index holds every candidate of a search.
 
     Raises `InvalidRequest` when the date of birth and three letters of the birth name are not
-    there, nor an INS.
+    there (or two and a given name, for names of two letters), nor an INS.
     """
     one = prepare(asked)
     if is_matricule(one.ins):
         return {f"i:{one.ins[:13]}"}
     if len(one.birth) != _WHOLE_DATE or "00" in (one.birth[4:6], one.birth[6:]):
         raise _too_little()
-    if len(letters(asked.birth_name)) < FEWEST_LETTERS:
+    if len(letters(asked.birth_name)) < FEWEST_LETTERS and not _is_short_name(asked):
         raise _too_little()
     return {key for key in prepared_blocks(one) if key.startswith("d:") and key.count(":") == 1}
 
@@ -112,6 +112,11 @@ def _is_said(typed: str, name: str) -> bool:
     """What is typed sounds like the start of a name."""
     said = sound(core(typed))
     return len(said) > SOUND_LETTERS and bool(name) and sound(core(name)).startswith(said)
+
+
+def _is_short_name(asked: Person) -> bool:
+    """A name such as Ly or Ba is whole with two letters: a given name is asked beside it."""
+    return len(letters(asked.birth_name)) > 1 and bool(letters(asked.given_names))
 
 
 def _too_little() -> InvalidRequest:

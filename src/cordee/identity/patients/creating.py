@@ -132,7 +132,7 @@ class Creation:
         async with self._kernel.database.write.acquire() as connection:
             number: int = await connection.fetchval("SELECT nextval('identity_unknown')") or 0
         code = ""
-        for _ in range(_CODE):
+        while number or len(code) < _CODE:
             number, rest = divmod(number, _LETTERS)
             code = chr(ord("A") + rest) + code
         return code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from cordee.fhir.interactions.kernel import Kernel
@@ -17,9 +18,12 @@ from cordee.identity.patients.fusing import Fusing
 from cordee.identity.patients.qualifying import Qualifying
 from cordee.identity.patients.searching import Finder
 from cordee.identity.patients.worklist import Worklist
-from cordee.identity.principal import Principal
+from cordee.identity.principal import IDENTITY, Principal
+from cordee.runtime import clock
+from cordee.runtime.errors import NotFound
 
 Row = Mapping[str, Any]
+_FOUND = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,22 @@ class Desk:
         """What this task does from now on is in the trail under what the person acts as."""
         ACTING.set((await self.scope(principal)).acting)
 
-    async def sheet(self, principal: Principal, patient: str) -> Sheet:
-        """The identity of a file, for professionals; traced. Raises `NotFound`."""
+    async def need_reach(self, principal: Principal, patient: str) -> None:
+        """Raises `NotFound` for who is not tied to the patient nor found them within the hour."""
         need_professional(principal)
+        if IDENTITY in principal.functions:
+            return
+        scope = await self.scope(principal)
+        if await self._kernel.coalescer.read("Patient", patient, scope) is not None:
+            return
+        values = (principal.user, self._kernel.keys(f"Patient/{patient}"), clock.now() - _FOUND)
+        async with self._kernel.database.write.acquire() as connection:
+            if not await connection.fetchval(QUERIES["was_found"], *values):
+                raise NotFound("there is no such patient")
+
+    async def sheet(self, principal: Principal, patient: str) -> Sheet:
+        """The identity of a file, for who may reach it; traced. Raises `NotFound`."""
+        await self.need_reach(principal, patient)
         async with self._kernel.database.transaction() as connection:
             file = await self._files.get(connection, patient)
             steps = await connection.fetch(QUERIES["steps"], patient)

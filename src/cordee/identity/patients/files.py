@@ -18,6 +18,7 @@ from cordee.fhir.store.scope import Trace
 from cordee.identity.ins.patient_reading import read_identity
 from cordee.identity.ins.patient_writing import write_identity
 from cordee.identity.ins.statuses import Identity
+from cordee.identity.ins.vocabulary import GIVEN_NAMES, extension
 from cordee.identity.principal import IDENTITY, PATIENT, Principal
 from cordee.runtime.database import Connection
 from cordee.runtime.errors import AccessDenied, NotFound
@@ -74,6 +75,12 @@ def need_professional(principal: Principal) -> None:
         raise AccessDenied("only professionals search and create identities")
 
 
+def _has_birth_names(patient: Json) -> bool:
+    """Whether the official name already holds the list of the given names of birth."""
+    name = next((one for one in patient.get("name", ()) if one.get("use") == "official"), {})
+    return bool(extension(name, GIVEN_NAMES)) and bool(name.get("family"))
+
+
 class Files:
     """Reads and writes Patients inside the caller's transaction."""
 
@@ -91,8 +98,14 @@ class Files:
     async def identify(
         self, connection: Connection, file: File, identity: Identity, by: str
     ) -> File:
-        """The file with another identity, in a new version."""
-        return await self.change(connection, file, lambda one: write_identity(one, identity), by)
+        """The file with another identity, in a new version; the same names stay as written."""
+        same = identity.traits == file.identity.traits and _has_birth_names(file.patient)
+
+        def made(one: Json) -> Json:
+            written = write_identity(one, identity)
+            return written | {"name": one["name"]} if same else written
+
+        return await self.change(connection, file, made, by)
 
     async def change(
         self, connection: Connection, file: File, make: Callable[[Json], Json], by: str

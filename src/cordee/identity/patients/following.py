@@ -28,7 +28,7 @@ from cordee.runtime.database import AWAY, Connection, is_outage
 from cordee.runtime.errors import ProductError
 
 _WINDOW = 5000
-_PART = 100
+_PART = 20
 _IDLE_SECONDS = 0.5
 _SEARCHES_KEPT = timedelta(days=1)
 _WORKED_WITHIN = timedelta(days=7)

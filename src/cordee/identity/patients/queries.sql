@@ -39,6 +39,11 @@ INSERT INTO identity_search (actor, key) SELECT $1, unnest($2::int8[]);
 SELECT EXISTS (
   SELECT FROM identity_search WHERE actor = $1 AND key = ANY ($2::int8[]) AND at > $3);
 
+-- name: was_found
+-- Whether a search showed this file to somebody lately. $1 actor, $2 hash of the patient, $3 since.
+SELECT EXISTS (SELECT FROM audit a WHERE a.pats @> ARRAY[$2::int8] AND a.actor = $1
+  AND a.at > $3 AND starts_with(a.detail, 'identity search'));
+
 -- name: forget_searches
 -- $1 before.
 DELETE FROM identity_search WHERE at < $1;

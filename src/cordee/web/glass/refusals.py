@@ -28,6 +28,7 @@ async def refusal(request: Request, patient: str) -> Response:
     )
     if refused is None:
         raise HTTPException(404)
+    await trust.glasses.trace_refusal(account.principal, patient, refused.explained.decision)
     return page(
         request,
         TEMPLATE,

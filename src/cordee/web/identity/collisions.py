@@ -13,6 +13,7 @@ from cordee.runtime.clock import PARIS
 from cordee.runtime.errors import InvalidRequest, NotFound, RuleBroken
 from cordee.web.forms import Form, read_form
 from cordee.web.identity.entrance import cell, desk_of, number_of
+from cordee.web.identity.sheets import spreadsheet
 from cordee.web.identity.words import moment, person_of
 from cordee.web.language import gettext as _
 from cordee.web.rendering import page
@@ -68,6 +69,24 @@ async def _do(request: Request, form: Form, number: int) -> None:
         raise InvalidRequest(_("Ce geste n’est pas connu."))
 
 
+async def readers(request: Request) -> Response:
+    """Give who read the data of two people, as CSV: those whom the cell has to tell."""
+    account, desk, number = cell(request), desk_of(request), number_of(request)
+    seen = await desk.colliding.shown(account.principal, number)
+    names = await request.app.state.ports.accounts.known([one.agent for one in seen.readers])
+    head = (_("qui"), _("structure"), _("fois"), _("première fois"), _("dernière fois"))
+    rows = [
+        (
+            names[one.agent].name if one.agent in names else one.agent,
+            names[one.agent].structure if one.agent in names else "",
+            one.times, one.first.astimezone(PARIS).isoformat(timespec="minutes"),
+            one.last.astimezone(PARIS).isoformat(timespec="minutes"),
+        )
+        for one in seen.readers
+    ]  # fmt: skip
+    return spreadsheet(f"lecteurs-{number}.csv", head, rows)
+
+
 async def letters(request: Request) -> Response:
     """Give the letters to the people concerned, to print."""
     account, desk, number = cell(request), desk_of(request), number_of(request)
@@ -119,5 +138,6 @@ def _day(at: datetime) -> str:
 routes = [
     Route("/identites/collisions/{number}", show, methods=["GET"]),
     Route("/identites/collisions/{number}", act, methods=["POST"]),
+    Route("/identites/collisions/{number}/lecteurs.csv", readers, methods=["GET"]),
     Route("/identites/collisions/{number}/lettres", letters, methods=["GET"]),
 ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,13 +13,13 @@ from starlette.routing import Route
 
 from cordee.runtime.french import MONTHS
 from cordee.web.identity.entrance import cell, desk_of
+from cordee.web.identity.sheets import spreadsheet
 from cordee.web.language import gettext as _
 from cordee.web.rendering import page
 
 TEMPLATE = "identity/templates/figures.html"
 _TEN_THOUSAND = 10_000
 _PERCENT = 100
-_FORMULAS = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +64,18 @@ async def show(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """Give the same as CSV, for a spreadsheet."""
     rows = await _rows(request)
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";")
-    writer.writerow(
-        [
-            _("mois"), _("structure"), _("dossiers"), _("% qualifiées"),
-            _("% provisoires de plus de 7 jours"), _("doublons pour 10 000"), _("collisions"),
-        ]
+    head = (
+        _("mois"), _("structure"), _("dossiers"), _("% qualifiées"),
+        _("% provisoires de plus de 7 jours"), _("doublons pour 10 000"), _("collisions"),
     )  # fmt: skip
-    for one in rows:
-        writer.writerow(
-            [
-                one.month.isoformat()[:7], _plain(one.structure), one.files, one.qualified_share,
-                one.old_share, one.duplicates_rate, one.collisions,
-            ]
-        )  # fmt: skip
-    headers = {"content-disposition": 'attachment; filename="identites.csv"'}
-    text = "\ufeff" + out.getvalue()
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    lines = [
+        (
+            one.month.isoformat()[:7], one.structure, one.files, one.qualified_share,
+            one.old_share, one.duplicates_rate, one.collisions,
+        )
+        for one in rows
+    ]  # fmt: skip
+    return spreadsheet("identites.csv", head, lines)
 
 
 async def _rows(request: Request) -> Sequence[Figures]:
@@ -97,11 +89,6 @@ def _figures(row: dict[str, Any]) -> Figures:
         row["month"], name, row["files"], row["qualified"], row["provisional_old"],
         row["duplicates"], row["collisions"],
     )  # fmt: skip
-
-
-def _plain(text: str) -> str:
-    """A name that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(_FORMULAS) else text
 
 
 def _share(part: int, whole: int, of: int) -> str:

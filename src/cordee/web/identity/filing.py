@@ -68,8 +68,8 @@ async def show(request: Request) -> Response:
 async def act(request: Request) -> Response:
     """Do what the form says, then show the identity again."""
     form = await read_form(request)
-    professional(request)
-    patient = patient_of(request)
+    account, patient = professional(request), patient_of(request)
+    await desk_of(request).need_reach(account.principal, patient)
     try:
         place = await _do(request, form, patient)
     except NotFound:

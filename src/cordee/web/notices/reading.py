@@ -40,13 +40,35 @@ async def notices_of(request: Request) -> tuple[Told, ...]:
     if trust is None:
         return ()
     now = request.app.state.settings.clock()
+    asked = await _asked(request)
     found = await trust.noticing.unread(account.principal, now)
     if not found:
-        return ()
+        return asked
     known = await request.app.state.ports.accounts.known({one.told.who for one in found})
     names = {user: f"{one.name}, {one.role}, {one.structure}" for user, one in known.items()}
     today = now.date()
-    return tuple(_told(one, names.get(one.told.who) or one.told.who, today) for one in found)
+    told = (_told(one, names.get(one.told.who) or one.told.who, today) for one in found)
+    return (*asked, *told)
+
+
+async def _asked(request: Request) -> tuple[Told, ...]:
+    """Give what the signed-in patient is asked to answer, if they are one."""
+    account = signed_in(request)
+    if not account.is_patient:
+        return ()
+    now = request.app.state.settings.clock()
+    waiting = await request.app.state.ports.trust.consulting.waiting(account.principal, now)
+    known = await request.app.state.ports.accounts.known({one.agent for one in waiting})
+    names = {user: one.name for user, one in known.items()}
+    return tuple(
+        Told(
+            0, _("On vous demande votre accord."),
+            _("%s veut ouvrir votre dossier pour une consultation.")
+            % names.get(one.agent, one.agent),
+            "", "/mes-choix", _("Répondre"),
+        )
+        for one in waiting
+    )  # fmt: skip
 
 
 def _told(shown: Shown, who: str, today: date) -> Told:

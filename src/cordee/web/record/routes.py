@@ -81,6 +81,8 @@ async def _section(request: Request, section: str) -> Response:
         principal, request.path_params["patient_id"], reason="refresh" if is_update else "open"
     )
     if rows is None:
+        rows = await _opened_now(request, principal)
+    if rows is None:
         return await refusal(request, request.path_params["patient_id"])
     now = request.app.state.settings.clock()
     view = view_record(rows, now.date())
@@ -90,6 +92,15 @@ async def _section(request: Request, section: str) -> Response:
     if is_update:
         return fragment(request, TEMPLATE, "record", update=True, **values)
     return page(request, TEMPLATE, **values)
+
+
+async def _opened_now(request: Request, principal: Any) -> RecordRows | None:
+    """Give the rows of a record that was opened for a while within the last second."""
+    patient = request.path_params["patient_id"]
+    if await exceptional(request, patient) is None:
+        return None
+    request.app.state.ports.trust.guard.forget(principal.user)
+    return await request.app.state.ports.records.open_record(principal, patient, reason="open")
 
 
 def _values(request: Request, section: str, view: RecordView) -> dict[str, Any]:

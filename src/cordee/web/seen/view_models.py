@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from cordee.access.identifying import REVIEWED
 from cordee.care.record.ports import Access
 from cordee.runtime.french import PARIS, clock, weekday
 from cordee.web.language import gettext as _
@@ -38,7 +39,10 @@ _VERBS = {
 _TOLD = {
     "record ": _("A ouvert votre dossier."),
     "patient search on screen": _("A vu votre nom dans une recherche de patients."),
-    "identity s": _("A cherché votre identité."),
+    "access reviewed": _("A relu un accès exceptionnel à votre dossier."),
+    "identity shown": _("A vu votre identité."),
+    "identity search": _("A cherché votre identité."),
+    "refused ": _("A demandé votre dossier : il ne lui a pas été ouvert."),
     "recent patients": _("A vu votre nom dans la liste de ses derniers dossiers."),
     "accesses read": _("A lu la liste de qui a vu le dossier."),
     "glass ": _("A ouvert un accès exceptionnel à votre dossier."),
@@ -110,7 +114,8 @@ def shown(accesses: Sequence[Access], which: str) -> list[Access]:
 
 
 def _is_outside(access: Access) -> bool:
-    return bool(access.name) and not (access.is_in_circle or access.is_own)
+    expected = access.is_in_circle or access.is_own or access.detail == REVIEWED
+    return bool(access.name) and not expected
 
 
 def _visits(accesses: Sequence[Access]) -> list[_Visit]:
@@ -168,6 +173,8 @@ def _what(access: Access) -> str:
 def _why(access: Access) -> str:
     if access.is_own:
         return _("C’est votre dossier.")
+    if access.detail == REVIEWED:
+        return _("Raison : protège vos données, et relit chaque accès exceptionnel.")
     if access.is_in_circle:
         return _("Raison : fait partie de votre cercle de soins.")
     if not access.name:

@@ -1,0 +1,1 @@
+"""The habilitation matrix: read, compare, propose, settle, replay."""
