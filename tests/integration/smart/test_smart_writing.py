@@ -60,7 +60,7 @@ def entry(method: str, url: str, resource: Json | None = None, **more: str) -> J
     return row | ({"resource": resource} if resource else {})
 
 
-async def test_the_patient_of_the_launch_is_written_about(bound: httpx.AsyncClient) -> None:
+async def test_123_the_patient_of_the_launch_is_written_about(bound: httpx.AsyncClient) -> None:
     place = await made(bound, MINE)
     body = (await bound.get(place)).json()
 

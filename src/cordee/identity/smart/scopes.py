@@ -18,7 +18,9 @@ CONTEXTS = ("patient", "user", "system")
 LAUNCH = frozenset({"launch", "launch/patient", "launch/encounter"})
 IDENTITY = frozenset({"openid", "fhirUser", "profile"})
 REFRESH = frozenset({"online_access", "offline_access"})
-_PLAIN = LAUNCH | IDENTITY | REFRESH
+INTROSPECT = "introspect"
+"""Scope of a system that may ask what the tokens of all applications are worth."""
+_PLAIN = LAUNCH | IDENTITY | REFRESH | {INTROSPECT}
 _DATA = re.compile(r"(patient|user|system)/(\*|[A-Z]\w*)\.(read|write|\*|[a-z]+)(?:\?(.+))?")
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 _ALL = "cruds"
