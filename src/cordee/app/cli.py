@@ -126,6 +126,11 @@ def _client(command: argparse.ArgumentParser) -> None:
     command.add_argument("--launch-url", metavar="URL")
     command.add_argument("--scope", default="", help='for example "launch/patient patient/*.rs"')
     command.add_argument("--jwks", type=Path, metavar="FILE", help="public keys of the application")
+    command.add_argument("--jwks-uri", metavar="URL", help="where the application publishes them")
+    command.add_argument(
+        "--bound", choices=["dpop", "mtls"], default="",
+        help="its tokens open nothing without the key, or the certificate, they were made for",
+    )  # fmt: skip
 
 
 def _serving(command: argparse.ArgumentParser) -> None:

@@ -28,6 +28,7 @@ from cordee.identity.patients.admission import admission
 from cordee.identity.patients.calling import Caller
 from cordee.identity.patients.following import Follower
 from cordee.identity.patients.searching import Finder
+from cordee.identity.smart.proving import Proxies
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.identity.tokens import Tokens
 from cordee.runtime.database import Database, open_database
@@ -118,6 +119,8 @@ async def open_parts(
                 tokens,
                 kernel.base,
                 demo_persons() if settings.demo else Sessions(database).person,
+                proxies=Proxies(settings.certificate_header, settings.proxies),
+                near=settings.demo,
             ),
             insi,
         )
