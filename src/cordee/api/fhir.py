@@ -15,6 +15,7 @@ from cordee.access.guard import Guard
 from cordee.api import auditing, http, interacting, searching
 from cordee.api.http import Answer, Receive, Request, Send, WrongMethod
 from cordee.api.session import Session
+from cordee.api.turns import Turns
 from cordee.fhir.capability import capability_statement
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import RESOURCE_TYPES, type_number
@@ -28,6 +29,7 @@ from cordee.runtime.errors import (
     ProductError,
     Unavailable,
 )
+from cordee.runtime.limiting import Rates
 
 _log = structlog.get_logger()
 _READING = {"GET", "HEAD"}
@@ -38,13 +40,14 @@ class FhirApi:
     """ASGI application of everything under `/fhir`."""
 
     def __init__(
-        self, kernel: Kernel, guard: Guard, bearers: Bearers, *, prefix: str = "/fhir"
+        self, kernel: Kernel, guard: Guard, bearers: Bearers, *, rates: Rates | None = None
     ) -> None:
         """All parts are open; nothing is started here."""
         self._kernel = kernel
         self._guard = guard
         self._bearers = bearers
-        self._prefix = prefix
+        self._prefix = "/fhir"
+        self._turns = Turns(rates or Rates())
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """One request to one answer; every error becomes an OperationOutcome."""
@@ -93,6 +96,7 @@ class FhirApi:
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated("a bearer token is needed; `cordee token` makes one")
         principal = await self._bearers.read(token.strip())
+        self._turns.check(principal, request.parts)
         scope = await self._guard.scope(principal)
         return Session(self._kernel, scope, request, _route, principal)
 

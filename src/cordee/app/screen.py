@@ -52,5 +52,6 @@ def make_screen(parts: Parts) -> Application:
         key=secret(settings.keys, "session.key"),
         is_demo=settings.demo,
         has_secure_cookies=settings.base_url.startswith("https://"),
+        rates=settings.rates,
     )
     return create_web(ports, web)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cordee.runtime.errors import InvalidRequest
+from cordee.runtime.limiting import Rates, read_rates
 
 MODES = ("demo", "production")
 REFERENCES = ("enforce", "report")
@@ -42,6 +43,7 @@ class Settings:
     pg_bin: Path | None = None
     keys: Path = field(default=Path())
     insi: Insi = field(default_factory=Insi)
+    rates: Rates = field(default_factory=Rates)
 
     @property
     def demo(self) -> bool:
@@ -80,6 +82,7 @@ def read_settings(
         pg_bin=Path(binaries).expanduser().resolve() if binaries else None,
         keys=Path(keys).expanduser().resolve() if keys else data / "keys",
         insi=_insi(text),
+        rates=read_rates(text("rates", "CORDEE_RATES", "")),
     )
 
 

@@ -27,6 +27,7 @@ from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
 from cordee.web.hospiconnect.routes import routes as console_routes
 from cordee.web.identity.routes import routes as identity_routes
+from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
 from cordee.web.notices.reading import routes as notice_routes
 from cordee.web.ports import WebPorts, WebSettings
@@ -52,6 +53,7 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
             Middleware(SecurityHeaders),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
             Middleware(Doorkeeper),
+            Middleware(Turns, rates=settings.rates),
         ],
         exception_handlers={
             ProductError: product_error,
