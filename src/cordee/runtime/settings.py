@@ -44,6 +44,7 @@ class Settings:
     keys: Path = field(default=Path())
     insi: Insi = field(default_factory=Insi)
     rates: Rates = field(default_factory=Rates)
+    archive: Path | None = None
 
     @property
     def demo(self) -> bool:
@@ -67,6 +68,9 @@ def read_settings(
     data = Path(text("data", "CORDEE_DATA", "~/.local/share/cordee")).expanduser().resolve()
     binaries = text("pg_bin", "CORDEE_PG_BIN", "")
     keys = text("keys", "CORDEE_KEYS", "")
+    archive = text("archive", "CORDEE_ARCHIVE", "")
+    if archive and text("database_url", "CORDEE_DATABASE_URL", ""):
+        raise InvalidRequest("CORDEE_ARCHIVE: an external PostgreSQL archives its own log")
     return Settings(
         data=data,
         database_url=text("database_url", "CORDEE_DATABASE_URL", ""),
@@ -83,6 +87,7 @@ def read_settings(
         keys=Path(keys).expanduser().resolve() if keys else data / "keys",
         insi=_insi(text),
         rates=read_rates(text("rates", "CORDEE_RATES", "")),
+        archive=Path(archive).expanduser().resolve() if archive else None,
     )
 
 
