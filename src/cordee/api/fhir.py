@@ -13,6 +13,7 @@ import structlog
 
 from cordee.access.guard import Guard
 from cordee.api import auditing, http, interacting, searching
+from cordee.api.degraded import refuse_writing
 from cordee.api.http import Answer, Receive, Request, Send, WrongMethod
 from cordee.api.session import Session
 from cordee.api.turns import Turns
@@ -40,9 +41,16 @@ class FhirApi:
     """ASGI application of everything under `/fhir`."""
 
     def __init__(
-        self, kernel: Kernel, guard: Guard, bearers: Bearers, *, rates: Rates | None = None
+        self,
+        kernel: Kernel,
+        guard: Guard,
+        bearers: Bearers,
+        *,
+        rates: Rates | None = None,
+        is_read_only: Callable[[], bool] | None = None,
     ) -> None:
         """All parts are open; nothing is started here."""
+        self._is_read_only = is_read_only or (lambda: False)
         self._kernel = kernel
         self._guard = guard
         self._bearers = bearers
@@ -97,6 +105,8 @@ class FhirApi:
             raise NotAuthenticated("a bearer token is needed; `cordee token` makes one")
         principal = await self._bearers.read(token.strip())
         self._turns.check(principal, request.parts)
+        if self._is_read_only():
+            refuse_writing(request.method, request.parts)
         scope = await self._guard.scope(principal)
         return Session(self._kernel, scope, request, _route, principal)
 

@@ -15,7 +15,8 @@ from cordee.api.openapi import openapi_document
 from cordee.api.scim import ScimApi
 from cordee.app.federation import federated
 from cordee.app.federation_emulator import Emulator
-from cordee.app.gates import LimitedOAuth
+from cordee.app.gates import LimitedOAuth, read_only
+from cordee.app.tls import with_hsts
 from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
@@ -34,6 +35,7 @@ def make_application(parts: Parts, web: Application | None) -> Application:
     async def application(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
+        send = with_hsts(send) if parts.settings.is_secure else send
         path: str = scope["path"]
         face = next((one for one in faces if one.knows(path)), None)
         if face is not None:
@@ -54,7 +56,10 @@ def make_application(parts: Parts, web: Application | None) -> Application:
 
 def _fhir(parts: Parts) -> FhirApi:
     rates = parts.settings.rates
-    return FhirApi(parts.kernel, parts.guard, parts.smart.bearers, rates=rates)
+    is_read_only = read_only(parts.settings)
+    return FhirApi(
+        parts.kernel, parts.guard, parts.smart.bearers, rates=rates, is_read_only=is_read_only
+    )
 
 
 def _faces(parts: Parts) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The limit of `/oauth` by address, before anything is read."""
+"""What stands before the faces: the limit of `/oauth` by address, the read-only state."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from typing import Any
 
 from cordee.api.oauth import OAuthApi
 from cordee.api.oauth_http import OAuthAnswer, send_answer
+from cordee.runtime.degraded import FLAG, ReadOnly
 from cordee.runtime.limiting import Limiter
+from cordee.runtime.settings import Settings
 
 _LIMITED = frozenset({"/oauth/authorize", "/oauth/token", "/oauth/revoke", "/oauth/register"})
+
+
+def read_only(settings: Settings) -> ReadOnly:
+    """The read-only state of this installation, as one process knows it."""
+    return ReadOnly(settings.data / FLAG, is_set=settings.read_only)
 
 
 class LimitedOAuth:

@@ -92,7 +92,7 @@ async def open_parts(
     try:
         async with database.write.acquire() as connection:
             await check_schema(connection)
-        base = settings.base_url or f"http://{settings.host}:{port or settings.port}"
+        base = settings.address(port or settings.port)
         kernel = make_kernel(
             database,
             secret(settings.keys, INDEX_KEY),

@@ -28,6 +28,14 @@ class Insi:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """The certificate that `serve` shows, with its chain, and its key, as PEM files."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What an installation was told; paths are absolute."""
 
@@ -45,11 +53,23 @@ class Settings:
     insi: Insi = field(default_factory=Insi)
     rates: Rates = field(default_factory=Rates)
     archive: Path | None = None
+    read_only: bool = False
+    tls: Tls | None = None
 
     @property
     def demo(self) -> bool:
         """True when demo accounts and emulators are on."""
         return self.mode == "demo"
+
+    @property
+    def is_secure(self) -> bool:
+        """True when browsers reach it by HTTPS, here or at a proxy."""
+        return self.tls is not None or self.base_url.startswith("https://")
+
+    def address(self, port: int) -> str:
+        """The address that others see, when it listens on `port`."""
+        scheme = "https" if self.tls else "http"
+        return self.base_url or f"{scheme}://{self.host}:{port}"
 
 
 def read_settings(
@@ -87,8 +107,27 @@ def read_settings(
         keys=Path(keys).expanduser().resolve() if keys else data / "keys",
         insi=_insi(text),
         rates=read_rates(text("rates", "CORDEE_RATES", "")),
+        read_only=_one_of(
+            "CORDEE_READ_ONLY", text("read_only", "CORDEE_READ_ONLY", "0"), ("0", "1")
+        )
+        == "1",
+        tls=_tls(text),
         archive=Path(archive).expanduser().resolve() if archive else None,
     )
+
+
+def _tls(text: Callable[[str, str, str], str]) -> Tls | None:
+    """Raises `InvalidRequest` when one of the two is missing or not there."""
+    given = {
+        variable: text(variable.removeprefix("CORDEE_").lower(), variable, "")
+        for variable in ("CORDEE_TLS_CERT", "CORDEE_TLS_KEY")
+    }
+    if not any(given.values()):
+        return None
+    for variable, name in given.items():
+        if not name or not Path(name).expanduser().is_file():
+            raise InvalidRequest(f"{variable}: give a PEM file that is there")
+    return Tls(*(Path(name).expanduser().resolve() for name in given.values()))
 
 
 def _insi(text: Callable[[str, str, str], str]) -> Insi:

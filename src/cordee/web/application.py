@@ -12,6 +12,7 @@ from cordee.runtime.errors import ProductError
 from cordee.web.assets import StaticFolder
 from cordee.web.choices.routes import routes as choice_routes
 from cordee.web.consent.routes import routes as consent_routes
+from cordee.web.degraded import Degraded
 from cordee.web.entry.confirming import routes as confirming_routes
 from cordee.web.entry.federation import routes as federation_routes
 from cordee.web.entry.passkeys import routes as passkey_routes
@@ -54,6 +55,7 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
             Middleware(Doorkeeper),
             Middleware(Turns, rates=settings.rates),
+            Middleware(Degraded, is_read_only=settings.is_read_only),
         ],
         exception_handlers={
             ProductError: product_error,

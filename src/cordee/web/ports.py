@@ -99,4 +99,5 @@ class WebSettings:
     has_secure_cookies: bool = False  # True behind HTTPS
     session_hours: int = 12
     rates: Rates = field(default_factory=Rates)
+    is_read_only: Callable[[], bool] = bool  # False, always
     clock: Callable[[], datetime] = field(default=_now)
