@@ -105,11 +105,11 @@ def _parser() -> argparse.ArgumentParser:
     add("migrate", "migrating:run", "bring the schema up to date")
     check = add("check", "checking:run", "is everything in order")
     check.add_argument("what", nargs="*")
-    for name, run, text in (
-        ("backup", "keeping:backup", "copy the whole base into a folder"),
-        ("restore", "keeping:restore", "put a backup back into an empty installation"),
-    ):
-        add(name, run, text).add_argument("folder", type=Path, metavar="DIR")
+    backup = add("backup", "keeping:backup", "copy the whole base into a folder")
+    backup.add_argument("folder", type=Path, metavar="DIR")
+    restore = add("restore", "keeping:restore", "put a backup back into an empty installation")
+    restore.add_argument("folder", type=Path, metavar="DIR")
+    restore.add_argument("--to", metavar="MOMENT", help="as it was then, where the log is archived")
     return parser
 
 
