@@ -11,6 +11,7 @@ from cordee.app.federation_demo import AllAccounts
 from cordee.app.identities import identity_desk
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
+from cordee.governance.desk import make_governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
 from cordee.identity.accounts.securing import Securing
@@ -42,6 +43,7 @@ def make_screen(parts: Parts) -> Application:
         applications=parts.smart,
         federation=federation.federation,
         trust=trust,
+        governance=make_governance(parts.database, parts.kernel),
         leaving=federation.leaving,
         provisioning=parts.database,
         switching=Switching(parts.database, entrance),
