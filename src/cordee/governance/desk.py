@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cordee.fhir.interactions.kernel import Kernel
-from cordee.governance.incidents.declaring import Incidents
+from cordee.access.incidents.declaring import Incidents
+from cordee.fhir.indexing.keys import KeyMaker
+from cordee.governance.retention.keeping import Retention
 from cordee.runtime.database import Database
 
 
@@ -14,8 +15,9 @@ class Governance:
     """The services of one process."""
 
     incidents: Incidents
+    retention: Retention
 
 
-def make_governance(database: Database, kernel: Kernel) -> Governance:
+def make_governance(database: Database, keys: KeyMaker) -> Governance:
     """The services on an open database."""
-    return Governance(incidents=Incidents(database, kernel.keys))
+    return Governance(incidents=Incidents(database, keys), retention=Retention(database, keys))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cordee.access.incidents.declaring import Concerned, Done, Incident
 from cordee.care.record.traits import read_traits
-from cordee.governance.incidents.declaring import Concerned, Done, Incident
 from cordee.runtime import french
 from cordee.web.language import gettext as _
 from cordee.web.protection.views import moment

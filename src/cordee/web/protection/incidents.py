@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from cordee.access.incidents.declaring import Done, Said
 from cordee.care.record.traits import read_traits
-from cordee.governance.incidents.declaring import Done, Said
 from cordee.runtime import french
 from cordee.runtime.errors import RuleBroken
 from cordee.web.forms import Form, read_form

@@ -22,7 +22,7 @@ from cordee.runtime.database import Connection
 from cordee.runtime.errors import TooCostly
 from cordee.runtime.queries import load_queries
 
-QUERIES = load_queries("cordee.governance.incidents")
+QUERIES = load_queries("cordee.access.incidents")
 _KINDS: Final = {TEAM: "team", CIRCLE: "circle", ATTENDING: "attending", AUTHOR: "author"}
 _HELD: Final = ("Patient", "Encounter", "CareTeam", "EpisodeOfCare")
 _MOST_ENDED: Final = 200_000

@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 import orjson
 
 from cordee.access.acting import keep_acting
 from cordee.access.glasses import need
+from cordee.access.incidents.reaching import QUERIES, Reach, Window, reach
 from cordee.fhir.indexing.keys import KeyMaker
 from cordee.fhir.store.repository import version_of
-from cordee.governance.incidents.reaching import QUERIES, Reach, Window, reach
 from cordee.identity.principal import DPO, Principal
 from cordee.runtime.constraints import table_rules
 from cordee.runtime.database import Connection, Database
@@ -130,10 +130,11 @@ class Incidents:
         }
         with table_rules(reasons):
             async with self._database.write.acquire() as connection:
-                return await connection.fetchval(
+                number = await connection.fetchval(
                     QUERIES["declare"], at, principal.user, said.found, said.agent, said.starts,
                     said.ends, said.what,
                 )  # fmt: skip
+        return cast("UUID", number)
 
     async def count(self, principal: Principal, number: UUID, at: datetime) -> int:
         """Counts whom the account could read and did read, and keeps the answer; its number."""
@@ -144,10 +145,11 @@ class Incidents:
             acting = await keep_acting(connection, self._keys, principal)
             await connection.execute("SET LOCAL work_mem = '128MB'")
             found = await reach(connection, self._keys, Window(said.agent, said.starts, said.ends))
-            return await connection.fetchval(
+            scope = await connection.fetchval(
                 QUERIES["keep_scope"], number, at, principal.user, acting, said.agent, said.starts,
                 said.ends, *_columns(found), found.everything, began,
             )  # fmt: skip
+        return cast("int", scope)
 
     async def step(
         self, principal: Principal, number: UUID, done: Done, words: str, at: datetime
