@@ -148,7 +148,12 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
         loops.append(keep_indexed(parts.kernel))
         loops.append(keep_promises(parts.database, parts.kernel))
         loops.append(
-            Housekeeper(parts.place.url, APPLICATION, secret(parts.settings.keys, KEY)).run()
+            Housekeeper(
+                parts.place.url,
+                APPLICATION,
+                secret(parts.settings.keys, KEY),
+                keys=parts.kernel.keys,
+            ).run()
         )
     if leads and parts.place.cluster is not None:
         loops.append(_keep_alive(parts.place.cluster))
