@@ -100,7 +100,7 @@ async def open_parts(
             base=f"{base}/fhir",
             enforce_references=settings.references == "enforce",
         )
-        kernel.admission = admission(Finder(kernel))
+        kernel.admission = admission(kernel, Finder(kernel))
         LEAVING["Patient"] = PatientDeparture()
         await kernel.frequencies.load(database)
         await load_parameters(kernel)
