@@ -1,6 +1,7 @@
 """A person creates a Patient only after a search for that very person, and names no new attending.
 
-Rule: A1.1; decision 0025. The médecin traitant of somebody sees what is very restricted: the patient's own software says so, or the patient. Systems answer for what they write.
+Rule: A1.1; decision 0025. The médecin traitant sees what is very restricted: the patient names
+them, by their own software. Systems answer for what they write.
 """
 
 from __future__ import annotations
