@@ -99,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     add_scim_options(
         add("scim", "provisioning:run", "tokens by which structures say who works there")
     )
+    directory = add("directory", "directory_commands:run", "professionals and structures of France")
+    directory.add_argument("action", choices=["import", "check"])
+    directory.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    directory.add_argument(
+        "--shrinks", action="store_true", help="the file is whole, though much of it is gone"
+    )
     package = add("package", "packages:run", "install FHIR packages")
     package.add_argument("action", choices=["install"])
     package.add_argument("paths", nargs="+", type=Path, metavar="PATH")
