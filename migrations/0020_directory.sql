@@ -7,6 +7,7 @@ CREATE TABLE directory_entry (
   digest bytea NOT NULL,
   number text NOT NULL DEFAULT '',      -- RPPS of a Practitioner
   active bool NOT NULL DEFAULT true,
+  place text NOT NULL DEFAULT '',       -- what stood here for it already, left as it is
   PRIMARY KEY (source, type, id)
 );
 CREATE INDEX directory_entry_number ON directory_entry (number) WHERE number <> '';

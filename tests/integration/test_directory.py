@@ -109,6 +109,31 @@ async def test_an_account_that_the_directory_does_not_hold_is_flagged(
     assert [row[0] for row in await unlisted(kernel)] == ["listed", "stranger"]
 
 
+async def test_what_stood_here_already_stays_and_is_referred_to(
+    platform: Platform, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    kernel, number, finess = platform.parts.kernel, _numbered(9000), "960000039"
+    for kind, key, system, value in (
+        ("Practitioner", "dr-known", "https://rpps.esante.gouv.fr", number),
+        ("Organization", "known", "https://finess.esante.gouv.fr", finess),
+    ):
+        body = {"resourceType": kind, "id": key, "identifier": [{"system": system, "value": value}]}
+        assert (await client.put(f"{kind}/{key}", json=body)).status_code == 201
+    path = file(tmp_path, HEAD, line(number, finess))
+
+    first = (await take_in(kernel, [path], shrinks=True))[0]
+    again = (await take_in(kernel, [path], shrinks=True))[0]
+
+    assert (first.written, first.here) == (1, 2)
+    assert (again.written, again.here, again.same) == (0, 0, 3)
+    assert (await client.get(f"Practitioner/rpps-{number}")).status_code == 404
+    role = (await client.get("PractitionerRole?practitioner=Practitioner/dr-known")).json()
+    assert role["entry"][0]["resource"]["organization"]["reference"] == "Organization/known"
+    assert await KernelDirectory(kernel).practitioner(number) == "Practitioner/dr-known"
+    await take_in(kernel, [file(tmp_path, HEAD, line())], shrinks=True)
+    assert "active" not in (await client.get("Practitioner/dr-known")).json()
+
+
 async def test_finess_takes_over_the_structures_of_professionals(
     platform: Platform, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:

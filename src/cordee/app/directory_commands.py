@@ -46,7 +46,8 @@ async def _run(options: argparse.Namespace, settings: Settings, place: Place) ->
             taken = await take_in(parts.kernel, options.paths, shrinks=options.shrinks)
         flagged = await unlisted(parts.kernel)
     told = {
-        one.source: {"written": one.written, "same": one.same, "ended": one.ended} for one in taken
+        one.source: {"written": one.written, "same": one.same, "ended": one.ended, "here": one.here}
+        for one in taken
     }
     accounts = [{"login": login, "name": name, "rpps": rpps} for login, name, rpps in flagged]
     summary = told | {

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import orjson
 
-from cordee.directory.vocabulary import RPPS, Json
+from cordee.directory.vocabulary import FINESS, RPPS, Json
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.read import read
 from cordee.fhir.interactions.transaction import transaction
+from cordee.fhir.search.query import read_query
 from cordee.fhir.store.scope import Scope
 from cordee.runtime.errors import Deleted, NotFound, RuleBroken
 from cordee.runtime.queries import load_queries
@@ -22,16 +23,28 @@ _AT_ONCE: Final = 200
 _SCOPE: Final = Scope("directory", None, {"*": "cruds"})
 _MOST_GONE: Final = 0.2
 _FEW: Final = 50
+_NUMBERED: Final = {"Organization": {FINESS}, "Practitioner": {RPPS}}
+_LINKS: Final = ("partOf", "providedBy", "organization", "practitioner", "managingOrganization")
+_OWN: Final = ("finess-", "rpps-", "siret-", "structure-")
 
 
 @dataclass(slots=True)
 class Taken:
-    """What came of a source: resources written as new or changed, the same, made inactive."""
+    """What came of a source: resources written as new or changed, the same, made inactive.
+
+    `here` are those that another resource stands for already, which stays as it is.
+    """
 
     source: str
     written: int = 0
     same: int = 0
     ended: int = 0
+    here: int = 0
+
+    def add(self, written: int, here: int) -> None:
+        """So many more were written, and stood here already."""
+        self.written += written
+        self.here += here
 
 
 async def take(
@@ -49,6 +62,7 @@ async def take(
     """
     taken = Taken(source)
     known = await _known(kernel, source)
+    places = await standing(kernel)
     seen: set[tuple[str, str]] = set()
     batch: list[tuple[Json, bytes]] = []
     for resource in resources:
@@ -60,10 +74,10 @@ async def take(
         else:
             batch.append((resource, digest))
         if len(batch) >= _AT_ONCE:
-            taken.written += await _write(kernel, source, batch)
+            taken.add(*await _write(kernel, source, batch, places))
             batch = []
             forward()
-    taken.written += await _write(kernel, source, batch)
+    taken.add(*await _write(kernel, source, batch, places))
     elsewhere = await _elsewhere(kernel, source)
     gone = sorted(
         name
@@ -75,8 +89,11 @@ async def take(
             f"{source}: {len(gone)} of {len(known)} entries would become inactive; is the file"
             " whole? `--shrinks` says that it is"
         )
+    async with kernel.database.write.acquire() as connection:
+        await connection.execute(_QUERIES["leave"], source, ["/".join(one) for one in gone])
+    gone = [one for one in gone if "/".join(one) not in places]
     async for ended in _ended(kernel, gone):
-        await _write(kernel, source, ended, active=False)
+        await _write(kernel, source, ended, {}, active=False)
         taken.ended += len(ended)
         forward()
     return taken
@@ -107,25 +124,82 @@ async def _elsewhere(kernel: Kernel, source: str) -> set[tuple[str, str]]:
     return {(row["type"], row["id"]) for row in rows}
 
 
+async def standing(kernel: Kernel) -> dict[str, str]:
+    """`Type/id` of the directory by what stands for it here."""
+    async with kernel.database.write.acquire() as connection:
+        rows = await connection.fetch(_QUERIES["places"])
+    return {f"{row['type']}/{row['id']}": row["place"] for row in rows}
+
+
 async def _write(
-    kernel: Kernel, source: str, batch: list[tuple[Json, bytes]], *, active: bool = True
-) -> int:
-    """One transaction of the kernel, noted after it: what was missed is written once more."""
+    kernel: Kernel,
+    source: str,
+    batch: list[tuple[Json, bytes]],
+    places: dict[str, str],
+    *,
+    active: bool = True,
+) -> tuple[int, int]:
+    """One transaction of the kernel, noted after it: what was missed is written once more.
+
+    How many were written, and how many stood here. `places` grows by what stands here already.
+    """
     if not batch:
-        return 0
-    entries = [
-        {"request": {"method": "PUT", "url": f"{one['resourceType']}/{one['id']}"}, "resource": one}
-        for one, _ in batch
-    ]
-    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
-    await transaction(kernel, _SCOPE, orjson.dumps(bundle), _nothing)
+        return 0, 0
+    if active:
+        places |= await _found(kernel, [one for one, _ in batch])
+    left = [one for one, _ in batch if _place(one) not in places]
+    if left:
+        entries = [
+            {"request": {"method": "PUT", "url": _place(one)}, "resource": _led(one, places)}
+            for one in left
+        ]
+        bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+        await transaction(kernel, _SCOPE, orjson.dumps(bundle), _nothing)
     async with kernel.database.write.acquire() as connection:
         await connection.execute(
             _QUERIES["keep"], source, [one["resourceType"] for one, _ in batch],
             [one["id"] for one, _ in batch], [digest for _, digest in batch],
-            [_number(one) for one, _ in batch], [active] * len(batch),
+            [_number(one) for one, _ in batch],
+            [places.get(_place(one), "") for one, _ in batch], active,
         )  # fmt: skip
-    return len(batch)
+    return len(left), len(batch) - len(left)
+
+
+async def _found(kernel: Kernel, resources: list[Json]) -> dict[str, str]:
+    """What has the number of one of these under an id of its own: the one resource that has it."""
+    found: dict[str, str] = {}
+    for kind, systems in _NUMBERED.items():
+        wanted = {
+            f"{number['system']}|{number['value']}": _place(one)
+            for one in resources
+            if one["resourceType"] == kind
+            for number in one.get("identifier", ())
+            if number["system"] in systems
+        }
+        if not wanted:
+            continue
+        pairs = [("identifier", ",".join(wanted)), ("_count", "1000"), ("_total", "none")]
+        matches = (await kernel.searcher.search(read_query(kind, pairs), _SCOPE)).matches
+        for match in matches:
+            for number in orjson.loads(match.whole()).get("identifier", ()):
+                place = wanted.get(f"{number.get('system')}|{number.get('value')}")
+                if place is not None and not match.id.startswith(_OWN):
+                    found[place] = match.place
+    return found
+
+
+def _led(resource: Json, places: dict[str, str]) -> Json:
+    """The resource with its references led to what stands here."""
+    led = {
+        name: {"reference": places[resource[name]["reference"]]}
+        for name in _LINKS
+        if name in resource and resource[name]["reference"] in places
+    }
+    return resource | led
+
+
+def _place(resource: Json) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"
 
 
 async def _ended(
