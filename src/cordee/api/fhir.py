@@ -13,9 +13,11 @@ import structlog
 
 from cordee.access.guard import Guard
 from cordee.api import auditing, http, interacting, searching
+from cordee.api.degraded import refuse_writing
 from cordee.api.http import Answer, Receive, Request, Send, WrongMethod
 from cordee.api.presenting import presented_of
 from cordee.api.session import Session
+from cordee.api.turns import Turns
 from cordee.fhir.capability import capability_statement
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import RESOURCE_TYPES, type_number
@@ -30,6 +32,7 @@ from cordee.runtime.errors import (
     ProductError,
     Unavailable,
 )
+from cordee.runtime.limiting import Rates
 
 _log = structlog.get_logger()
 _READING = {"GET", "HEAD"}
@@ -40,13 +43,21 @@ class FhirApi:
     """ASGI application of everything under `/fhir`."""
 
     def __init__(
-        self, kernel: Kernel, guard: Guard, bearers: Bearers, *, prefix: str = "/fhir"
+        self,
+        kernel: Kernel,
+        guard: Guard,
+        bearers: Bearers,
+        *,
+        rates: Rates | None = None,
+        is_read_only: Callable[[], bool] | None = None,
     ) -> None:
         """All parts are open; nothing is started here."""
+        self._is_read_only = is_read_only or (lambda: False)
         self._kernel = kernel
         self._guard = guard
         self._bearers = bearers
-        self._prefix = prefix
+        self._prefix = "/fhir"
+        self._turns = Turns(rates or Rates())
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """One request to one answer; every error becomes an OperationOutcome."""
@@ -98,6 +109,9 @@ class FhirApi:
         if scheme.lower() not in {"bearer", "dpop"} or not token:
             raise NotAuthenticated("a bearer token is needed; `cordee token` makes one")
         principal = await self._bearers.present(scheme.lower(), token.strip(), presented)
+        self._turns.check(principal, request.parts)
+        if self._is_read_only():
+            refuse_writing(request.method, request.parts)
         scope = await self._guard.scope(principal)
         return Session(self._kernel, scope, request, _route, principal)
 

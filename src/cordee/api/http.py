@@ -25,6 +25,7 @@ from cordee.runtime.errors import (
     MethodNotAllowed,
     NotAcceptable,
     ProductError,
+    Throttled,
     TooCostly,
     TooWeak,
     UnsupportedMedia,
@@ -153,6 +154,8 @@ def failure(error: ProductError) -> Answer:
         headers.append(("allow", ", ".join(error.allowed)))
     if error.status == 401:  # noqa: PLR2004 -- Unauthorized
         headers += _challenges(error)
+    if isinstance(error, Throttled):
+        headers.append(("retry-after", str(error.seconds)))
     if isinstance(error, TooWeak):  # RFC 9470
         headers.append(
             ("www-authenticate", 'Bearer error="insufficient_user_authentication", acr_values="2"')

@@ -91,8 +91,10 @@ def _parser() -> argparse.ArgumentParser:
     add_provider_options(
         add("provider", "federation_commands:run", "identity providers that people sign in by")
     )
-    trail = add("trail", "trail_commands:run", "the audit trail as syslog (ATNA)")
-    trail.add_argument("action", choices=["export", "send"])
+    trail = add("trail", "trail_commands:run", "the audit trail: syslog (ATNA), purge by rule")
+    trail.add_argument("action", choices=["export", "send", "purge"])
+    trail.add_argument("--before", metavar="DATE", help="purge whole blocks older than this day")
+    trail.add_argument("--dry-run", action="store_true", help="say what a purge would take out")
     trail.add_argument("--file", type=Path, metavar="FILE", help="a new file for `export`")
     trail.add_argument("--after", type=int, default=0, metavar="N", help="lines after this number")
     trail.add_argument("--to", metavar="URL", help="tls://host:port of the repository for `send`")
@@ -111,11 +113,11 @@ def _parser() -> argparse.ArgumentParser:
     add("migrate", "migrating:run", "bring the schema up to date")
     check = add("check", "checking:run", "is everything in order")
     check.add_argument("what", nargs="*")
-    for name, run, text in (
-        ("backup", "keeping:backup", "copy the whole base into a folder"),
-        ("restore", "keeping:restore", "put a backup back into an empty installation"),
-    ):
-        add(name, run, text).add_argument("folder", type=Path, metavar="DIR")
+    backup = add("backup", "keeping:backup", "copy the whole base into a folder")
+    backup.add_argument("folder", type=Path, metavar="DIR")
+    restore = add("restore", "keeping:restore", "put a backup back into an empty installation")
+    restore.add_argument("folder", type=Path, metavar="DIR")
+    restore.add_argument("--to", metavar="MOMENT", help="as it was then, where the log is archived")
     return parser
 
 

@@ -19,6 +19,7 @@ from cordee.app.federation import watching
 from cordee.app.federation_people import prepare
 from cordee.app.proxying import behind_proxies
 from cordee.app.screen import make_screen
+from cordee.app.tls import tls_context
 from cordee.app.wiring import Place, background, bring_up_to_date, database_place, open_parts
 from cordee.app.workers import Workers
 from cordee.runtime.errors import Unavailable
@@ -58,8 +59,7 @@ def serve(settings: Settings) -> None:
         port = listening.getsockname()[1]
 
         def ready() -> None:
-            url = settings.base_url or f"http://{settings.host}:{port}"
-            sys.stdout.write(f"Cordée is ready: {url}\n")
+            sys.stdout.write(f"Cordée is ready: {settings.address(port)}\n")
             sys.stdout.flush()
 
         if settings.workers == 1:
@@ -105,6 +105,9 @@ async def _run(
             timeout_keep_alive=75,
             backlog=2048,
         )
+        if settings.tls is not None:
+            config.load()
+            config.ssl = tls_context(settings.tls)
         async with watching(parts) if leads else contextlib.nullcontext():
             await _Server(config, ready).serve(sockets=[listening])
 

@@ -34,6 +34,7 @@ from cordee.identity.tokens import Tokens
 from cordee.runtime.database import Database, open_database
 from cordee.runtime.keys import secret
 from cordee.runtime.migrate import check_schema, migrate
+from cordee.runtime.postgres.archiving import Archiver
 from cordee.runtime.postgres.cluster import APPLICATION, Cluster
 from cordee.runtime.settings import Settings
 
@@ -92,7 +93,7 @@ async def open_parts(
     try:
         async with database.write.acquire() as connection:
             await check_schema(connection)
-        base = settings.base_url or f"http://{settings.host}:{port or settings.port}"
+        base = settings.address(port or settings.port)
         kernel = make_kernel(
             database,
             secret(settings.keys, INDEX_KEY),
@@ -147,10 +148,18 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
         loops.append(keep_indexed(parts.kernel))
         loops.append(keep_promises(parts.database, parts.kernel))
         loops.append(
-            Housekeeper(parts.place.url, APPLICATION, secret(parts.settings.keys, KEY)).run()
+            Housekeeper(
+                parts.place.url,
+                APPLICATION,
+                secret(parts.settings.keys, KEY),
+                keys=parts.kernel.keys,
+            ).run()
         )
     if leads and parts.place.cluster is not None:
         loops.append(_keep_alive(parts.place.cluster))
+        if parts.settings.archive is not None:
+            url = parts.place.cluster.addresses().superuser
+            loops.append(Archiver(url, parts.settings.archive, parts.settings.pg_bin).run())
     tasks = [asyncio.create_task(loop) for loop in loops]
     try:
         yield

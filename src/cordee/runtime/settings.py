@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cordee.runtime.errors import InvalidRequest
+from cordee.runtime.limiting import Rates, read_rates
 
 MODES = ("demo", "production")
 LOOPBACK = ("127.0.0.0/8", "::1/128")
@@ -26,6 +27,14 @@ class Insi:
     authorisation: str = ""
     certificate: Path | None = None
     key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The certificate that `serve` shows, with its chain, and its key, as PEM files."""
+
+    certificate: Path
+    key: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +55,25 @@ class Settings:
     insi: Insi = field(default_factory=Insi)
     certificate_header: str = ""
     proxies: tuple[str, ...] = LOOPBACK
+    rates: Rates = field(default_factory=Rates)
+    archive: Path | None = None
+    read_only: bool = False
+    tls: Tls | None = None
 
     @property
     def demo(self) -> bool:
         """True when demo accounts and emulators are on."""
         return self.mode == "demo"
+
+    @property
+    def is_secure(self) -> bool:
+        """True when browsers reach it by HTTPS, here or at a proxy."""
+        return self.tls is not None or self.base_url.startswith("https://")
+
+    def address(self, port: int) -> str:
+        """The address that others see, when it listens on `port`."""
+        scheme = "https" if self.tls else "http"
+        return self.base_url or f"{scheme}://{self.host}:{port}"
 
 
 def read_settings(
@@ -69,6 +92,9 @@ def read_settings(
     data = Path(text("data", "CORDEE_DATA", "~/.local/share/cordee")).expanduser().resolve()
     binaries = text("pg_bin", "CORDEE_PG_BIN", "")
     keys = text("keys", "CORDEE_KEYS", "")
+    archive = text("archive", "CORDEE_ARCHIVE", "")
+    if archive and text("database_url", "CORDEE_DATABASE_URL", ""):
+        raise InvalidRequest("CORDEE_ARCHIVE: an external PostgreSQL archives its own log")
     return Settings(
         data=data,
         database_url=text("database_url", "CORDEE_DATABASE_URL", ""),
@@ -86,7 +112,28 @@ def read_settings(
         insi=_insi(text),
         certificate_header=text("certificate_header", "CORDEE_CERTIFICATE_HEADER", ""),
         proxies=_networks("CORDEE_PROXIES", text("proxies", "CORDEE_PROXIES", ",".join(LOOPBACK))),
+        rates=read_rates(text("rates", "CORDEE_RATES", "")),
+        read_only=_one_of(
+            "CORDEE_READ_ONLY", text("read_only", "CORDEE_READ_ONLY", "0"), ("0", "1")
+        )
+        == "1",
+        tls=_tls(text),
+        archive=Path(archive).expanduser().resolve() if archive else None,
     )
+
+
+def _tls(text: Callable[[str, str, str], str]) -> Tls | None:
+    """Raises `InvalidRequest` when one of the two is missing or not there."""
+    given = {
+        variable: text(variable.removeprefix("CORDEE_").lower(), variable, "")
+        for variable in ("CORDEE_TLS_CERT", "CORDEE_TLS_KEY")
+    }
+    if not any(given.values()):
+        return None
+    for variable, name in given.items():
+        if not name or not Path(name).expanduser().is_file():
+            raise InvalidRequest(f"{variable}: give a PEM file that is there")
+    return Tls(*(Path(name).expanduser().resolve() for name in given.values()))
 
 
 def _insi(text: Callable[[str, str, str], str]) -> Insi:

@@ -12,6 +12,7 @@ from cordee.runtime.errors import ProductError
 from cordee.web.assets import StaticFolder
 from cordee.web.choices.routes import routes as choice_routes
 from cordee.web.consent.routes import routes as consent_routes
+from cordee.web.degraded import Degraded
 from cordee.web.entry.confirming import routes as confirming_routes
 from cordee.web.entry.federation import routes as federation_routes
 from cordee.web.entry.passkeys import routes as passkey_routes
@@ -27,9 +28,12 @@ from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
 from cordee.web.hospiconnect.routes import routes as console_routes
 from cordee.web.identity.routes import routes as identity_routes
+from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
 from cordee.web.notices.reading import routes as notice_routes
 from cordee.web.ports import WebPorts, WebSettings
+from cordee.web.protection.incidents import routes as incident_routes
+from cordee.web.protection.retention import routes as retention_routes
 from cordee.web.protection.routes import routes as protection_routes
 from cordee.web.record.routes import routes as record_routes
 from cordee.web.rendering import STATIC, environment
@@ -52,6 +56,8 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
             Middleware(SecurityHeaders),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
             Middleware(Doorkeeper),
+            Middleware(Turns, rates=settings.rates),
+            Middleware(Degraded, is_read_only=settings.is_read_only),
         ],
         exception_handlers={
             ProductError: product_error,
@@ -70,6 +76,7 @@ def page_routes() -> list[BaseRoute]:
     entry = [*entry_routes, *federation_routes, *confirming_routes, *passkey_routes]
     entry += [*console_routes, *step_routes, *security_routes, *consent_routes]
     trust = [*glass_routes, *why_routes, *choice_routes, *seen_routes, *notice_routes]
-    trust += [*protection_routes, *matrix_routes]
+    trust += [*protection_routes, *incident_routes, *retention_routes]
+    trust += matrix_routes
     record = [*identity_routes, *record_routes]
     return [*home_routes, *entry, *record, *trust, *gallery_routes, *guide_routes]

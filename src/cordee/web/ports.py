@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from cordee.access.trust import Trust
 from cordee.care.record.ports import RecordReader
+from cordee.governance.desk import Governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.securing import Securing
 from cordee.identity.accounts.sessions import Visitor
@@ -20,6 +21,7 @@ from cordee.identity.patients.desk import Desk
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.runtime.database import Database
 from cordee.runtime.french import PARIS
+from cordee.runtime.limiting import Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class WebPorts:
     passkeys: Passkeys | None = None  # None where browsers allow no keys
     identities: Desk | None = None
     trust: Trust | None = None
+    governance: Governance | None = None
 
 
 def _now() -> datetime:
@@ -97,4 +100,6 @@ class WebSettings:
     is_demo: bool = False
     has_secure_cookies: bool = False  # True behind HTTPS
     session_hours: int = 12
+    rates: Rates = field(default_factory=Rates)
+    is_read_only: Callable[[], bool] = bool  # False, always
     clock: Callable[[], datetime] = field(default=_now)

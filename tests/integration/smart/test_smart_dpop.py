@@ -134,7 +134,7 @@ WRONG: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("changes", WRONG, ids=repr)
+@pytest.mark.parametrize("changes", WRONG, ids=range(len(WRONG)))
 async def test_a_wrong_proof_opens_nothing(prover: Prover, changes: dict[str, Any]) -> None:
     token = (await prover.tokens())["access_token"]
     proof = prover.proof("GET", "/fhir/Patient/mine", token, **changes)

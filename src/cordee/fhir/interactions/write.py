@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
+import orjson
 
 from cordee.fhir.interactions.drafting import (
+    WRITTEN_ONCE,
     Prepared,
     deletion,
     legal_id,
@@ -113,13 +116,31 @@ async def update(  # noqa: PLR0913 -- what the interaction is made of
                 raise
             continue  # two first versions at once: the second is an update
         except VersionConflict as error:
-            if expected != ABSENT:
-                raise
-            # Nothing is said of what the caller does not see.
-            raise Conflict(f"{resource_type}: this id cannot be used; choose another") from error
+            return await _taken(kernel, scope, prepared, expected, error)
         kernel.publisher.wake()
         return Outcome(written.version, written.created, prepared.warnings)
     raise AssertionError("unreachable")
+
+
+async def _taken(
+    kernel: Kernel, scope: Scope, prepared: Prepared, expected: int, error: VersionConflict
+) -> Outcome:
+    """What is there already, where a trace is sent again as it was; else raises the conflict."""
+    draft = prepared.draft
+    if draft.type not in WRITTEN_ONCE:
+        if expected != ABSENT:
+            raise error
+        # Nothing is said of what the caller does not see.
+        raise Conflict(f"{draft.type}: this id cannot be used; choose another") from error
+    known = await kernel.coalescer.read(draft.type, draft.id, scope)
+    if known is None or known.deleted or _content(known.body) != _content(draft.body):
+        raise error
+    return Outcome(known, False, prepared.warnings)
+
+
+def _content(body: bytes) -> Any:
+    """A stored body, which begins inside of `meta`, as values."""
+    return orjson.loads(b'{"meta":{"versionId":""' + body)
 
 
 async def conditional_update(  # noqa: PLR0913 -- what the interaction is made of

@@ -94,9 +94,10 @@ async def proved(store: SmartStore, presented: Presented, token: str = "") -> st
     """
     if not presented.proofs:
         return ""
-    if len(presented.proofs) > 1:
+    first, *others = presented.proofs
+    if others:
         raise BadProof("one DPoP header is expected")
-    key, claims = _opened(presented.proofs[0])
+    key, claims = _opened(first)
     _check_request(claims, presented)
     issued, jti = _check_moment(claims), claims.get("jti")
     if not isinstance(jti, str) or not 0 < len(jti) <= 255:  # noqa: PLR2004 -- a name, not a text
