@@ -101,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     add_scim_options(
         add("scim", "provisioning:run", "tokens by which structures say who works there")
     )
+    _directory(add("directory", "directory_commands:run", "professionals and structures of France"))
     package = add("package", "packages:run", "install FHIR packages")
     package.add_argument("action", choices=["install"])
     package.add_argument("paths", nargs="+", type=Path, metavar="PATH")
@@ -133,6 +134,14 @@ def _client(command: argparse.ArgumentParser) -> None:
         "--bound", choices=["dpop", "mtls"], default="",
         help="its tokens open nothing without the key, or the certificate, they were made for",
     )  # fmt: skip
+
+
+def _directory(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", choices=["import", "check"])
+    command.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    command.add_argument(
+        "--shrinks", action="store_true", help="the file is whole, though much of it is gone"
+    )
 
 
 def _serving(command: argparse.ArgumentParser) -> None:

@@ -55,7 +55,7 @@ class KernelDirectory:
     async def _only(self, kind: str, number: str) -> tuple[str, str] | None:
         if not number or not set(number) <= _NUMBERS:
             return None
-        query = read_query(kind, [("identifier", number), ("_count", "2")])
+        query = read_query(kind, [("identifier", number), ("active:not", "false"), ("_count", "2")])
         found = await self.kernel.searcher.search(query, _SCOPE)
         if len(found.matches) != 1:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from typing import Any
@@ -258,3 +259,36 @@ async def test_forged_tokens_open_nothing(app: App, demo: Platform) -> None:
         told["id_token"],
     ):  # fmt: skip
         assert (await app.read(token, "Patient/mine")).status_code == 401
+
+
+async def test_what_another_process_withdraws_ends_within_a_second(app: App) -> None:
+    token = (await app.tokens())["access_token"]
+    smart = app.platform.parts.smart
+    grant = smart.bearers.claims(token)["gid"]
+    assert (await app.read(token, "Patient/mine")).status_code == 200
+
+    async with app.platform.parts.database.write.acquire() as connection:
+        await connection.execute("UPDATE smart_grant SET withdrawn = now() WHERE id = $1", grant)
+    await asyncio.sleep(1)
+
+    assert (await app.read(token, "Patient/mine")).status_code == 401
+
+
+async def test_a_token_is_asked_of_the_database_once_a_second(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = (await app.tokens())["access_token"]
+    store = app.platform.parts.smart.store
+    asked: list[str] = []
+    real = store.grant
+
+    async def grant(grant_id: str, token: str = "") -> Any:
+        asked.append(grant_id)
+        return await real(grant_id, token)
+
+    monkeypatch.setattr(type(store), "grant", lambda _, *given: grant(*given))
+    bearers = app.platform.parts.smart.bearers
+    for _ in range(20):
+        await bearers.read(token)
+
+    assert len(asked) == 1

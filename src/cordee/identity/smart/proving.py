@@ -10,7 +10,7 @@ import binascii
 import ipaddress
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -47,7 +47,7 @@ class Presented:
 
     method: str
     address: str
-    proofs: tuple[str, ...] = ()
+    proofs: Sequence[str] = ()
     certificate: str = ""
 
 
