@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cordee.access.announcing import Announcing
+from cordee.access.anomalies.watching import Anomalies
 from cordee.access.choosing import Choosing
 from cordee.access.consulting import Consulting
 from cordee.access.contesting import Contesting
@@ -37,6 +38,7 @@ class Trust:
     contesting: Contesting
     rights: Rights
     answering: Answering
+    anomalies: Anomalies
 
 
 def make_trust(database: Database, kernel: Kernel, guard: Guard) -> Trust:
@@ -55,5 +57,6 @@ def make_trust(database: Database, kernel: Kernel, guard: Guard) -> Trust:
         announcing=Announcing(database, explaining, kernel),
         choosing=Choosing(database, explaining, kernel),
         rights=rights,
+        anomalies=Anomalies(database, kernel.keys, kernel.registry),
         answering=Answering(database, kernel, guard, rights),
     )

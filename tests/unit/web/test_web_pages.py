@@ -48,7 +48,7 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/mes-choix/documents", "/mes-droits", "/patients/{patient_id}/applications",
         "/patients/{patient_id}/bris-de-glace", "/patients/{patient_id}/consultation",
         "/patients/{patient_id}/identite", "/patients/{patient_id}/pourquoi",
-        "/protection/acces/{key}", "/protection/conservation", "/protection/demandes",
+        "/protection/acces/{key}", "/protection/alertes", "/protection/conservation", "/protection/demandes",
         "/protection/demandes/{key}", "/protection/incidents",
         "/protection/incidents/{key}",
         "/protection/signalements/{key}", "/raccourcis", "/reprise",
