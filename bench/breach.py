@@ -25,8 +25,10 @@ from cordee.runtime.postgres.cluster import APPLICATION, Cluster
 
 _HOSPITAL = "Organization/chu"
 _PATIENTS = """
-INSERT INTO resource (type, method, lab, dict, rid, ver, upd, sd, sig, ent, pat, id, idx, has, refs, body)
-SELECT 103, 1, 0, 0, (n::int8 << 22), 1, now(), now(), 0, n * 7919, n * 7919, 'p' || n, '{}', '{}', '{}', ''
+INSERT INTO resource
+  (type, method, lab, dict, rid, ver, upd, sd, sig, ent, pat, id, idx, has, refs, body)
+SELECT 103, 1, 0, 0, (n::int8 << 22), 1, now(), now(), 0, n * 7919, n * 7919, 'p' || n,
+  '{}', '{}', '{}', ''
 FROM generate_series(1, $1::int8) n
 """
 _TIES = """
