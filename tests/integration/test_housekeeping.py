@@ -183,9 +183,7 @@ async def test_a_serving_process_keeps_house(
     monkeypatch.setattr(
         wiring,
         "Housekeeper",
-        lambda url, role, key, keys: Housekeeper(
-            url, role, key, replace(QUICK, seconds=0.1), keys
-        ),
+        lambda url, role, key, keys: Housekeeper(url, role, key, replace(QUICK, seconds=0.1), keys),
     )
     async with platform_on(ground) as platform:
         looking = await asyncpg.connect(ground.superuser(platform.database))
