@@ -341,6 +341,32 @@ async def test_opposition_and_block_close_the_circle_until_taken_back(
     }  # fmt: skip
 
 
+@pytest.mark.requirement("A3.3")
+async def test_nobody_of_the_circle_makes_themselves_the_attending(
+    platform: Platform, client: httpx.AsyncClient, patient: str
+) -> None:
+    member = await person(platform, MEMBER)
+    mine = (await member.get(f"Patient/{patient}")).json()
+    phone = mine | {"telecom": [{"system": "phone", "value": "0600000000"}]}
+    taken = mine | {"generalPractitioner": [{"reference": MEMBER}]}
+
+    answers = [
+        await member.put(f"Patient/{patient}", json=phone),
+        await member.put(f"Patient/{patient}", json=taken),
+        await member.post(
+            "", json=given.bundle("transaction", given.entry("PUT", f"Patient/{patient}", taken))
+        ),
+        await member.patch(
+            f"Patient/{patient}",
+            json=[{"op": "replace", "path": "/generalPractitioner/0/reference", "value": MEMBER}],
+            headers={"content-type": "application/json-patch+json"},
+        ),
+    ]
+
+    assert [one.status_code for one in answers] == [200, 422, 422, 422]
+    assert await seen(member, patient) == {"n"}
+
+
 async def test_what_speaks_of_patients_and_names_none_is_closed_to_persons(
     platform: Platform, client: httpx.AsyncClient
 ) -> None:

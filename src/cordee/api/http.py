@@ -17,12 +17,15 @@ import orjson
 from cordee.fhir.model.outcome import outcome, outcome_of
 from cordee.fhir.model.xml import json_to_xml, xml_to_json
 from cordee.fhir.store.repository import Version
+from cordee.identity.smart.failures import Unproved
+from cordee.identity.smart.proving import ALGORITHMS
 from cordee.runtime.errors import (
     InvalidRequest,
     Issue,
     MethodNotAllowed,
     NotAcceptable,
     ProductError,
+    Throttled,
     TooCostly,
     TooWeak,
     UnsupportedMedia,
@@ -150,12 +153,25 @@ def failure(error: ProductError) -> Answer:
     if isinstance(error, WrongMethod):
         headers.append(("allow", ", ".join(error.allowed)))
     if error.status == 401:  # noqa: PLR2004 -- Unauthorized
-        headers.append(("www-authenticate", 'Bearer realm="cordee"'))
+        headers += _challenges(error)
+    if isinstance(error, Throttled):
+        headers.append(("retry-after", str(error.seconds)))
     if isinstance(error, TooWeak):  # RFC 9470
         headers.append(
             ("www-authenticate", 'Bearer error="insufficient_user_authentication", acr_values="2"')
         )
     return Answer(error.status, orjson.dumps(outcome_of(error)), headers)
+
+
+def _challenges(error: ProductError) -> list[tuple[str, str]]:
+    """How a token is to be shown (RFC 6750, 3; RFC 9449, 7.1)."""
+    said = ""
+    if isinstance(error, Unproved):
+        said = f' error="{error.code}", error_description="{error.message}",'
+    return [
+        ("www-authenticate", 'Bearer realm="cordee"'),
+        ("www-authenticate", f'DPoP{said} algs="{" ".join(ALGORITHMS)}"'),
+    ]
 
 
 def unexpected() -> Answer:

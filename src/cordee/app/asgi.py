@@ -15,6 +15,8 @@ from cordee.api.openapi import openapi_document
 from cordee.api.scim import ScimApi
 from cordee.app.federation import federated
 from cordee.app.federation_emulator import Emulator
+from cordee.app.gates import LimitedOAuth, read_only
+from cordee.app.tls import with_hsts
 from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
@@ -27,12 +29,13 @@ _NOT_OURS = ("/oauth", "/.well-known")
 
 def make_application(parts: Parts, web: Application | None) -> Application:
     """The application of a process; `web` answers what nothing else does."""
-    fhir = _for_browsers(FhirApi(parts.kernel, parts.guard, parts.smart.bearers))
+    fhir = _for_browsers(_fhir(parts))
     faces = _faces(parts)
 
     async def application(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
+        send = with_hsts(send) if parts.settings.is_secure else send
         path: str = scope["path"]
         face = next((one for one in faces if one.knows(path)), None)
         if face is not None:
@@ -51,10 +54,19 @@ def make_application(parts: Parts, web: Application | None) -> Application:
     return application
 
 
+def _fhir(parts: Parts) -> FhirApi:
+    rates = parts.settings.rates
+    is_read_only = read_only(parts.settings)
+    return FhirApi(
+        parts.kernel, parts.guard, parts.smart.bearers, rates=rates, is_read_only=is_read_only
+    )
+
+
 def _faces(parts: Parts) -> list[Any]:
     """Applications that know their own paths, in the order in which they are asked."""
     entrance = Entrance(parts.database, Sealer(parts.settings.keys))
-    faces: list[Any] = [OAuthApi(parts.smart), BackChannel(federated(parts, entrance).leaving)]
+    oauth = LimitedOAuth(OAuthApi(parts.smart), parts.settings.rates.oauth)
+    faces: list[Any] = [oauth, BackChannel(federated(parts, entrance).leaving)]
     faces.append(ScimApi(parts.database, parts.kernel.base.removesuffix("/fhir")))
     if parts.settings.demo:
         faces.append(Emulator(parts))

@@ -12,7 +12,10 @@ from cordee.access.acting import changed_acting
 from cordee.app.wiring import Place, database_place, open_parts
 from cordee.runtime.errors import Unavailable
 from cordee.runtime.keys import secret
+from cordee.runtime.postgres.archiving import SLOT
 from cordee.runtime.settings import Settings
+
+_ARCHIVE = "SELECT wal_status FROM pg_replication_slots WHERE slot_name = $1"
 
 
 def run(options: argparse.Namespace, settings: Settings) -> None:
@@ -68,9 +71,13 @@ async def _lines(settings: Settings, place: Place) -> list[str]:
         count = await connection.fetchval("SELECT count(*) FROM journal_pub")
         last = await connection.fetchval("SELECT coalesce(max(n), 0) FROM journal_pub")
         waiting = await connection.fetchval("SELECT count(*) FROM reindex WHERE finished IS NULL")
+        archive = await connection.fetchval(_ARCHIVE, SLOT) if settings.archive else "none"
     if count != head or last != head:
         raise Unavailable(f"the journal has a gap: {count} lines for number {head}")
+    if archive in {None, "lost", "unreserved"}:
+        raise Unavailable("the archived log has a hole; empty its folder and take a backup")
     return [
+        f"archive of the log: {archive}",
         f"PostgreSQL {version}",
         f"schema: {schema}",
         f"journal: {head} writes, no gap",

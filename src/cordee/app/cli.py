@@ -107,11 +107,11 @@ def _parser() -> argparse.ArgumentParser:
     add("migrate", "migrating:run", "bring the schema up to date")
     check = add("check", "checking:run", "is everything in order")
     check.add_argument("what", nargs="*")
-    for name, run, text in (
-        ("backup", "keeping:backup", "copy the whole base into a folder"),
-        ("restore", "keeping:restore", "put a backup back into an empty installation"),
-    ):
-        add(name, run, text).add_argument("folder", type=Path, metavar="DIR")
+    backup = add("backup", "keeping:backup", "copy the whole base into a folder")
+    backup.add_argument("folder", type=Path, metavar="DIR")
+    restore = add("restore", "keeping:restore", "put a backup back into an empty installation")
+    restore.add_argument("folder", type=Path, metavar="DIR")
+    restore.add_argument("--to", metavar="MOMENT", help="as it was then, where the log is archived")
     return parser
 
 
@@ -128,6 +128,11 @@ def _client(command: argparse.ArgumentParser) -> None:
     command.add_argument("--launch-url", metavar="URL")
     command.add_argument("--scope", default="", help='for example "launch/patient patient/*.rs"')
     command.add_argument("--jwks", type=Path, metavar="FILE", help="public keys of the application")
+    command.add_argument("--jwks-uri", metavar="URL", help="where the application publishes them")
+    command.add_argument(
+        "--bound", choices=["dpop", "mtls"], default="",
+        help="its tokens open nothing without the key, or the certificate, they were made for",
+    )  # fmt: skip
 
 
 def _serving(command: argparse.ArgumentParser) -> None:

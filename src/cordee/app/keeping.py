@@ -1,5 +1,7 @@
 """`cordee backup` and `cordee restore`: the base as one dump; the keys are kept apart.
 
+Where the log is archived (`CORDEE_ARCHIVE`), a backup is a copy of the cluster instead, from which
+`restore --to` goes forward to any later moment (`recovering`).
 The dump leads nowhere without the key of the index, so the backup notes which one it was, as a
 digest that says nothing of it, and a restore refuses another.
 """
@@ -18,9 +20,10 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from cordee.app.housekeeping import settle
+from cordee.app.recovering import BASE, copy_base, read_moment, recover
 from cordee.app.wiring import INDEX_KEY, Place, database_place
 from cordee.runtime.database import single_connection
-from cordee.runtime.errors import Conflict, NotFound, Unavailable
+from cordee.runtime.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from cordee.runtime.keys import secret
 from cordee.runtime.postgres.binaries import Runner, find_binaries
 from cordee.runtime.settings import Settings
@@ -29,18 +32,30 @@ _DUMP, _KEY_MARK = "cordee.dump", "index.key.digest"
 
 
 def backup(options: argparse.Namespace, settings: Settings) -> None:
-    """Writes the dump into a folder; the folder of keys must be copied apart."""
+    """Writes the backup into a folder; the folder of keys must be copied apart."""
     folder: Path = options.folder
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with database_place(settings) as place:
-        _run(settings, place, ["pg_dump", "-Fc", "-f", str(folder / _DUMP)])
-    (folder / _DUMP).chmod(0o600)
+        if settings.archive is not None and place.cluster is not None:
+            copy_base(place.cluster, folder, settings)
+        else:
+            _run(settings, place, ["pg_dump", "-Fc", "-f", str(folder / _DUMP)])
+            (folder / _DUMP).chmod(0o600)
     (folder / _KEY_MARK).write_text(_key_mark(settings) + "\n")
 
 
 def restore(options: argparse.Namespace, settings: Settings) -> None:
-    """Puts a dump into an installation that is empty: all of it, or nothing."""
+    """Puts a backup into an installation that is empty: all of it, or nothing."""
     dump = options.folder / _DUMP
+    moment = read_moment(options.to) if options.to else None
+    if (options.folder / BASE).exists():
+        if settings.database_url:
+            raise InvalidRequest("this backup is of an embedded PostgreSQL; give no --database-url")
+        _check_key(options.folder / _KEY_MARK, settings)
+        recover(options.folder, settings, moment)
+        return
+    if moment is not None:
+        raise InvalidRequest("--to: this backup is a dump of one moment; see CORDEE_ARCHIVE")
     if not dump.exists():
         raise NotFound(f"{options.folder}: there is no backup here")
     _check_key(options.folder / _KEY_MARK, settings)

@@ -8,6 +8,7 @@ from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
 from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
+from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
@@ -53,6 +54,8 @@ def make_screen(parts: Parts) -> Application:
     web = WebSettings(
         key=secret(settings.keys, "session.key"),
         is_demo=settings.demo,
-        has_secure_cookies=settings.base_url.startswith("https://"),
+        has_secure_cookies=settings.is_secure,
+        rates=settings.rates,
+        is_read_only=read_only(settings),
     )
     return create_web(ports, web)

@@ -17,7 +17,9 @@ import uvloop
 from cordee.app.asgi import make_application
 from cordee.app.federation import watching
 from cordee.app.federation_people import prepare
+from cordee.app.proxying import behind_proxies
 from cordee.app.screen import make_screen
+from cordee.app.tls import tls_context
 from cordee.app.wiring import Place, background, bring_up_to_date, database_place, open_parts
 from cordee.app.workers import Workers
 from cordee.runtime.errors import Unavailable
@@ -57,8 +59,7 @@ def serve(settings: Settings) -> None:
         port = listening.getsockname()[1]
 
         def ready() -> None:
-            url = settings.base_url or f"http://{settings.host}:{port}"
-            sys.stdout.write(f"Cordée is ready: {url}\n")
+            sys.stdout.write(f"Cordée is ready: {settings.address(port)}\n")
             sys.stdout.flush()
 
         if settings.workers == 1:
@@ -90,7 +91,8 @@ async def _run(
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         config = uvicorn.Config(
-            make_application(parts, make_screen(parts)),
+            behind_proxies(make_application(parts, make_screen(parts)), settings.proxies),
+            proxy_headers=False,
             lifespan="off",
             loop="uvloop",
             http="httptools",
@@ -103,6 +105,9 @@ async def _run(
             timeout_keep_alive=75,
             backlog=2048,
         )
+        if settings.tls is not None:
+            config.load()
+            config.ssl = tls_context(settings.tls)
         async with watching(parts) if leads else contextlib.nullcontext():
             await _Server(config, ready).serve(sockets=[listening])
 

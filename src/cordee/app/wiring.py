@@ -30,11 +30,13 @@ from cordee.identity.patients.admission import admission
 from cordee.identity.patients.calling import Caller
 from cordee.identity.patients.following import Follower
 from cordee.identity.patients.searching import Finder
+from cordee.identity.smart.proving import Proxies
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.identity.tokens import Tokens
 from cordee.runtime.database import Database, open_database
 from cordee.runtime.keys import secret
 from cordee.runtime.migrate import check_schema, migrate
+from cordee.runtime.postgres.archiving import Archiver
 from cordee.runtime.postgres.cluster import APPLICATION, Cluster
 from cordee.runtime.settings import Settings
 
@@ -93,14 +95,14 @@ async def open_parts(
     try:
         async with database.write.acquire() as connection:
             await check_schema(connection)
-        base = settings.base_url or f"http://{settings.host}:{port or settings.port}"
+        base = settings.address(port or settings.port)
         kernel = make_kernel(
             database,
             secret(settings.keys, INDEX_KEY),
             base=f"{base}/fhir",
             enforce_references=settings.references == "enforce",
         )
-        kernel.admission = admission(Finder(kernel))
+        kernel.admission = admission(kernel, Finder(kernel))
         LEAVING["Patient"] = PatientDeparture()
         await kernel.frequencies.load(database)
         await load_parameters(kernel)
@@ -120,6 +122,8 @@ async def open_parts(
                 tokens,
                 kernel.base,
                 demo_persons() if settings.demo else Sessions(database).person,
+                proxies=Proxies(settings.certificate_header, settings.proxies),
+                near=settings.demo,
             ),
             insi,
         )
@@ -157,6 +161,9 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
         )
     if leads and parts.place.cluster is not None:
         loops.append(_keep_alive(parts.place.cluster))
+        if parts.settings.archive is not None:
+            url = parts.place.cluster.addresses().superuser
+            loops.append(Archiver(url, parts.settings.archive, parts.settings.pg_bin).run())
     tasks = [asyncio.create_task(loop) for loop in loops]
     try:
         yield

@@ -165,6 +165,11 @@ class Throttled(ProductError):
 
     slug, issue_code, status = "throttled", "throttled", 429
 
+    def __init__(self, message: str, *, seconds: int = 60) -> None:
+        """`seconds` are those after which the caller may come back."""
+        super().__init__(message)
+        self.seconds = seconds
+
 
 class Unavailable(ProductError):
     """A part that is needed does not answer; try again."""

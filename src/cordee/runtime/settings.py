@@ -5,14 +5,17 @@ No other module reads the environment.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cordee.runtime.errors import InvalidRequest
+from cordee.runtime.limiting import Rates, read_rates
 
 MODES = ("demo", "production")
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 REFERENCES = ("enforce", "report")
 
 
@@ -24,6 +27,14 @@ class Insi:
     authorisation: str = ""
     certificate: Path | None = None
     key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The certificate that `serve` shows, with its chain, and its key, as PEM files."""
+
+    certificate: Path
+    key: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +53,27 @@ class Settings:
     pg_bin: Path | None = None
     keys: Path = field(default=Path())
     insi: Insi = field(default_factory=Insi)
+    certificate_header: str = ""
+    proxies: tuple[str, ...] = LOOPBACK
+    rates: Rates = field(default_factory=Rates)
+    archive: Path | None = None
+    read_only: bool = False
+    tls: Tls | None = None
 
     @property
     def demo(self) -> bool:
         """True when demo accounts and emulators are on."""
         return self.mode == "demo"
+
+    @property
+    def is_secure(self) -> bool:
+        """True when browsers reach it by HTTPS, here or at a proxy."""
+        return self.tls is not None or self.base_url.startswith("https://")
+
+    def address(self, port: int) -> str:
+        """The address that others see, when it listens on `port`."""
+        scheme = "https" if self.tls else "http"
+        return self.base_url or f"{scheme}://{self.host}:{port}"
 
 
 def read_settings(
@@ -65,6 +92,9 @@ def read_settings(
     data = Path(text("data", "CORDEE_DATA", "~/.local/share/cordee")).expanduser().resolve()
     binaries = text("pg_bin", "CORDEE_PG_BIN", "")
     keys = text("keys", "CORDEE_KEYS", "")
+    archive = text("archive", "CORDEE_ARCHIVE", "")
+    if archive and text("database_url", "CORDEE_DATABASE_URL", ""):
+        raise InvalidRequest("CORDEE_ARCHIVE: an external PostgreSQL archives its own log")
     return Settings(
         data=data,
         database_url=text("database_url", "CORDEE_DATABASE_URL", ""),
@@ -80,7 +110,30 @@ def read_settings(
         pg_bin=Path(binaries).expanduser().resolve() if binaries else None,
         keys=Path(keys).expanduser().resolve() if keys else data / "keys",
         insi=_insi(text),
+        certificate_header=text("certificate_header", "CORDEE_CERTIFICATE_HEADER", ""),
+        proxies=_networks("CORDEE_PROXIES", text("proxies", "CORDEE_PROXIES", ",".join(LOOPBACK))),
+        rates=read_rates(text("rates", "CORDEE_RATES", "")),
+        read_only=_one_of(
+            "CORDEE_READ_ONLY", text("read_only", "CORDEE_READ_ONLY", "0"), ("0", "1")
+        )
+        == "1",
+        tls=_tls(text),
+        archive=Path(archive).expanduser().resolve() if archive else None,
     )
+
+
+def _tls(text: Callable[[str, str, str], str]) -> Tls | None:
+    """Raises `InvalidRequest` when one of the two is missing or not there."""
+    given = {
+        variable: text(variable.removeprefix("CORDEE_").lower(), variable, "")
+        for variable in ("CORDEE_TLS_CERT", "CORDEE_TLS_KEY")
+    }
+    if not any(given.values()):
+        return None
+    for variable, name in given.items():
+        if not name or not Path(name).expanduser().is_file():
+            raise InvalidRequest(f"{variable}: give a PEM file that is there")
+    return Tls(*(Path(name).expanduser().resolve() for name in given.values()))
 
 
 def _insi(text: Callable[[str, str, str], str]) -> Insi:
@@ -108,6 +161,16 @@ def _number(variable: str, text: str, low: int, high: int) -> int:
     if not low <= value <= high:
         raise InvalidRequest(f"{variable}: give a whole number from {low} to {high}")
     return value
+
+
+def _networks(variable: str, text: str) -> tuple[str, ...]:
+    found = tuple(one.strip() for one in text.split(",") if one.strip())
+    try:
+        for one in found:
+            ipaddress.ip_network(one, strict=False)
+    except ValueError as error:
+        raise InvalidRequest(f"{variable}: give addresses or networks, with commas") from error
+    return found
 
 
 def _one_of(variable: str, text: str, choices: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from cordee.runtime.errors import ProductError
 from cordee.web.assets import StaticFolder
 from cordee.web.choices.routes import routes as choice_routes
 from cordee.web.consent.routes import routes as consent_routes
+from cordee.web.degraded import Degraded
 from cordee.web.entry.confirming import routes as confirming_routes
 from cordee.web.entry.federation import routes as federation_routes
 from cordee.web.entry.passkeys import routes as passkey_routes
@@ -27,6 +28,7 @@ from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
 from cordee.web.hospiconnect.routes import routes as console_routes
 from cordee.web.identity.routes import routes as identity_routes
+from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
 from cordee.web.notices.reading import routes as notice_routes
 from cordee.web.ports import WebPorts, WebSettings
@@ -59,6 +61,8 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
             Middleware(SecurityHeaders),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
             Middleware(Doorkeeper),
+            Middleware(Turns, rates=settings.rates),
+            Middleware(Degraded, is_read_only=settings.is_read_only),
         ],
         exception_handlers={
             ProductError: product_error,

@@ -21,6 +21,7 @@ from cordee.identity.patients.desk import Desk
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.runtime.database import Database
 from cordee.runtime.french import PARIS
+from cordee.runtime.limiting import Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +100,6 @@ class WebSettings:
     is_demo: bool = False
     has_secure_cookies: bool = False  # True behind HTTPS
     session_hours: int = 12
+    rates: Rates = field(default_factory=Rates)
+    is_read_only: Callable[[], bool] = bool  # False, always
     clock: Callable[[], datetime] = field(default=_now)

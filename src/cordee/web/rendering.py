@@ -103,6 +103,7 @@ def _context(request: Request) -> dict[str, Any]:
         "nonce": request.state.nonce,
         "account": getattr(request.state, "account", None),
         "is_demo": settings.is_demo,
+        "is_read_only": getattr(request.state, "is_read_only", False),
         "has_keys": request.cookies.get("cordee_touches") != "non",
         "now": settings.clock(),
         "path": request.url.path,

@@ -1,6 +1,7 @@
-"""A person creates a Patient only after a search for that very person.
+"""A person creates a Patient only after a search for that very person, and names no new attending.
 
-Rule: A1.1; decision 0025. Systems answer for their own searches: their scopes work as they did.
+Rule: A1.1; decision 0025. The médecin traitant sees what is very restricted: the patient names
+them, by their own software. Systems answer for what they write.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from collections.abc import Sequence
 
 import orjson
 
-from cordee.fhir.interactions.kernel import Admission
+from cordee.fhir.indexing.landmarks import ATTENDING
+from cordee.fhir.interactions.kernel import Admission, Kernel
 from cordee.fhir.store.body import rendered
 from cordee.fhir.store.draft import ABSENT, Draft
 from cordee.fhir.store.scope import Scope
@@ -19,13 +21,20 @@ from cordee.runtime import clock
 from cordee.runtime.database import Connection
 from cordee.runtime.errors import RuleBroken
 
+_TIES = """
+SELECT c.actor FROM r_patient r JOIN care_circle c ON c.rid = r.rid WHERE r.type = 103 AND r.id = $1
+"""
 
-def admission(finder: Finder) -> Admission:
+
+def admission(kernel: Kernel, finder: Finder) -> Admission:
     """What refuses a Patient for whom its creator has not searched; `RuleBroken` says so."""
 
     async def check(scope: Scope, drafts: Sequence[Draft], connection: Connection | None) -> None:
         for draft in drafts:
-            if draft.type != "Patient" or draft.expected != ABSENT:
+            if draft.type != "Patient":
+                continue
+            if draft.expected != ABSENT:
+                await _need_same_attending(kernel, draft, connection)
                 continue
             if not await finder.was_made(scope, _person(draft), connection):
                 raise RuleBroken(
@@ -35,6 +44,20 @@ def admission(finder: Finder) -> Admission:
                 )
 
     return check
+
+
+async def _need_same_attending(kernel: Kernel, draft: Draft, connection: Connection | None) -> None:
+    named = [one for one in draft.rows.circle if one.startswith(ATTENDING)] if draft.rows else []
+    if not named:
+        return
+    if connection is not None:
+        rows = await connection.fetch(_TIES, draft.id)
+    else:
+        async with kernel.database.write.acquire() as own:
+            rows = await own.fetch(_TIES, draft.id)
+    known = {row["actor"] for row in rows}
+    if any(kernel.keys(one) not in known for one in named):
+        raise RuleBroken("Le médecin traitant se déclare par le patient, pas par un professionnel.")
 
 
 def _person(draft: Draft) -> Person:

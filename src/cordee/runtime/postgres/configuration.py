@@ -28,6 +28,8 @@ def server_settings(socket: Path) -> str:
         "full_page_writes": "on",
         "wal_compression": "pglz",
         "max_wal_size": "8GB" if large else "2GB",
+        # An archive that is not taken any more must not fill the disk.
+        "max_slot_wal_keep_size": "32GB" if large else "4GB",
         "checkpoint_timeout": "30min",
         "jit": "off",
         "max_parallel_workers_per_gather": "0",
@@ -50,6 +52,6 @@ def server_settings(socket: Path) -> str:
 
 def authentication(users: list[str], roles: tuple[str, ...]) -> tuple[str, str]:
     """Texts of `pg_hba.conf` and `pg_ident.conf`: peer only, no password, no trust."""
-    hba = "local all all peer map=cordee\n"
+    hba = "local all all peer map=cordee\nlocal replication all peer map=cordee\n"
     ident = "".join(f"cordee {user} {role}\n" for user in users for role in roles)
     return hba, ident
