@@ -204,3 +204,11 @@ async def test_an_incident_says_all_that_it_takes(screen: Screen, wrong: dict[st
 
     assert answer.status_code == 422
     assert not await screen.rows("SELECT FROM incident")
+
+
+@pytest.mark.requirement("A6.5")
+async def test_an_account_that_never_acted_could_read_all_the_same(screen: Screen) -> None:
+    rows = await told(screen, await declared(screen))
+
+    assert set(rows) == {JEANNE}
+    assert rows[JEANNE][5] == "0"

@@ -94,6 +94,24 @@ async def test_the_desk_is_the_dpos_alone(screen: Screen, user: str) -> None:
     assert not await screen.rows("SELECT FROM glass_review")
 
 
+@pytest.mark.requirement("A3.10")
+async def test_the_lists_of_the_desk_leave_as_csv(screen: Screen) -> None:
+    key = await broken(screen)
+    dpo, benali = await screen.person(DPO), await screen.person(BENALI)
+    before = (await dpo.get("/protection/acces.csv")).text
+    await dpo.post(f"/protection/acces/{key}", avis="justifie", note="Passage aux urgences vérifié")
+
+    after = (await dpo.get("/protection/acces.csv")).text
+    contests = await dpo.get("/protection/signalements.csv")
+
+    assert f"{key};" in before
+    assert before.rstrip().endswith("à relire;")
+    assert after.rstrip().endswith("justifié;Passage aux urgences vérifié")
+    assert contests.status_code == 200
+    for path in ("/protection/acces.csv", "/protection/signalements.csv"):
+        assert (await benali.get(path)).status_code == 403
+
+
 @pytest.mark.requirement("A3.11")
 async def test_a_contest_is_answered_at_the_desk(screen: Screen) -> None:
     await broken(screen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cordee.access.announcing import Announcing
+from cordee.access.anomalies.watching import Anomalies
 from cordee.access.choosing import Choosing
 from cordee.access.consulting import Consulting
 from cordee.access.contesting import Contesting
@@ -14,6 +15,8 @@ from cordee.access.guard import Guard
 from cordee.access.habilitating import Habilitating
 from cordee.access.noticing import Noticing
 from cordee.access.protecting import Protecting
+from cordee.access.rights.answering import Answering
+from cordee.access.rights.requesting import Rights
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.runtime.database import Database
 
@@ -33,11 +36,15 @@ class Trust:
     protecting: Protecting
     habilitating: Habilitating
     contesting: Contesting
+    rights: Rights
+    answering: Answering
+    anomalies: Anomalies
 
 
 def make_trust(database: Database, kernel: Kernel, guard: Guard) -> Trust:
     """The services on an open database."""
     explaining = Explaining(database, kernel.keys)
+    rights = Rights(database, kernel.keys)
     return Trust(
         guard=guard,
         explaining=explaining,
@@ -49,4 +56,7 @@ def make_trust(database: Database, kernel: Kernel, guard: Guard) -> Trust:
         habilitating=Habilitating(database),
         announcing=Announcing(database, explaining, kernel),
         choosing=Choosing(database, explaining, kernel),
+        rights=rights,
+        anomalies=Anomalies(database, kernel.keys, kernel.registry),
+        answering=Answering(database, kernel, guard, rights),
     )

@@ -144,6 +144,7 @@ class LocalAccounts:
 
 
 def _local_account(visitor: Visitor) -> Account:
+    principal = visitor.principal()
     return Account(
         user=visitor.login,
         name=visitor.name,
@@ -151,7 +152,8 @@ def _local_account(visitor: Visitor) -> Account:
         structure=visitor.structure_name,
         about=visitor.delegator_name,
         sees_records=visitor.sees_records,
-        principal=visitor.principal(),
+        principal=principal,
+        is_patient=principal.role == PATIENT,
         step="" if visitor.step == OPEN else visitor.step,
         visitor=visitor,
     )

@@ -44,7 +44,7 @@ def make_screen(parts: Parts) -> Application:
         applications=parts.smart,
         federation=federation.federation,
         trust=trust,
-        governance=make_governance(parts.database, parts.kernel.keys),
+        governance=make_governance(parts.database, parts.kernel.keys, settings),
         leaving=federation.leaving,
         provisioning=parts.database,
         switching=Switching(parts.database, entrance),

@@ -7,12 +7,14 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
+from cordee.access.anomalies.watching import Anomalies
 from cordee.access.guard import Guard
 from cordee.access.sealing import KEY
 from cordee.app.accounts import demo_persons
 from cordee.app.housekeeping import Housekeeper
 from cordee.app.insi import make_insi
 from cordee.app.promises import keep_promises
+from cordee.app.watching import keep_watch
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
     follow_parameters,
@@ -147,6 +149,8 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
     if leads:
         loops.append(keep_indexed(parts.kernel))
         loops.append(keep_promises(parts.database, parts.kernel))
+        kernel = parts.kernel
+        loops.append(keep_watch(Anomalies(parts.database, kernel.keys, kernel.registry)))
         loops.append(
             Housekeeper(
                 parts.place.url,

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from cordee.access.incidents.declaring import Incidents
 from cordee.fhir.indexing.keys import KeyMaker
+from cordee.governance.register.compiling import Compiling
 from cordee.governance.retention.keeping import Retention
 from cordee.runtime.database import Database
+from cordee.runtime.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +18,13 @@ class Governance:
 
     incidents: Incidents
     retention: Retention
+    register: Compiling
 
 
-def make_governance(database: Database, keys: KeyMaker) -> Governance:
+def make_governance(database: Database, keys: KeyMaker, settings: Settings) -> Governance:
     """The services on an open database."""
-    return Governance(incidents=Incidents(database, keys), retention=Retention(database, keys))
+    return Governance(
+        incidents=Incidents(database, keys),
+        retention=Retention(database, keys),
+        register=Compiling(database, settings),
+    )

@@ -32,11 +32,16 @@ from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
 from cordee.web.notices.reading import routes as notice_routes
 from cordee.web.ports import WebPorts, WebSettings
+from cordee.web.protection.alerts import routes as alert_routes
 from cordee.web.protection.incidents import routes as incident_routes
+from cordee.web.protection.register import routes as register_routes
+from cordee.web.protection.requests import routes as request_routes
 from cordee.web.protection.retention import routes as retention_routes
 from cordee.web.protection.routes import routes as protection_routes
+from cordee.web.protection.sheets import routes as sheet_routes
 from cordee.web.record.routes import routes as record_routes
 from cordee.web.rendering import STATIC, environment
+from cordee.web.rights.routes import routes as rights_routes
 from cordee.web.seen.routes import routes as seen_routes
 from cordee.web.why.routes import routes as why_routes
 
@@ -77,6 +82,7 @@ def page_routes() -> list[BaseRoute]:
     entry += [*console_routes, *step_routes, *security_routes, *consent_routes]
     trust = [*glass_routes, *why_routes, *choice_routes, *seen_routes, *notice_routes]
     trust += [*protection_routes, *incident_routes, *retention_routes]
-    trust += matrix_routes
+    trust += [*sheet_routes, *register_routes, *alert_routes, *request_routes]
+    trust += [*rights_routes, *matrix_routes]
     record = [*identity_routes, *record_routes]
     return [*home_routes, *entry, *record, *trust, *gallery_routes, *guide_routes]

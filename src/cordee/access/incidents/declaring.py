@@ -136,15 +136,23 @@ class Incidents:
                 )  # fmt: skip
         return cast("UUID", number)
 
-    async def count(self, principal: Principal, number: UUID, at: datetime) -> int:
-        """Counts whom the account could read and did read, and keeps the answer; its number."""
+    async def count(
+        self, principal: Principal, number: UUID, at: datetime, known: Principal | None = None
+    ) -> int:
+        """Counts whom the account could read and did read, and keeps the answer; its number.
+
+        `known` says as what the account acts where it is of no table (demonstration, provider).
+        """
         incident = await self.one(principal, number)
         said = incident.said
+        who = (known.structure, known.practitioner) if known else ()
         async with self._database.transaction() as connection:
             began = await connection.fetchval("SELECT clock_timestamp()")
             acting = await keep_acting(connection, self._keys, principal)
             await connection.execute("SET LOCAL work_mem = '128MB'")
-            found = await reach(connection, self._keys, Window(said.agent, said.starts, said.ends))
+            found = await reach(
+                connection, self._keys, Window(said.agent, said.starts, said.ends, who)
+            )
             scope = await connection.fetchval(
                 QUERIES["keep_scope"], number, at, principal.user, acting, said.agent, said.starts,
                 said.ends, *_columns(found), found.everything, began,

@@ -17,8 +17,14 @@ WHERE $2::uuid IS NULL OR i.id = $2 ORDER BY i.declared DESC LIMIT $1;
 INSERT INTO incident_step (incident, at, by, kind, words) VALUES ($1, $2, $3, $4, $5);
 
 -- name: acted
--- As what an account acted until a moment. $1 account, $2 until.
-SELECT DISTINCT role, structure, practitioner FROM acting WHERE agent = $1 AND made <= $2;
+-- As what an account acted until a moment, and its situations. $1 account, $2 until.
+SELECT role, structure, practitioner FROM acting WHERE agent = $1 AND made <= $2
+UNION
+SELECT s.role, s.structure, s.practitioner FROM account a JOIN situation s ON s.account = a.id
+WHERE a.login = $1
+UNION
+SELECT s.role, s.structure, s.practitioner FROM account a JOIN delegation d ON d.delegate = a.id
+JOIN situation s ON s.id = d.situation WHERE a.login = $1 AND d.starts <= $2;
 
 -- name: agents
 -- Accounts that acted last, to choose from. $1 most.

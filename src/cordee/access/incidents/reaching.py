@@ -31,11 +31,12 @@ _BY_GRANT: Final = frozenset({"glass", "consultation"})
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """An account and the time in which somebody else may have used it."""
+    """An account and the time in which somebody else may have used it; `known` as what it acts."""
 
     agent: str
     starts: datetime
     ends: datetime
+    known: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -51,6 +52,7 @@ async def reach(connection: Connection, keys: Callable[[str], int], window: Wind
     rows = await connection.fetch(QUERIES["acted"], window.agent, window.ends)
     found = Reach(everything=any(row["role"] == "system" for row in rows))
     entities = {row[name] for row in rows for name in ("structure", "practitioner")} - {""}
+    entities |= {one for one in window.known if one}
     entities |= await _roles(connection, keys, entities)
     await _standing(connection, keys, window, entities, found)
     await _ended(connection, window, entities, found)

@@ -68,6 +68,7 @@ WITH given AS (
   SELECT $10, $1, $2, $3, $4, $5, $6, $7, $8, $9
   WHERE NOT coalesce((SELECT holds FROM consent_statement
     WHERE patient = $7 AND what = 'emergency-opposed' AND at <= $1 ORDER BY n DESC LIMIT 1), false)
+    AND NOT EXISTS (SELECT FROM closed_circle WHERE actor = -1 AND pat = $12)
   RETURNING id, agent
 ), tied AS (
   INSERT INTO care_circle (actor, pat, rid) SELECT $11, $12, 0 FROM given
@@ -150,6 +151,7 @@ WITH given AS (
   JOIN consultation_request q ON q.id = g.request
   JOIN r_patient p ON p.type = 103 AND p.id = q.patient
   WHERE g.accepted
+    AND NOT EXISTS (SELECT FROM closed_circle k WHERE k.actor = -1 AND k.pat = p.pat)
 ), traced AS (
   INSERT INTO audit (acting, actor, action, type, pats, detail)
   SELECT $8::int8, $3, 'C', 103, ARRAY[p.pat],

@@ -308,6 +308,10 @@ def version_of(resource_type: str, resource_id: str, row: asyncpg.Record) -> Ver
     )  # fmt: skip
 
 
+_LIMITED: Final = "le traitement de ce dossier est limité à la demande de la personne"
+_FROZEN: Final = "ce dossier est gelé : l’identitovigilance y sépare deux personnes"
+
+
 def _product_error(error: asyncpg.PostgresError, drafts: Sequence[Draft]) -> Exception:
     state: str = getattr(error, "sqlstate", None) or ""
     detail: Any = getattr(error, "detail", None)
@@ -322,7 +326,7 @@ def _product_error(error: asyncpg.PostgresError, drafts: Sequence[Draft]) -> Exc
             [Issue("error", "not-found", f"these references lead nowhere here: {names}")]
         )
     if state == "CD423":
-        return RuleBroken("ce dossier est gelé : l’identitovigilance y sépare deux personnes")
+        return RuleBroken(_LIMITED if detail == "limited" else _FROZEN)
     if state in {"23505", "40P01", "40001"}:
         return Conflict("the same resource was written at the same moment; try again")
     if state.startswith(("57", "08", "53")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -63,7 +64,7 @@ async def declare(request: Request) -> Response:
     except RuleBroken as error:
         form.errors["quoi"] = error.message
         return await _list(request, form)
-    await service.count(principal, number, now)
+    await _count(request, number)
     return RedirectResponse(f"{HERE}/{number}", status_code=303)
 
 
@@ -78,7 +79,7 @@ async def act(request: Request) -> Response:
     service, number, now = governance_of(request).incidents, key_of(request), now_of(request)
     try:
         if form["geste"] == "compter":
-            await service.count(principal, number, now)
+            await _count(request, number)
         elif form["geste"] in set(Done):
             await service.step(principal, number, Done(form["geste"]), form["mots"], now)
         else:
@@ -127,6 +128,15 @@ async def letters(request: Request) -> Response:
         request, LETTERS, people=rows, row=incident_row(found, now), total=total, skip=skip,
         step=_LETTERS, read_only=read_only, today=french.long_date(now.date()), here=HERE,
     )  # fmt: skip
+
+
+async def _count(request: Request, number: UUID) -> None:
+    service, principal = governance_of(request).incidents, dpo(request)
+    agent = (await service.one(principal, number)).said.agent
+    known = await request.app.state.ports.accounts.known({agent})
+    account = known.get(agent)
+    who = account.principal if account else None
+    await service.count(principal, number, now_of(request), who)
 
 
 def _said(form: Form) -> Said | None:

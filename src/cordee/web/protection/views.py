@@ -23,6 +23,8 @@ _DONE = {
     "record refresh": _("Dossier mis à jour à l’écran"),
     "record why": _("Raison de l’accès demandée"),
     "identity search": _("Identité cherchée"),
+    "identity fusion": _("Dossiers réunis"),
+    "everything ": _("Dossier copié"),
     "identity shown": _("Identité affichée"),
     "glass ": _("Accès exceptionnel ouvert"),
     "recent patients": _("Nom vu dans la liste des derniers dossiers"),

@@ -1,0 +1,188 @@
+"""The register of processing and the outline of the impact assessment, from what is really on.
+
+A flow that is off is told as off: nobody has to guess. What the software cannot know (the
+controller, the measures of the hosting) is left to be filled in, and said so. Rule: A6.4; articles
+30 and 35 of the RGPD.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from cordee.access.glasses import need
+from cordee.governance.retention.classes import DataClass
+from cordee.governance.retention.keeping import rules
+from cordee.identity.principal import DPO, Principal
+from cordee.runtime.database import Database
+from cordee.runtime.queries import load_queries
+from cordee.runtime.settings import Settings
+
+_QUERIES = load_queries("cordee.governance.register")
+_KINDS: Final = {
+    "psc": "Pro Santé Connect", "hospital": "établissement", "citizen": "portail citoyen",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A way by which data comes in or goes out, and whether it is on."""
+
+    name: str
+    is_on: bool
+    to: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Processing:
+    """One processing of the register: article 30."""
+
+    name: str
+    purpose: str
+    basis: str
+    people: str
+    data: str
+    readers: str
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """A feared event of the impact assessment, and what stands against it here."""
+
+    event: str
+    impact: str
+    measures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """All of it, as of now."""
+
+    flows: tuple[Flow, ...]
+    processings: tuple[Processing, ...]
+    risks: tuple[Risk, ...]
+    host: str
+    is_demo: bool
+
+
+class Compiling:
+    """The register of one installation."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        """`settings` are those that the process runs with."""
+        self._database = database
+        self._settings = settings
+
+    async def compile(self, principal: Principal) -> Register:
+        """The register as of now; raises `AccessDenied` but for the DPO."""
+        need(principal, DPO)
+        async with self._database.write.acquire() as connection:
+            found = {
+                name: await connection.fetch(_QUERIES[name])
+                for name in ("providers", "applications", "provisioning", "facts")
+            }
+            kept = await rules(connection)
+        facts = found["facts"][0]
+        return Register(
+            _flows(found, facts, self._settings),
+            _processings(kept),
+            _risks(facts),
+            self._settings.base_url or f"http://{self._settings.host}:{self._settings.port}",
+            self._settings.demo,
+        )
+
+
+def _flows(
+    found: Mapping[str, Sequence[Any]], facts: Mapping[str, Any], settings: Settings
+) -> tuple[Flow, ...]:
+    flows = [
+        Flow(
+            f"Connexion par {row['label']}",
+            True,
+            urlsplit(row["issuer"]).hostname or "",
+            f"Identité du professionnel ou de la personne ({_KINDS.get(row['kind'], row['kind'])})",
+        )
+        for row in found["providers"]
+    ] or [Flow("Connexion par un fournisseur d’identité", False, "", "Comptes locaux seulement")]
+    flows += [
+        Flow(f"Application {row['name']}", True, row["name"], f"Portées : {row['scopes']}")
+        for row in found["applications"]
+    ] or [Flow("Applications SMART on FHIR", False, "", "Aucune application n’est approuvée")]
+    flows += [
+        Flow(f"Annuaire des agents {row['label']}", True, row["structure"], "Agents (SCIM)")
+        for row in found["provisioning"]
+    ] or [Flow("Annuaire des agents (SCIM)", False, "", "Aucun jeton en cours")]
+    insi = urlsplit(settings.insi.url).hostname or ""
+    flows.append(Flow("Téléservice INSi", bool(insi), insi, "Traits d’identité, matricule INS"))
+    flows.append(
+        Flow("Journal vers un dépôt ATNA (syslog)", facts["syslog"], "", "Lignes du journal")
+    )
+    flows.append(Flow("Images de pièces d’identité", facts["scans"], "", "Image, jusqu’à sa purge"))
+    return tuple(flows)  # fmt: skip
+
+
+def _kept(kept: Mapping[str, DataClass], *codes: str) -> tuple[str, ...]:
+    return tuple(f"{kept[code].label} : {kept[code].days} jours" for code in codes)
+
+
+def _processings(kept: Mapping[str, DataClass]) -> tuple[Processing, ...]:
+    return (
+        Processing(
+            "Partage du dossier de santé entre professionnels", "Coordination des soins",
+            "Mission d’intérêt public (RGPD art. 6.1.e, 9.2.h ; CSP L.1110-4, L.1110-12)",
+            "Patients, proches, professionnels", "Identité, INS, données de santé, documents",
+            "Équipe de soins, cercle de soins, patient, proches désignés, urgences tracées",
+            _kept(kept, "records"),
+        ),
+        Processing(
+            "Identitovigilance", "Une seule identité juste par personne",
+            "Obligation légale (CSP L.1111-8-1, RNIV)", "Patients",
+            "Traits d’identité, matricule INS, pièce présentée",
+            "Cellule d’identitovigilance, accueil", _kept(kept, "identity-scans",
+                                                          "identity-searches"),
+        ),
+        Processing(
+            "Comptes et connexions", "Savoir qui agit, avec quel niveau de preuve",
+            "Obligation légale (CSP L.1470-1 et suivants) et sécurité (RGPD art. 32)",
+            "Professionnels, patients, agents", "Identité, RPPS, situations d’exercice, sessions",
+            "Administration, structure d’exercice", _kept(kept, "sessions", "account-events",
+                                                          "sign-in-attempts"),
+        ),
+        Processing(
+            "Journal des accès", "Prouver qui a vu ou changé quoi",
+            "Obligation légale (CSP R.1110-1 et suivants) et sécurité (RGPD art. 32)",
+            "Professionnels, patients", "Qui, quand, en quelle qualité, sur quel dossier",
+            "Le patient pour son dossier, le délégué à la protection des données",
+            _kept(kept, "trail"),
+        ),
+        Processing(
+            "Droits des personnes", "Répondre dans le mois", "Loi (RGPD art. 12 à 22)",
+            "Patients", "Demande, preuve d’identité, réponse",
+            "Le patient, le délégué à la protection des données", _kept(kept, "notices"),
+        ),
+    )  # fmt: skip
+
+
+def _risks(facts: Mapping[str, Any]) -> tuple[Risk, ...]:
+    trail = "journal scellé par blocs, que l’application ne peut ni changer ni effacer"
+    keys = "clés d’accès (WebAuthn) utilisées" if facts["passkeys"] else "deux facteurs possibles"
+    return (
+        Risk(
+            "Accès illégitime à un dossier", "Important : secret médical rompu",
+            ("décision d’accès par relation de soins, matrice et choix du patient", trail, keys,
+             "bris de glace relu en 72 h, alertes d’usage, portée d’un incident en 1 min"),
+        ),
+        Risk(
+            "Modification non désirée", "Maximal : erreur de soins",
+            ("chaque version gardée", "identité à deux personnes pour réunir deux dossiers", trail),
+        ),
+        Risk(
+            "Disparition de données", "Important : perte de chance",
+            ("sauvegarde et restauration (cordee backup, cordee restore)",
+             "destruction par règle seulement, avec preuve"),
+        ),
+    )  # fmt: skip
