@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cordee.runtime.errors import InvalidRequest
 from cordee.runtime.limiting import Rates, read_rates
+from cordee.runtime.scanning import Clamd, read_scanner
 
 MODES = ("demo", "production")
 REFERENCES = ("enforce", "report")
@@ -55,6 +56,7 @@ class Settings:
     archive: Path | None = None
     read_only: bool = False
     tls: Tls | None = None
+    scanner: Clamd | None = None
 
     @property
     def demo(self) -> bool:
@@ -112,6 +114,7 @@ def read_settings(
         )
         == "1",
         tls=_tls(text),
+        scanner=read_scanner(text("clamd", "CORDEE_CLAMD", "")),
         archive=Path(archive).expanduser().resolve() if archive else None,
     )
 
