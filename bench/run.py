@@ -32,6 +32,7 @@ from cordee.fhir.search.query import read_query
 from cordee.fhir.search.run import Searcher
 from cordee.fhir.store import repository
 from cordee.fhir.store.scope import Scope
+from cordee.fhir.store.visibility import row_values
 from cordee.runtime.postgres.cluster import APPLICATION
 from cordee.runtime.settings import Settings, read_settings
 
@@ -155,8 +156,9 @@ async def _reads(connections: list[Connection], pool: asyncpg.Pool, known: dict[
         seconds=SECONDS,
     )  # fmt: skip
     sql = repository.read_statement("Observation")
+    caller = [[one] for one in row_values(SCOPE)]
     bare = await driver(
-        pool, lambda n: (sql, ([ids[n % len(ids)]], [None], ["bench"], [0])),
+        pool, lambda n: (sql, ([ids[n % len(ids)]], ["bench"], [None], *caller)),
         clients=CLIENTS, seconds=SECONDS,
     )  # fmt: skip
     _print("read", figures, bare)
@@ -187,7 +189,7 @@ async def _search(
     )
     bare = await driver(
         pool, lambda n: statements[n % len(statements)], clients=CLIENTS, seconds=SECONDS,
-        then=(repository.TRACE, (["bench"], ["E"], [96], ["{}"], ["a search"])),
+        then=(repository.TRACE, ([None], ["bench"], ["E"], [96], ["{}"], ["a search"])),
     )  # fmt: skip
     _print(shape.name, figures, bare)
 

@@ -2,7 +2,7 @@
 
 -- A tie that is closed is kept under the complement of its patient's hash, which no statement asks
 -- for: reading costs nothing, and what is taken back is the same update again.
-CREATE INDEX care_circle_patient ON care_circle (pat);
+CREATE INDEX care_circle_patient ON care_circle (pat, actor);
 GRANT UPDATE (pat) ON care_circle TO cordee_app;
 
 -- As which tie the médecin traitant is known who bears this block: they are not kept out.

@@ -183,7 +183,9 @@ async def test_a_serving_process_keeps_house(
     monkeypatch.setattr(
         wiring,
         "Housekeeper",
-        lambda url, role, key: Housekeeper(url, role, key, replace(QUICK, seconds=0.1)),
+        lambda url, role, key, keys: Housekeeper(
+            url, role, key, replace(QUICK, seconds=0.1), keys
+        ),
     )
     async with platform_on(ground) as platform:
         looking = await asyncpg.connect(ground.superuser(platform.database))

@@ -163,6 +163,7 @@ async def test_a_leaver_takes_tokens_of_applications_along(staff: Staff) -> None
     assert (await smart.bearers.read(token)).user == login
 
     answer = await staff.client.delete(f"Users/{made['id']}")
+    smart.bearers.forget()  # as a second later
 
     assert (answer.status_code, answer.content) == (204, b"")
     assert not await staff.is_in(login, session)
@@ -191,6 +192,7 @@ async def test_tokens_end_with_the_account_and_with_the_session(staff: Staff) ->
     await staff.sql("UPDATE session SET closed = NULL")
     assert (await smart.bearers.read(token)).user == login
     await staff.entrance.sessions.close(session, now())
+    smart.bearers.forget()
     with pytest.raises(NotAuthenticated):
         await smart.bearers.read(token)
 

@@ -247,3 +247,16 @@ async def test_an_author_reads_what_they_wrote_in_a_closed_record(
     await jeanne.post("/mes-choix", geste="dire", quoi="sharing-opposed", tenir="oui")
 
     assert (await author.get(LETTER)).status_code == 200
+
+
+@pytest.mark.requirement("A3.3")
+async def test_she_reads_who_is_around_her_and_why(screen: Screen, jeanne: Person) -> None:
+    mine = await jeanne.text("/mon-cercle")
+    doctor = await screen.person("dr.legoff")
+    theirs = await doctor.text(f"/patients/{JEANNE}/cercle")
+    stranger = await (await screen.person("dr.roux")).get("/mon-cercle")
+
+    for page in (mine, theirs):
+        assert "Médecin traitant" in page
+        assert "Tient le dossier" in page
+    assert stranger.status_code == 403

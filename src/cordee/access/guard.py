@@ -111,7 +111,7 @@ def _rights(principal: Principal) -> tuple[dict[str, str], tuple[Limit, ...]]:
         patient = principal.patient if one.context == "patient" else ""
         if one.criteria or one.context == "patient":
             if patient or one.context != "patient":
-                limits.append(Limit(one.type, kept(one.letters), patient, one.criteria))
+                limits.append(Limit(one.type, kept(one), patient, one.criteria))
             continue
         rights[one.type] = rights.get(one.type, "") + one.letters
     return rights, tuple(limits)

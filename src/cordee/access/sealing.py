@@ -1,7 +1,8 @@
 """The audit trail in sealed blocks: a line that is changed or taken out afterwards is found.
 
 Each block is bound to the one before by a digest under a key of the installation, which the
-database does not hold: its owner can take lines out, not hide it. Requirement A6.1; decision 0014.
+database does not hold: its owner can take lines out, not hide it. What a purge takes out by rule is
+bound by the same key (`access.purging`). Requirement A6.1; decisions 0014 and 0041.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 
+from cordee.access.purging import last_purge
 from cordee.runtime.database import Connection
 
 KEY = "audit.key"
@@ -67,10 +69,13 @@ async def seal(connection: Connection, key: bytes) -> int:
 
 
 async def check(connection: Connection, key: bytes) -> Report:
-    """The whole trail read again, block by block."""
-    lines = blocks = after = 0
-    mac = _START
+    """The whole trail read again, block by block, from the last purge on."""
+    lines = 0
     async with connection.transaction(isolation="repeatable_read", readonly=True):
+        purged = await last_purge(connection, key)
+        if isinstance(purged, str):
+            return Report(0, 0, 0, purged)
+        blocks, after, mac = purged.seal, purged.upto, purged.last or _START
         async for row in connection.cursor("SELECT * FROM audit_seal ORDER BY seal"):
             blocks += 1
             where = f"lines {row['after'] + 1} to {row['upto']}"
@@ -87,7 +92,7 @@ async def check(connection: Connection, key: bytes) -> Report:
                 return Report(lines, blocks, 0, f"{where}: a line was changed")
             lines, after, mac = lines + count, row["upto"], row["mac"]
         waiting = await connection.fetchval("SELECT count(*) FROM audit WHERE n > $1", after)
-    return Report(lines, blocks, waiting or 0, None)
+    return Report(lines, blocks - purged.seal, waiting or 0, None)
 
 
 async def _digest(connection: Connection, after: int, upto: int) -> tuple[int, bytes]:

@@ -69,7 +69,7 @@ async def search_by_form(session: Session) -> Answer:
 
 async def _search(session: Session, pairs: list[tuple[str, str]]) -> Answer:
     session.scope.need("s", KIND)
-    if not any(name == "date" for name, text in pairs if text):
+    if not any(name in {"date", "_id"} for name, text in pairs if text):
         raise InvalidRequest(
             "AuditEvent: give a bound of dates, such as date=ge2026-11-01 (ITI-81)"
         )

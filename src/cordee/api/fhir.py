@@ -16,6 +16,7 @@ from cordee.api import auditing, http, interacting, searching
 from cordee.api.bounds import Bounds
 from cordee.api.degraded import refuse_writing
 from cordee.api.http import Answer, Receive, Request, Send, WrongMethod
+from cordee.api.presenting import presented_of
 from cordee.api.session import Session
 from cordee.api.turns import Turns
 from cordee.fhir.capability import capability_statement
@@ -23,6 +24,7 @@ from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import RESOURCE_TYPES, type_number
 from cordee.fhir.store.scope import Trace
 from cordee.identity.smart.bearers import Bearers
+from cordee.identity.smart.proving import Presented
 from cordee.runtime.database import is_outage
 from cordee.runtime.errors import (
     AccessDenied,
@@ -57,7 +59,7 @@ class FhirApi:
         request.scanner = self._bounds.scanner
         try:
             http.negotiate(request)
-            answer = await self._answer(request)
+            answer = await self._answer(request, self._presented(scope))
         except ProductError as error:
             answer = http.failure(error)
         except asyncio.CancelledError:
@@ -72,12 +74,15 @@ class FhirApi:
             answer = http.unexpected()
         await http.reply(request, answer, send)
 
-    async def _answer(self, request: Request) -> Answer:
+    def _presented(self, scope: MutableMapping[str, Any]) -> Presented:
+        return presented_of(scope, self._bearers.issuer, self._bearers.proxies)
+
+    async def _answer(self, request: Request, presented: Presented) -> Answer:
         if request.parts == ["metadata"] and request.method in _READING:
             return Answer(200, capability_statement(self._kernel.registry, self._kernel.base))
         if request.parts[:1] == [".well-known"]:
             raise NotFound("there is nothing at this address")
-        session = await self._session(request)
+        session = await self._session(request, presented)
         try:
             return await _route(session)(session)
         except AccessDenied as error:
@@ -93,12 +98,12 @@ class FhirApi:
             Trace(scope.agent, "E", number, (), detail, scope.acting)
         )
 
-    async def _session(self, request: Request) -> Session:
+    async def _session(self, request: Request, presented: Presented) -> Session:
         header = request.headers.get("authorization", "")
         scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        if scheme.lower() not in {"bearer", "dpop"} or not token:
             raise NotAuthenticated("a bearer token is needed; `cordee token` makes one")
-        principal = await self._bearers.read(token.strip())
+        principal = await self._bearers.present(scheme.lower(), token.strip(), presented)
         self._turns.check(principal, request.parts)
         if self._bounds.is_read_only():
             refuse_writing(request.method, request.parts)

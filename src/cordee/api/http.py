@@ -18,6 +18,8 @@ from cordee.api.uploads import check_uploads
 from cordee.fhir.model.outcome import outcome, outcome_of
 from cordee.fhir.model.xml import json_to_xml, xml_to_json
 from cordee.fhir.store.repository import Version
+from cordee.identity.smart.failures import Unproved
+from cordee.identity.smart.proving import ALGORITHMS
 from cordee.runtime.errors import (
     InvalidRequest,
     Issue,
@@ -162,7 +164,7 @@ def failure(error: ProductError) -> Answer:
     if isinstance(error, WrongMethod):
         headers.append(("allow", ", ".join(error.allowed)))
     if error.status == 401:  # noqa: PLR2004 -- Unauthorized
-        headers.append(("www-authenticate", 'Bearer realm="cordee"'))
+        headers += _challenges(error)
     if isinstance(error, Throttled):
         headers.append(("retry-after", str(error.seconds)))
     if isinstance(error, TooWeak):  # RFC 9470
@@ -170,6 +172,17 @@ def failure(error: ProductError) -> Answer:
             ("www-authenticate", 'Bearer error="insufficient_user_authentication", acr_values="2"')
         )
     return Answer(error.status, orjson.dumps(outcome_of(error)), headers)
+
+
+def _challenges(error: ProductError) -> list[tuple[str, str]]:
+    """How a token is to be shown (RFC 6750, 3; RFC 9449, 7.1)."""
+    said = ""
+    if isinstance(error, Unproved):
+        said = f' error="{error.code}", error_description="{error.message}",'
+    return [
+        ("www-authenticate", 'Bearer realm="cordee"'),
+        ("www-authenticate", f'DPoP{said} algs="{" ".join(ALGORITHMS)}"'),
+    ]
 
 
 def unexpected() -> Answer:

@@ -21,12 +21,15 @@ from cordee.api.oauth_http import (
     send_answer,
     send_preflight,
 )
+from cordee.api.presenting import presented_of
 from cordee.identity.smart.authenticating import authenticate
 from cordee.identity.smart.authorizing import Refused
 from cordee.identity.smart.clients import METHODS, PUBLIC, Client, new_client
 from cordee.identity.smart.failures import OAuthError
+from cordee.identity.smart.scopes import INTROSPECT
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.runtime.database import is_outage
+from cordee.runtime.errors import NotAuthenticated
 
 _log = structlog.get_logger()
 _MOST_WAITING = 100
@@ -99,13 +102,34 @@ class OAuthApi:
 
     async def _token(self, scope: MutableMapping[str, Any], receive: Any) -> OAuthAnswer:
         client, form = await self._client(scope, receive)
-        return OAuthAnswer(200, await self._server.exchange.answer(client, form))
+        bearers = self._server.bearers
+        presented = presented_of(scope, bearers.issuer, bearers.proxies)
+        return OAuthAnswer(200, await self._server.exchange.answer(client, form, presented))
 
     async def _introspect(self, scope: MutableMapping[str, Any], receive: Any) -> OAuthAnswer:
+        headers = headers_of(scope)
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() in {"bearer", "dpop"}:
+            await self._may_introspect(scope, scheme.lower(), token.strip())
+            form = await form_of(headers, receive)
+            return OAuthAnswer(200, await self._server.exchange.introspect(None, _token_of(form)))
         client, form = await self._client(scope, receive)
         if client.kind == PUBLIC:
             raise OAuthError("invalid_client", "a client with a secret or a key is expected")
         return OAuthAnswer(200, await self._server.exchange.introspect(client, _token_of(form)))
+
+    async def _may_introspect(
+        self, scope: MutableMapping[str, Any], scheme: str, token: str
+    ) -> None:
+        """Raises `OAuthError` for who shows a token without the scope for it."""
+        bearers = self._server.bearers
+        presented = presented_of(scope, bearers.issuer, bearers.proxies)
+        try:
+            found = await bearers.shown(scheme, token, presented)
+        except NotAuthenticated as error:
+            raise OAuthError("invalid_client", "the token does not hold") from error
+        if INTROSPECT not in found.claims["scope"].split():
+            raise OAuthError("invalid_client", f"a token with the scope {INTROSPECT} is expected")
 
     async def _revoke(self, scope: MutableMapping[str, Any], receive: Any) -> OAuthAnswer:
         client, form = await self._client(scope, receive)
@@ -125,7 +149,8 @@ class OAuthApi:
             raise OAuthError("invalid_redirect_uri", "redirect_uris: a list is expected")
         client, secret = new_client(
             str(told.get("client_name", "")), METHODS[method], addresses,
-            str(told.get("scope", "")), jwks=told.get("jwks"),
+            str(told.get("scope", "")), jwks=told.get("jwks"), jwks_uri=told.get("jwks_uri"),
+            bound=_bound(told),
             launch_url=told.get("initiate_login_uri"),
         )  # fmt: skip
         await self._server.store.add_client(client)
@@ -146,9 +171,17 @@ class OAuthApi:
         headers = headers_of(scope)
         form = await form_of(headers, receive)
         client = await authenticate(
-            self._server.store, form, headers.get("authorization", ""), self._server.token_endpoint
-        )
+            self._server.store, form, headers.get("authorization", ""), self._server.token_endpoint,
+            self._server.keysets,
+        )  # fmt: skip
         return client, form
+
+
+def _bound(told: dict[str, Any]) -> str:
+    """What the tokens of an application are bound to (RFC 9449, 5.2; RFC 8705, 3.4)."""
+    if told.get("dpop_bound_access_tokens") is True:
+        return "dpop"
+    return "mtls" if told.get("tls_client_certificate_bound_access_tokens") is True else ""
 
 
 def _token_of(form: dict[str, str]) -> str:
@@ -177,6 +210,11 @@ def _registered(client: Client, secret: str | None, method: str) -> dict[str, An
         "token_endpoint_auth_method": method,
         "approved": client.approved,
     }
+    if client.jwks_uri is not None:
+        answer["jwks_uri"] = client.jwks_uri
+    if client.bound:
+        name = {"dpop": "dpop", "mtls": "tls_client_certificate"}[client.bound]
+        answer[f"{name}_bound_access_tokens"] = True
     if secret is not None:
         answer |= {"client_secret": secret, "client_secret_expires_at": 0}
     return answer

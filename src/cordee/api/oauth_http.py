@@ -26,7 +26,7 @@ _PREFLIGHT = [
     ("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
     (
         "access-control-allow-headers",
-        "authorization, content-type, accept, prefer, if-match, if-none-match, if-none-exist",
+        "authorization, dpop, content-type, accept, prefer, if-match, if-none-match, if-none-exist",
     ),
     ("access-control-max-age", "600"),
 ]

@@ -91,8 +91,10 @@ def _parser() -> argparse.ArgumentParser:
     add_provider_options(
         add("provider", "federation_commands:run", "identity providers that people sign in by")
     )
-    trail = add("trail", "trail_commands:run", "the audit trail as syslog (ATNA)")
-    trail.add_argument("action", choices=["export", "send"])
+    trail = add("trail", "trail_commands:run", "the audit trail: syslog (ATNA), purge by rule")
+    trail.add_argument("action", choices=["export", "send", "purge"])
+    trail.add_argument("--before", metavar="DATE", help="purge whole blocks older than this day")
+    trail.add_argument("--dry-run", action="store_true", help="say what a purge would take out")
     trail.add_argument("--file", type=Path, metavar="FILE", help="a new file for `export`")
     trail.add_argument("--after", type=int, default=0, metavar="N", help="lines after this number")
     trail.add_argument("--to", metavar="URL", help="tls://host:port of the repository for `send`")
@@ -126,6 +128,11 @@ def _client(command: argparse.ArgumentParser) -> None:
     command.add_argument("--launch-url", metavar="URL")
     command.add_argument("--scope", default="", help='for example "launch/patient patient/*.rs"')
     command.add_argument("--jwks", type=Path, metavar="FILE", help="public keys of the application")
+    command.add_argument("--jwks-uri", metavar="URL", help="where the application publishes them")
+    command.add_argument(
+        "--bound", choices=["dpop", "mtls"], default="",
+        help="its tokens open nothing without the key, or the certificate, they were made for",
+    )  # fmt: skip
 
 
 def _serving(command: argparse.ArgumentParser) -> None:

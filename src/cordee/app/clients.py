@@ -53,6 +53,7 @@ async def _add(store: SmartStore, options: argparse.Namespace) -> None:
     try:
         client, secret = new_client(
             options.name or "", kind, options.redirect, options.scope, jwks=_keys(options.jwks),
+            jwks_uri=options.jwks_uri, bound=options.bound,
             launch_url=options.launch_url, approved=True,
         )  # fmt: skip
     except OAuthError as error:

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 import structlog
 
 from cordee.access.sealing import seal
+from cordee.fhir.indexing.keys import KeyMaker
+from cordee.governance.retention.keeping import apply_rules, due
+from cordee.runtime.clock import now
 from cordee.runtime.database import AWAY, Connection, is_outage, single_connection
 from cordee.runtime.errors import Unavailable
 
@@ -57,13 +60,14 @@ class Rhythm:
 class Housekeeper:
     """The loop of one process on one database; `url` and `role` are the application's.
 
-    `key` seals the audit trail.
+    `key` seals the audit trail, `keys` hash as the index does.
     """
 
     url: str
     role: str
     key: bytes
     rhythm: Rhythm = field(default_factory=Rhythm)
+    keys: KeyMaker | None = None
     _seen: int | None = None
     _thorough: float = 0.0
 
@@ -101,9 +105,11 @@ class Housekeeper:
             self._thorough = time.monotonic()
 
     async def forget(self, connection: Connection) -> int:
-        """Removes sessions, codes and requests that are long over; how many."""
-        started = time.monotonic()
-        gone = int(await connection.fetchval("SELECT forget_what_is_over() + forget_drafts()") or 0)
+        """Destroys by the rules of retention what is over, once an hour; how many rows."""
+        started, at = time.monotonic(), now()
+        if not await due(connection, at):
+            return 0
+        gone = await apply_rules(connection, self.keys, at)
         if gone:
             _log("forgotten", started, rows=gone)
         return gone

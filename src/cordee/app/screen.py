@@ -12,6 +12,7 @@ from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
+from cordee.governance.desk import make_governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
 from cordee.identity.accounts.securing import Securing
@@ -43,6 +44,7 @@ def make_screen(parts: Parts) -> Application:
         applications=parts.smart,
         federation=federation.federation,
         trust=trust,
+        governance=make_governance(parts.database, parts.kernel.keys),
         leaving=federation.leaving,
         provisioning=parts.database,
         switching=Switching(parts.database, entrance),

@@ -17,6 +17,7 @@ import uvloop
 from cordee.app.asgi import make_application
 from cordee.app.federation import watching
 from cordee.app.federation_people import prepare
+from cordee.app.proxying import behind_proxies
 from cordee.app.screen import make_screen
 from cordee.app.tls import tls_context
 from cordee.app.wiring import Place, background, bring_up_to_date, database_place, open_parts
@@ -90,7 +91,8 @@ async def _run(
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         config = uvicorn.Config(
-            make_application(parts, make_screen(parts)),
+            behind_proxies(make_application(parts, make_screen(parts)), settings.proxies),
+            proxy_headers=False,
             lifespan="off",
             loop="uvloop",
             http="httptools",

@@ -28,6 +28,7 @@ from cordee.identity.patients.admission import admission
 from cordee.identity.patients.calling import Caller
 from cordee.identity.patients.following import Follower
 from cordee.identity.patients.searching import Finder
+from cordee.identity.smart.proving import Proxies
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.identity.tokens import Tokens
 from cordee.runtime.database import Database, open_database
@@ -119,6 +120,8 @@ async def open_parts(
                 tokens,
                 kernel.base,
                 demo_persons() if settings.demo else Sessions(database).person,
+                proxies=Proxies(settings.certificate_header, settings.proxies),
+                near=settings.demo,
             ),
             insi,
         )
@@ -145,7 +148,12 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
         loops.append(keep_indexed(parts.kernel))
         loops.append(keep_promises(parts.database, parts.kernel))
         loops.append(
-            Housekeeper(parts.place.url, APPLICATION, secret(parts.settings.keys, KEY)).run()
+            Housekeeper(
+                parts.place.url,
+                APPLICATION,
+                secret(parts.settings.keys, KEY),
+                keys=parts.kernel.keys,
+            ).run()
         )
     if leads and parts.place.cluster is not None:
         loops.append(_keep_alive(parts.place.cluster))

@@ -5,6 +5,7 @@ No other module reads the environment.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from cordee.runtime.limiting import Rates, read_rates
 from cordee.runtime.scanning import Clamd, read_scanner
 
 MODES = ("demo", "production")
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 REFERENCES = ("enforce", "report")
 
 
@@ -52,6 +54,8 @@ class Settings:
     pg_bin: Path | None = None
     keys: Path = field(default=Path())
     insi: Insi = field(default_factory=Insi)
+    certificate_header: str = ""
+    proxies: tuple[str, ...] = LOOPBACK
     rates: Rates = field(default_factory=Rates)
     archive: Path | None = None
     read_only: bool = False
@@ -108,6 +112,8 @@ def read_settings(
         pg_bin=Path(binaries).expanduser().resolve() if binaries else None,
         keys=Path(keys).expanduser().resolve() if keys else data / "keys",
         insi=_insi(text),
+        certificate_header=text("certificate_header", "CORDEE_CERTIFICATE_HEADER", ""),
+        proxies=_networks("CORDEE_PROXIES", text("proxies", "CORDEE_PROXIES", ",".join(LOOPBACK))),
         rates=read_rates(text("rates", "CORDEE_RATES", "")),
         read_only=_one_of(
             "CORDEE_READ_ONLY", text("read_only", "CORDEE_READ_ONLY", "0"), ("0", "1")
@@ -158,6 +164,16 @@ def _number(variable: str, text: str, low: int, high: int) -> int:
     if not low <= value <= high:
         raise InvalidRequest(f"{variable}: give a whole number from {low} to {high}")
     return value
+
+
+def _networks(variable: str, text: str) -> tuple[str, ...]:
+    found = tuple(one.strip() for one in text.split(",") if one.strip())
+    try:
+        for one in found:
+            ipaddress.ip_network(one, strict=False)
+    except ValueError as error:
+        raise InvalidRequest(f"{variable}: give addresses or networks, with commas") from error
+    return found
 
 
 def _one_of(variable: str, text: str, choices: tuple[str, ...]) -> str:

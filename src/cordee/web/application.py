@@ -32,6 +32,8 @@ from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
 from cordee.web.notices.reading import routes as notice_routes
 from cordee.web.ports import WebPorts, WebSettings
+from cordee.web.protection.incidents import routes as incident_routes
+from cordee.web.protection.retention import routes as retention_routes
 from cordee.web.protection.routes import routes as protection_routes
 from cordee.web.record.routes import routes as record_routes
 from cordee.web.rendering import STATIC, environment
@@ -74,6 +76,7 @@ def page_routes() -> list[BaseRoute]:
     entry = [*entry_routes, *federation_routes, *confirming_routes, *passkey_routes]
     entry += [*console_routes, *step_routes, *security_routes, *consent_routes]
     trust = [*glass_routes, *why_routes, *choice_routes, *seen_routes, *notice_routes]
-    trust += [*protection_routes, *matrix_routes]
+    trust += [*protection_routes, *incident_routes, *retention_routes]
+    trust += matrix_routes
     record = [*identity_routes, *record_routes]
     return [*home_routes, *entry, *record, *trust, *gallery_routes, *guide_routes]

@@ -25,6 +25,7 @@ SIGN_IN, SIGN_OUT = "/connexion", "/deconnexion"
 _NOWHERE = (SIGN_IN, SIGN_OUT, CONFIRM, "/verrou")
 STATION, RESUME = "cordee_poste", "/reprise"
 _MOST_FIELDS, _LARGEST_DRAFT = 50, 100_000
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 STEPS = {
     "code": "/connexion/code",
     "renew": "/connexion/mot-de-passe",
@@ -62,17 +63,14 @@ class Doorkeeper:
             await (await _interrupted(request))(scope, receive, send)
             return
 
-        async def send_with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start" and not request.url.path.startswith(
-                PUBLIC_PREFIXES
-            ):
-                if is_new:
-                    _give_cookie(message, session, settings)
-                if not known_station:
-                    _give_station(message, request.state.station, settings)
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _let_it_count(request)
+                if not request.url.path.startswith(PUBLIC_PREFIXES):
+                    _give_cookies(request, message, session if is_new else None, known_station)
             await send(message)
 
-        await self.app(scope, receive, send_with_cookie)
+        await self.app(scope, receive, send_on)
 
 
 def signed_in(request: Request) -> Account:
@@ -153,6 +151,24 @@ async def _account(request: Request, session: Session) -> Account | None:
         return None
     accounts = cast("WebPorts", request.app.state.ports).accounts
     return await accounts.resume(session.user, session.identifier, is_act=_is_act(request))
+
+
+def _give_cookies(
+    request: Request, message: Message, session: Session | None, known_station: str | None
+) -> None:
+    """Gives the cookies that the browser lacks: of a new session, of the workstation."""
+    settings = cast("WebSettings", request.app.state.settings)
+    if session is not None:
+        _give_cookie(message, session, settings)
+    if not known_station:
+        _give_station(message, request.state.station, settings)
+
+
+def _let_it_count(request: Request) -> None:
+    """What was said by a form counts before it is answered: what people may see is asked anew."""
+    trust = cast("WebPorts", request.app.state.ports).trust
+    if request.method not in _READING and trust is not None:
+        trust.guard.forget()
 
 
 def _is_act(request: Request) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from cordee.access.trust import Trust
 from cordee.care.record.ports import RecordReader
+from cordee.governance.desk import Governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.securing import Securing
 from cordee.identity.accounts.sessions import Visitor
@@ -84,6 +85,7 @@ class WebPorts:
     passkeys: Passkeys | None = None  # None where browsers allow no keys
     identities: Desk | None = None
     trust: Trust | None = None
+    governance: Governance | None = None
 
 
 def _now() -> datetime:

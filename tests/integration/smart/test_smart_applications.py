@@ -23,13 +23,14 @@ JWKS = {"keys": [one.as_dict(private=False) for one in KEYS.values()]}
 
 def assertion(app: App, algorithm: str = "ES384", key: Any = None, **changes: Any) -> str:
     key = key or KEYS[algorithm]
+    head = changes.pop("head", {})
     smart = app.platform.parts.smart
     claims = {
         "iss": app.id, "sub": app.id, "aud": smart.token_endpoint, "exp": int(time.time()) + 200,
         "jti": secrets.token_urlsafe(16),
     } | changes  # fmt: skip
     claims = {name: value for name, value in claims.items() if value is not None}
-    header = {"alg": algorithm, "kid": key.kid, "typ": "JWT"}
+    header = {"alg": algorithm, "kid": key.kid, "typ": "JWT"} | head
     return jwt.encode(header, claims, key, algorithms=[algorithm])
 
 

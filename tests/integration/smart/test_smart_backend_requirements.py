@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from joserfc import jwt
 from joserfc.jwk import ECKey
 from launching import App, register
 from test_smart_applications import JWKS, KEYS, assertion, by_itself
@@ -27,6 +28,50 @@ async def test_142_240_241_a_service_gets_what_it_was_allowed_and_asks(service: 
     token = answer.json()["access_token"]
     assert (await service.read(token, "Patient")).status_code == 200
     assert (await service.read(token, "Observation")).status_code == 403
+
+
+async def test_249_250_253_254_255_256_258_259_261_265_a_token_of_a_service(
+    service: App,
+) -> None:
+    answer = await by_itself(service, assertion(service), "system/*.rs system/Observation.rs")
+
+    told = answer.json()
+    assert answer.status_code == 200
+    assert set(told) == {"access_token", "token_type", "expires_in", "scope"}
+    assert told["token_type"].lower() == "bearer"
+    assert told["scope"] == "system/Patient.rs"
+    assert 0 < told["expires_in"] <= 300
+    smart = service.platform.parts.smart
+    claims = smart.bearers.claims(told["access_token"])
+    assert claims["exp"] - claims["iat"] == told["expires_in"]
+    key = smart.keys.access()
+    header = {"alg": "ES384", "kid": key.kid, "typ": "at+jwt"}
+    ended = jwt.encode(header, claims | {"exp": int(time.time())}, key, algorithms=["ES384"])
+    assert (await service.read(told["access_token"], "Patient")).status_code == 200
+    assert (await service.read(ended, "Patient")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("scope", "grant", "error"),
+    [
+        ("system/Observation.rs", "client_credentials", "invalid_scope"),
+        ("", "client_credentials", "invalid_scope"),
+        ("system/Patient.rs", "password", "unsupported_grant_type"),
+        ("system/Patient.rs", "", "invalid_request"),
+    ],
+)
+async def test_251_errors_are_those_of_oauth(
+    service: App, scope: str, grant: str, error: str
+) -> None:
+    form = {
+        "grant_type": grant, "scope": scope, "client_assertion": assertion(service),
+        "client_assertion_type": ASSERTION,
+    }  # fmt: skip
+
+    answer = await service.http.post("/oauth/token", data=form)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+    assert set(answer.json()) == {"error", "error_description"}
 
 
 async def test_240_a_service_that_nobody_approved_gets_nothing(demo: Platform) -> None:

@@ -109,16 +109,6 @@ async def test_what_is_not_of_one_patient_is_closed(bound: httpx.AsyncClient, ur
     assert (await bound.get(url)).status_code == 403
 
 
-async def test_a_patient_scope_never_writes(platform: Platform) -> None:
-    client = await platform.client("patient/*.cruds", patient=PATIENT)
-
-    written = await client.put("Patient/mine", json=given.patient(id="mine"))
-    made = await client.post("Observation", json=given.observation(PATIENT))
-    gone = await client.delete("Observation/mine-laboratory")
-
-    assert {written.status_code, made.status_code, gone.status_code} == {403}
-
-
 async def test_a_patient_scope_without_a_patient_opens_nothing(platform: Platform) -> None:
     client = await platform.client("patient/*.rs")
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +17,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 from launching import REDIRECT, App, answer_of, person_of, register
+from test_smart_applications import JWKS, assertion, by_itself
 
 import given
 from cordee.identity.smart.signing import ACCESS
@@ -107,7 +110,7 @@ async def test_381_382_383_384_385_393_discovery_holds_what_is_required(
     assert "client_credentials" in told["grant_types_supported"]
 
 
-async def test_285_286_287_288_289_310_asymmetric_clients_are_advertised(
+async def test_228_285_286_287_288_289_310_357_asymmetric_clients_are_advertised(
     told: dict[str, Any],
 ) -> None:
     assert "client-confidential-asymmetric" in told["capabilities"]
@@ -118,13 +121,14 @@ async def test_285_286_287_288_289_310_asymmetric_clients_are_advertised(
     assert set(algorithms) == {"RS384", "ES384"}
 
 
-async def test_348_350_351_capability_sets_are_whole(told: dict[str, Any]) -> None:
+async def test_348_349_350_351_capability_sets_are_whole(told: dict[str, Any]) -> None:
     has = set(told["capabilities"])
 
     assert {"launch-standalone", "client-public", "permission-patient"} <= has
     assert {"context-standalone-patient", "launch-ehr", "context-ehr-patient"} <= has
     assert {"client-confidential-symmetric", "permission-user", "sso-openid-connect"} <= has
     assert not {"smart-app-state", "context-style", "context-standalone-encounter"} & has
+    assert not {one for one in told if one.startswith("user_access_brand")}
 
 
 async def test_031_the_verifier_is_needed_and_must_fit(app: App) -> None:
@@ -273,7 +277,7 @@ async def test_078_115_less_may_be_granted_than_was_asked(demo: Platform) -> Non
     assert "refresh_token" not in body
 
 
-async def test_119_140_a_person_opens_no_more_by_an_application(app: App) -> None:
+async def test_119_140_368_a_person_opens_no_more_by_an_application(app: App) -> None:
     system = await app.platform.client()
     await system.put("Patient/unseen", json={"resourceType": "Patient", "id": "unseen"})
 
@@ -310,7 +314,9 @@ async def test_136_144_367_a_wildcard_opens_all_types_of_one_patient(app: App) -
     assert subjects == {"Patient/mine"}
 
 
-async def test_149_164_168_169_170_173_363_the_context_stands_beside_the_token(app: App) -> None:
+async def test_149_164_168_169_170_173_353_359_363_the_context_stands_beside_the_token(
+    app: App,
+) -> None:
     for scope in ("launch/patient patient/*.rs", "patient/Patient.rs"):
         body = await app.tokens(scope=scope)
         assert body["patient"] == "mine"
@@ -324,7 +330,7 @@ async def test_164_without_a_patient_no_scope_on_one_is_granted(app: App) -> Non
     assert "patient" not in body
 
 
-async def test_171_174_352_361_a_launch_from_inside_tells_its_context(app: App) -> None:
+async def test_171_174_177_352_361_362_a_launch_from_inside_tells_its_context(app: App) -> None:
     smart = app.platform.parts.smart
     client = await smart.store.client(app.id)
     assert client is not None
@@ -334,6 +340,7 @@ async def test_171_174_352_361_a_launch_from_inside_tells_its_context(app: App) 
     body = await app.tokens(scope="launch launch/encounter patient/*.rs", launch=launch, patient="")
 
     assert (body["patient"], body["encounter"], body["intent"]) == ("other", "e9", "order")
+    assert not {"fhirContext", "smart_style_url", "tenant"} & body.keys()
 
 
 async def test_198_200_205_207_209_210_358_the_id_token(app: App) -> None:
@@ -371,6 +378,54 @@ async def test_271_272_273_274_275_276_277_278_279_introspection(demo: Platform)
     assert said["iss"] == demo.parts.smart.issuer
     assert said["sub"] == (await person_of()).user
     assert said["fhirUser"]
+
+
+async def test_139_the_guide_says_what_a_patient_link_opens() -> None:
+    guide = Path(__file__).parents[3] / "docs" / "operator" / "applications.md"
+
+    assert "`Patient.link` opens nothing" in guide.read_text("utf-8")
+
+
+async def test_197_who_is_no_resource_is_no_fhir_user(app: App) -> None:
+    smart = app.platform.parts.smart
+    asked = await app.ask(scope="openid fhirUser user/Patient.rs")
+    name = asked.headers["location"].removeprefix("/autoriser/")
+    person = replace(await person_of(), practitioner="")
+
+    address = await smart.authorizer.accept(name, person, "w", "") or ""
+    body = (await app.token(code=answer_of(address)["code"])).json()
+
+    assert body["scope"] == "openid user/Patient.rs"
+    keys = KeySet.import_key_set((await app.http.get("/oauth/jwks")).json())
+    assert "fhirUser" not in jwt.decode(body["id_token"], keys, algorithms=["RS256"]).claims
+
+
+async def test_355_356_clients_without_and_with_a_secret(app: App, demo: Platform) -> None:
+    confidential = await register(demo, "symmetric")
+
+    assert (await app.tokens())["access_token"]
+    assert (await confidential.tokens())["access_token"]
+    wrong = await confidential.token(code=await confidential.code(), client_secret="x")
+    assert wrong.json()["error"] == "invalid_client"
+
+
+async def test_282_283_introspection_by_a_token_of_a_service(demo: Platform, app: App) -> None:
+    told = {"jwks": JWKS, "scopes": "introspect system/Patient.rs"}
+    service = await register(demo, "asymmetric", **told)
+    theirs = (await app.tokens())["access_token"]
+
+    async def ask(token: str) -> httpx.Response:
+        headers = {"authorization": f"Bearer {token}"}
+        return await app.http.post("/oauth/introspect", data={"token": theirs}, headers=headers)
+
+    may = (await by_itself(service, assertion(service), "introspect system/Patient.rs")).json()
+    may_not = (await by_itself(service, assertion(service), "system/Patient.rs")).json()
+
+    assert may["scope"] == "introspect system/Patient.rs"
+    said = (await ask(may["access_token"])).json()
+    assert (said["active"], said["client_id"]) == (True, app.id)
+    for token in (may_not["access_token"], theirs, "made-up"):
+        assert (await ask(token)).json()["error"] == "invalid_client"
 
 
 @pytest.mark.parametrize(

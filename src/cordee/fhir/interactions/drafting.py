@@ -14,6 +14,7 @@ import orjson
 
 from cordee.fhir.indexing.extract import Extracted
 from cordee.fhir.interactions.kernel import Kernel
+from cordee.fhir.interactions.reach import refuse_beyond
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.fhir.store.body import members_of, stored_body
 from cordee.fhir.store.draft import ABSENT, Draft, Inside, Method
@@ -137,9 +138,11 @@ async def refuse_unseen(
 ) -> None:
     """Raises `ResourceInvalid` when a caller refers to what is in none of their circles.
 
-    It is said as for what is not here: nobody writes themselves into a circle, nor learns by a
-    reference who is known. What the installation asks before a person writes is asked here too.
+    Raises `AccessDenied` for what a limited right to write does not reach. It is said as for what
+    is not here: nobody writes themselves into a circle, nor learns by a reference who is known.
+    What the installation asks before a person writes is asked here too.
     """
+    refuse_beyond(scope, [one.draft for one in drafts])
     if scope.actors is not None and kernel.admission is not None:
         await kernel.admission(scope, [one.draft for one in drafts], connection)
     names = sorted({need for one in drafts for need in one.needs})

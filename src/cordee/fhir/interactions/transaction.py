@@ -25,6 +25,12 @@ from cordee.fhir.interactions.entries import Entry, checked_entry, head_of, read
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.patching import change_of_entry
 from cordee.fhir.interactions.plan import Plan, resolve
+from cordee.fhir.interactions.reach import (
+    is_limited,
+    reaches,
+    refuse_another,
+    refuse_out_of_reach,
+)
 from cordee.fhir.interactions.rewriting import conditional_references, rewritten
 from cordee.fhir.interactions.write import patched
 from cordee.fhir.model.definitions import type_number
@@ -227,18 +233,33 @@ async def _prepared(
     given = head_of(raw).id
     if given != key and (given is not None or entry.id is not None):
         raise InvalidRequest(f"{entry.type}.id: the body must carry the id of the address")
-    expected = entry.if_match if entry.if_match is not None else ANY_VERSION
-    if entry.place in plan.fresh:
-        expected = ABSENT
-    elif scope.actors is not None:
-        found = await _seen(kernel, scope, (entry.type, key), connection)
-        if found is None and entry.if_match is not None:
-            raise VersionConflict(
-                f"{entry.type}: the version now is 0; there is nothing to replace"
-            )
-        if entry.if_match is None:
-            expected = ABSENT if found is None else ANY_VERSION
+    expected = await _expected(kernel, scope, plan, entry, connection)
     return prepare(kernel, raw, entry.type, key, method=Method.PUT, expected=expected)
+
+
+async def _expected(
+    kernel: Kernel,
+    scope: Scope,
+    plan: Plan,
+    entry: Entry,
+    connection: asyncpg.Connection | None,
+) -> int:
+    """The version that a PUT may replace: what the caller does not see is as if it were absent."""
+    if entry.place in plan.fresh:
+        return ABSENT
+    limited = is_limited(scope, "u", entry.type)
+    if scope.actors is None and not limited:
+        return entry.if_match if entry.if_match is not None else ANY_VERSION
+    found = await _seen(kernel, scope, (entry.type, plan.ids[entry.place]), connection)
+    if limited and not reaches(kernel, scope, "u", found):
+        found = None
+    if found is None and entry.if_match is not None:
+        raise VersionConflict(f"{entry.type}: the version now is 0; there is nothing to replace")
+    if found is None:
+        return ABSENT
+    if limited:
+        return refuse_another(found, entry.if_match)
+    return entry.if_match if entry.if_match is not None else ANY_VERSION
 
 
 async def _write(
@@ -283,8 +304,10 @@ async def _deletions(
         if entry.verb == "DELETE" and entry.place in plan.ids:
             name = (entry.type, plan.ids[entry.place])
             seen = await _seen(kernel, scope, name, connection)
-            if seen is not None and not seen.deleted:
+            if seen is not None and reaches(kernel, scope, "d", seen):
                 expected = entry.if_match or ANY_VERSION
+                if is_limited(scope, "d", entry.type):
+                    expected = refuse_another(seen, entry.if_match)
                 found[entry.place] = deletion(kernel, entry.type, seen.id, expected)
     return found
 
@@ -313,6 +336,7 @@ async def _current(
     current = await _seen(kernel, scope, (entry.type, key), connection)
     if current is None or current.deleted:
         raise NotFound(f"Bundle.entry[{entry.place}]: there is nothing to patch")
+    refuse_out_of_reach(kernel, scope, "u", current)
     return current
 
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
+import orjson
 
 from cordee.fhir.interactions.drafting import (
+    WRITTEN_ONCE,
     Prepared,
     deletion,
     legal_id,
@@ -22,6 +25,12 @@ from cordee.fhir.interactions.drafting import (
 )
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.match import match
+from cordee.fhir.interactions.reach import (
+    is_limited,
+    reaches,
+    refuse_another,
+    refuse_out_of_reach,
+)
 from cordee.fhir.interactions.read import read
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.draft import ABSENT, ANY_VERSION, Draft, Method
@@ -94,7 +103,7 @@ async def update(  # noqa: PLR0913 -- what the interaction is made of
     if given != resource_id:
         raise InvalidRequest(f"{resource_type}.id: the body must carry the id of the address")
     expected = if_match if if_match is not None else ANY_VERSION
-    if scope.actors is not None:
+    if scope.actors is not None or is_limited(scope, "u", resource_type):
         expected = await _visible_version(kernel, scope, resource_type, resource_id, if_match)
     prepared = prepare(
         kernel, raw, resource_type, resource_id, method=Method.PUT, expected=expected
@@ -107,13 +116,31 @@ async def update(  # noqa: PLR0913 -- what the interaction is made of
                 raise
             continue  # two first versions at once: the second is an update
         except VersionConflict as error:
-            if expected != ABSENT:
-                raise
-            # Nothing is said of what the caller does not see.
-            raise Conflict(f"{resource_type}: this id cannot be used; choose another") from error
+            return await _taken(kernel, scope, prepared, expected, error)
         kernel.publisher.wake()
         return Outcome(written.version, written.created, prepared.warnings)
     raise AssertionError("unreachable")
+
+
+async def _taken(
+    kernel: Kernel, scope: Scope, prepared: Prepared, expected: int, error: VersionConflict
+) -> Outcome:
+    """What is there already, where a trace is sent again as it was; else raises the conflict."""
+    draft = prepared.draft
+    if draft.type not in WRITTEN_ONCE:
+        if expected != ABSENT:
+            raise error
+        # Nothing is said of what the caller does not see.
+        raise Conflict(f"{draft.type}: this id cannot be used; choose another") from error
+    known = await kernel.coalescer.read(draft.type, draft.id, scope)
+    if known is None or known.deleted or _content(known.body) != _content(draft.body):
+        raise error
+    return Outcome(known, False, prepared.warnings)
+
+
+def _content(body: bytes) -> Any:
+    """A stored body, which begins inside of `meta`, as values."""
+    return orjson.loads(b'{"meta":{"versionId":""' + body)
 
 
 async def conditional_update(  # noqa: PLR0913 -- what the interaction is made of
@@ -138,14 +165,12 @@ async def conditional_update(  # noqa: PLR0913 -- what the interaction is made o
         if existing is not None and given not in {None, existing}:
             raise InvalidRequest(f"{resource_type}.id: the criteria mean another resource")
         key = existing or given or new_id()
-        prepared = prepare(
-            kernel,
-            raw,
-            resource_type,
-            key,
-            method=Method.PUT,
-            expected=(if_match or ANY_VERSION) if existing else ABSENT,
-        )
+        expected = (if_match or ANY_VERSION) if existing else ABSENT
+        if existing is not None and is_limited(scope, "u", resource_type):
+            expected = await _reached(
+                kernel, scope, (resource_type, existing), if_match, connection
+            )
+        prepared = prepare(kernel, raw, resource_type, key, method=Method.PUT, expected=expected)
         written = await _write(kernel, scope, prepared, connection)
     kernel.publisher.wake()
     return Outcome(written.version, written.created, prepared.warnings)
@@ -168,6 +193,7 @@ async def patch(  # noqa: PLR0913 -- what the interaction is made of
             raise VersionConflict(
                 f"{resource_type}: the version now is {current.version}; read it again"
             )
+        refuse_out_of_reach(kernel, scope, "u", current)
         prepared = patched(kernel, current, change)
         try:
             written = await _write(kernel, scope, prepared, None)
@@ -211,14 +237,33 @@ async def delete(
     """Marks the resource as deleted; None when there is nothing to delete."""
     scope.need("d", resource_type)
     current = await kernel.coalescer.read(resource_type, resource_id, scope)
-    if current is None or current.deleted:
+    if current is None or not reaches(kernel, scope, "d", current):
         if if_match is not None:
             raise NotFound(f"{resource_type}/{resource_id}: there is nothing here")
         return None
-    draft = deletion(kernel, resource_type, resource_id, if_match or ANY_VERSION)
+    expected = if_match or ANY_VERSION
+    if is_limited(scope, "d", resource_type):
+        expected = refuse_another(current, if_match)
+    draft = deletion(kernel, resource_type, resource_id, expected)
     written = await kernel.repository.write([draft], traces=[_trace(scope, draft)])
     kernel.publisher.wake()
     return written[0].version if written else None
+
+
+async def _reached(
+    kernel: Kernel,
+    scope: Scope,
+    name: tuple[str, str],
+    if_match: int | None,
+    connection: asyncpg.Connection,
+) -> int:
+    """The version that a limited right to update may replace."""
+    kind, key = name
+    found = await kernel.repository.read_many(kind, [(key, scope)], connection=connection)
+    if found[0] is None:
+        raise NotFound(f"{kind}/{key}: there is nothing here")
+    refuse_out_of_reach(kernel, scope, "u", found[0])
+    return refuse_another(found[0], if_match)
 
 
 async def _visible_version(
@@ -227,13 +272,17 @@ async def _visible_version(
     """The version that a scoped caller may replace; absent where they see nothing.
 
     Raises `VersionConflict` where they name a version of what they do not see, as of what is not
-    there.
+    there. What a limited right does not reach is not seen.
     """
     current = await kernel.coalescer.read(resource_type, resource_id, scope)
+    if is_limited(scope, "u", resource_type):
+        current = current if reaches(kernel, scope, "u", current) else None
     if current is None and if_match is not None:
         raise VersionConflict(f"{resource_type}: the version now is 0; there is nothing to replace")
     if current is None:
         return ABSENT
+    if if_match is not None and is_limited(scope, "u", resource_type):
+        return refuse_another(current, if_match)
     if if_match is not None:
         return if_match
     return ANY_VERSION if current.deleted else current.version

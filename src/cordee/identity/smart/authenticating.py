@@ -17,6 +17,7 @@ from joserfc.errors import JoseError
 
 from cordee.identity.smart.clients import ASYMMETRIC, PUBLIC, SYMMETRIC, Client
 from cordee.identity.smart.failures import OAuthError
+from cordee.identity.smart.keysets import KeySets
 from cordee.identity.smart.store import SmartStore, hashed
 
 ALGORITHMS = ("RS384", "ES384")
@@ -26,7 +27,11 @@ _SKEW = 5
 
 
 async def authenticate(
-    store: SmartStore, form: Mapping[str, str], authorization: str, audience: str
+    store: SmartStore,
+    form: Mapping[str, str],
+    authorization: str,
+    audience: str,
+    keysets: KeySets,
 ) -> Client:
     """The client of a request; raises `OAuthError` (`invalid_client`).
 
@@ -37,7 +42,7 @@ async def authenticate(
     if sum(ways) > 1:
         raise OAuthError("invalid_request", "use one way of client authentication only")
     if "client_assertion" in form:
-        return await _by_assertion(store, form, audience)
+        return await _by_assertion(store, form, audience, keysets)
     if not any(ways):
         return await _known(store, form.get("client_id") or await _holder(store, form), PUBLIC)
     given_id, secret = form.get("client_id", ""), form.get("client_secret", "")
@@ -79,15 +84,21 @@ def _basic(authorization: str) -> tuple[str, str]:
     return unquote_plus(name), unquote_plus(secret)
 
 
-async def _by_assertion(store: SmartStore, form: Mapping[str, str], audience: str) -> Client:
+async def _by_assertion(
+    store: SmartStore, form: Mapping[str, str], audience: str, keysets: KeySets
+) -> Client:
     if form.get("client_assertion_type") != ASSERTION:
         raise OAuthError("invalid_request", f"client_assertion_type: {ASSERTION} is expected")
     assertion = form["client_assertion"]
-    client = await _known(store, _issuer(assertion), ASYMMETRIC)
+    header, issuer = _announced(assertion)
+    client = await _known(store, issuer, ASYMMETRIC)
     if form.get("client_id", client.id) != client.id:
         raise OAuthError("invalid_client", "client_id: the assertion is of another client")
+    if "jku" in header and header["jku"] != client.jwks_uri:
+        raise OAuthError("invalid_client", "jku: it is not the registered jwks_uri")
     try:
-        token = jwt.decode(assertion, client.keys(), algorithms=list(ALGORITHMS))
+        keys = await keysets.of(client, str(header.get("kid")))
+        token = jwt.decode(assertion, keys, algorithms=list(ALGORITHMS))
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise OAuthError("invalid_client", "the assertion does not hold") from error
     if not token.header.get("kid") or token.header.get("typ", "JWT") != "JWT":
@@ -118,11 +129,13 @@ def _checked(claims: Mapping[str, object], client_id: str, audience: str) -> flo
     return float(ends)
 
 
-def _issuer(assertion: str) -> str:
-    """Who an assertion says it is of, before anything of it is believed."""
+def _announced(assertion: str) -> tuple[dict[str, object], str]:
+    """The header of an assertion and whom it says it is of, before anything of it is believed."""
     try:
-        middle = assertion.split(".")[1]
-        claims = orjson.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
-        return str(claims["iss"])
+        header, claims = (
+            orjson.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+            for part in assertion.split(".")[:2]
+        )
+        return dict(header), str(claims["iss"])
     except (ValueError, IndexError, KeyError, TypeError) as error:
         raise OAuthError("invalid_client", "the assertion cannot be read") from error

@@ -16,7 +16,7 @@ from cordee.identity.principal import Principal
 from cordee.identity.smart.clients import Client
 from cordee.identity.smart.failures import OAuthError
 from cordee.identity.smart.pkce import is_challenge
-from cordee.identity.smart.scopes import granted, parsed_scopes, understood
+from cordee.identity.smart.scopes import INTROSPECT, granted, parsed_scopes, understood
 from cordee.identity.smart.store import Grant, SmartStore, fresh, hashed
 
 PERSONS = ("patient", "user")
@@ -25,7 +25,10 @@ _LONGEST_STATE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an application asks of a person, checked; `launch` are the hints of a launch."""
+    """What an application asks of a person, checked; `launch` are the hints of a launch.
+
+    `key` is the thumbprint of the key that the code is for (RFC 9449, 10), empty for any.
+    """
 
     client: Client
     redirect_uri: str
@@ -35,6 +38,7 @@ class Asked:
     challenge: str
     launch: str
     context: Mapping[str, str]
+    key: str = ""
 
     @property
     def needs_patient(self) -> bool:
@@ -92,6 +96,8 @@ class Authorizer:
         if asked.needs_patient and patient:
             context["patient"] = patient
         scopes = [one for one in asked.scopes if context.get("patient") or not _of_patient(one)]
+        if not person.practitioner and "fhirUser" in scopes:
+            scopes.remove("fhirUser")  # no resource stands for this person
         if not scopes:
             return _back(asked.redirect_uri, asked.state, {"error": "access_denied"})
         grant = Grant(
@@ -100,7 +106,8 @@ class Authorizer:
         await self._store.add_grant(grant)
         code = fresh()
         told = {
-            "redirect_uri": asked.redirect_uri, "nonce": asked.nonce, "challenge": asked.challenge
+            "redirect_uri": asked.redirect_uri, "nonce": asked.nonce, "challenge": asked.challenge,
+            "key": asked.key,
         }  # fmt: skip
         await self._store.rows("add_code", hashed(code), grant.id, orjson.dumps(told).decode())
         return _back(asked.redirect_uri, asked.state, {"code": code})
@@ -131,6 +138,7 @@ class Authorizer:
         if not is_challenge(challenge, given.get("code_challenge_method", "")):
             raise OAuthError("invalid_request", "code_challenge: PKCE by S256 is needed")
         scopes = granted(understood(given.get("scope", "")), client.scopes.split(), PERSONS)
+        scopes = [one for one in scopes if one != INTROSPECT]
         if not scopes:
             raise OAuthError("invalid_scope", "scope: nothing of it may be granted here")
         launch = given.get("launch", "")
@@ -139,8 +147,12 @@ class Authorizer:
             scopes.remove("launch")
         kept = ("redirect_uri", "state", "nonce")
         told: dict[str, Any] = {one: given.get(one, "") for one in kept}
+        key = given.get("dpop_jkt", "")
+        if key and not is_challenge(key, "S256"):
+            raise OAuthError("invalid_request", "dpop_jkt: the thumbprint of a key is expected")
         return told | {
-            "challenge": challenge, "launch": launch, "scopes": scopes, "context": context
+            "challenge": challenge, "launch": launch, "scopes": scopes, "context": context,
+            "key": key,
         }  # fmt: skip
 
     async def _hints(self, client: Client, launch: str) -> dict[str, str]:

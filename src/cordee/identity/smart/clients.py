@@ -28,6 +28,7 @@ METHODS = {
     "client_secret_post": SYMMETRIC,
     "private_key_jwt": ASYMMETRIC,
 }
+BOUND = ("", "dpop", "mtls")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _PLACE = re.compile(r"([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?")
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
@@ -36,7 +37,10 @@ _PRIVATE_PARTS = frozenset({"d", "p", "q", "k"})
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An application. `approved` when an administrator let it in and nobody removed it."""
+    """An application. `approved` when an administrator let it in and nobody removed it.
+
+    `bound` says what all its tokens are bound to: `dpop`, `mtls`, or nothing.
+    """
 
     id: str
     name: str
@@ -47,6 +51,8 @@ class Client:
     secret_hash: bytes | None = None
     jwks: str | None = None
     launch_url: str | None = None
+    jwks_uri: str | None = None
+    bound: str = ""
 
     def keys(self) -> KeySet:
         """Its public keys; raises `OAuthError` when it has none."""
@@ -66,7 +72,7 @@ def client_of(row: Mapping[str, Any]) -> Client:
     return Client(
         row["id"], row["name"], row["kind"], tuple(row["redirect_uris"]), row["scopes"],
         row["approved"] is not None and row["removed"] is None, row["secret_hash"], row["jwks"],
-        row["launch_url"],
+        row["launch_url"], row["jwks_uri"], row["bound"],
     )  # fmt: skip
 
 
@@ -77,6 +83,8 @@ def new_client(  # noqa: PLR0913 -- what an application says of itself
     scopes: str,
     *,
     jwks: Mapping[str, Any] | None = None,
+    jwks_uri: str | None = None,
+    bound: str = "",
     launch_url: str | None = None,
     approved: bool = False,
 ) -> tuple[Client, str | None]:
@@ -92,14 +100,17 @@ def new_client(  # noqa: PLR0913 -- what an application says of itself
     if not known:
         raise OAuthError("invalid_client_metadata", "scope: at least one SMART scope is expected")
     if kind == ASYMMETRIC:
-        check_jwks(jwks)
+        _check_keys(jwks, jwks_uri)
+    if bound not in BOUND:
+        raise OAuthError("invalid_client_metadata", "tokens are bound by dpop or mtls")
     if launch_url is not None and not is_safe(launch_url):
         raise OAuthError("invalid_client_metadata", "launch_url: https or loopback is expected")
     secret = secrets.token_urlsafe(32) if kind == SYMMETRIC else None
     client = Client(
         secrets.token_urlsafe(16), name.strip(), kind, tuple(redirect_uris), " ".join(known),
         approved, sha256(secret.encode()).digest() if secret else None,
-        orjson.dumps(jwks).decode() if kind == ASYMMETRIC else None, launch_url,
+        orjson.dumps(jwks).decode() if kind == ASYMMETRIC and jwks is not None else None,
+        launch_url, jwks_uri if kind == ASYMMETRIC else None, bound,
     )  # fmt: skip
     return client, secret
 
@@ -117,6 +128,20 @@ def is_safe(address: str) -> bool:
         is_near = parts.scheme == "https" or host in _LOOPBACK
         return is_near and _PLACE.fullmatch(parts.netloc) is not None
     return _PRIVATE_SCHEME.fullmatch(parts.scheme) is not None
+
+
+def is_askable(address: str) -> bool:
+    """Whether an application may say that its keys are here: https, or http on this machine."""
+    return is_safe(address) and urlsplit(address).scheme in {"http", "https"}
+
+
+def _check_keys(jwks: Mapping[str, Any] | None, jwks_uri: str | None) -> None:
+    if jwks_uri is None:
+        check_jwks(jwks)
+    elif jwks is not None:
+        raise OAuthError("invalid_client_metadata", "jwks or jwks_uri: one of them is expected")
+    elif not isinstance(jwks_uri, str) or not is_askable(jwks_uri):
+        raise OAuthError("invalid_client_metadata", "jwks_uri: an https address is expected")
 
 
 def check_jwks(jwks: Mapping[str, Any] | None) -> None:

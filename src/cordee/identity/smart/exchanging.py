@@ -15,10 +15,11 @@ from joserfc import jwt
 
 from cordee.identity.principal import Principal
 from cordee.identity.smart.bearers import SECONDS, Bearers
-from cordee.identity.smart.clients import ASYMMETRIC, Client
+from cordee.identity.smart.clients import ASYMMETRIC, PUBLIC, Client
 from cordee.identity.smart.failures import OAuthError
 from cordee.identity.smart.pkce import answers
-from cordee.identity.smart.scopes import granted, understood
+from cordee.identity.smart.proving import BadProof, Presented, proved
+from cordee.identity.smart.scopes import INTROSPECT, granted, understood
 from cordee.identity.smart.signing import IDENTITY, SigningKeys
 from cordee.identity.smart.store import Grant, SmartStore, fresh, hashed
 from cordee.runtime.errors import NotAuthenticated
@@ -39,21 +40,36 @@ class Exchange:
     persons: Persons
     base: str
 
-    async def answer(self, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
+    async def answer(
+        self, client: Client, form: Mapping[str, str], presented: Presented
+    ) -> dict[str, Any]:
         """The JSON of an answer; raises `OAuthError`."""
+        cnf = await self._bound(client, presented)
         match form.get("grant_type"):
             case "authorization_code":
-                return await self._by_code(client, form)
+                return await self._by_code(client, form, cnf)
             case "refresh_token":
-                return await self._by_refresh(client, form)
+                return await self._by_refresh(client, form, cnf)
             case "client_credentials":
-                return await self._by_itself(client, form)
+                return await self._by_itself(client, form, cnf)
             case None | "":
                 raise OAuthError("invalid_request", "grant_type: it is needed")
             case _:
                 raise OAuthError("unsupported_grant_type", f"one of {', '.join(GRANT_TYPES)}")
 
-    async def _by_code(self, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
+    async def _bound(self, client: Client, presented: Presented) -> dict[str, str]:
+        """What the new token is bound to: a key that was proved, a certificate, or nothing."""
+        jkt = await proved(self.store, presented)
+        if client.bound == "dpop" and not jkt:
+            raise BadProof("the tokens of this client are bound to a key: a proof is needed")
+        if client.bound == "mtls" and not presented.certificate:
+            raise OAuthError("invalid_client", "this client comes with its certificate")
+        cnf = {"jkt": jkt} if jkt else {}
+        return cnf | ({"x5t#S256": presented.certificate} if client.bound == "mtls" else {})
+
+    async def _by_code(
+        self, client: Client, form: Mapping[str, str], cnf: Mapping[str, str]
+    ) -> dict[str, Any]:
         code = hashed(form.get("code", ""))
         row = await self.store.row("take_code", code)
         if row is None:
@@ -67,17 +83,24 @@ class Exchange:
             raise OAuthError("invalid_grant", "redirect_uri: it is not the one of the request")
         if not answers(form.get("code_verifier", ""), told["challenge"]):
             raise OAuthError("invalid_grant", "code_verifier: it does not fit the challenge")
-        answer = await self._tokens(grant, grant.scopes, refreshes=True)
+        if told.get("key") and told["key"] != cnf.get("jkt"):
+            raise BadProof("the key is not the one that the authorization was asked for (dpop_jkt)")
+        issue = _Issue(grant, grant.scopes, cnf, client.kind == PUBLIC)
+        answer = await self._tokens(issue, refreshes=True)
         if "openid" in grant.scopes:
             answer["id_token"] = self._id_token(grant, told["nonce"])
         return answer
 
-    async def _by_refresh(self, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
+    async def _by_refresh(
+        self, client: Client, form: Mapping[str, str], cnf: Mapping[str, str]
+    ) -> dict[str, Any]:
         token = hashed(form.get("refresh_token", ""))
         known = await self.store.row("refresh", token)
         if known is None:
             raise OAuthError("invalid_grant", "refresh_token: it is not known")
         grant = await self._held(known["grant_id"], client)
+        if known["jkt"] and known["jkt"] != cnf.get("jkt"):
+            raise BadProof("refresh_token: it is bound to a key, whose proof is needed")
         held = known["scopes"].split()
         scopes = held
         if form.get("scope"):
@@ -89,20 +112,23 @@ class Exchange:
             # Somebody else had it: nothing that stands on this grant holds any longer.
             await self.store.rows("withdraw_grant", grant.id)
             raise OAuthError("invalid_grant", "refresh_token: it was used before or has ended")
-        return await self._tokens(grant, scopes, refreshes=True, held=held)
+        issue = _Issue(grant, scopes, cnf, client.kind == PUBLIC)
+        return await self._tokens(issue, refreshes=True, held=held)
 
-    async def _by_itself(self, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
+    async def _by_itself(
+        self, client: Client, form: Mapping[str, str], cnf: Mapping[str, str]
+    ) -> dict[str, Any]:
         if client.kind != ASYMMETRIC:
             raise OAuthError("unauthorized_client", "a client with keys of its own is expected")
         scopes = granted(understood(form.get("scope", "")), client.scopes.split(), ("system",))
-        scopes = [one for one in scopes if one.startswith("system/")]
+        scopes = [one for one in scopes if one.startswith("system/") or one == INTROSPECT]
         if not scopes:
             raise OAuthError("invalid_scope", "scope: nothing of it may be granted here")
         name = f"system {client.id}"
         person = Principal(f"client {client.id}", client.name, "system", "", "", ())
         grant = Grant(name, client.id, person.user, person, {}, "", ())
         await self.store.add_grant(grant)
-        return await self._tokens(grant, scopes, refreshes=False)
+        return await self._tokens(_Issue(grant, scopes, cnf), refreshes=False)
 
     async def _held(self, grant_id: str, client: Client) -> Grant:
         grant = await self.store.grant(grant_id)
@@ -113,16 +139,12 @@ class Exchange:
         return grant
 
     async def _tokens(
-        self,
-        grant: Grant,
-        scopes: Sequence[str],
-        *,
-        refreshes: bool,
-        held: Sequence[str] | None = None,
+        self, issue: _Issue, *, refreshes: bool, held: Sequence[str] | None = None
     ) -> dict[str, Any]:
+        grant, scopes = issue.grant, issue.scopes
         answer: dict[str, Any] = {
-            "access_token": self.bearers.make(grant, scopes),
-            "token_type": "Bearer",
+            "access_token": self.bearers.make(grant, scopes, issue.cnf),
+            "token_type": _kind_of(issue.cnf),
             "expires_in": SECONDS,
             "scope": " ".join(scopes),
         }
@@ -135,7 +157,9 @@ class Exchange:
             token = fresh()
             minutes = _OFFLINE_MINUTES if "offline_access" in kinds else _ONLINE_MINUTES
             kept = " ".join(held or scopes)
-            await self.store.rows("add_refresh", hashed(token), grant.id, kept, minutes)
+            # RFC 9449, 5: without a secret, nothing else says that it is the same application.
+            jkt = issue.cnf.get("jkt", "") if issue.is_public else ""
+            await self.store.rows("add_refresh", hashed(token), grant.id, kept, minutes, jkt)
             answer["refresh_token"] = token
         return answer
 
@@ -157,17 +181,22 @@ class Exchange:
         key = self.keys.identity()
         return jwt.encode({"alg": IDENTITY, "kid": key.kid, "typ": "JWT"}, claims, key)
 
-    async def introspect(self, client: Client, token: str) -> dict[str, Any]:
-        """What a token of this client is worth (RFC 7662): `active` false tells nothing more."""
+    async def introspect(self, client: Client | None, token: str) -> dict[str, Any]:
+        """What a token of this client is worth (RFC 7662): `active` false tells nothing more.
+
+        Without a client, of all clients: of who was allowed to ask so.
+        """
         try:
             found = await self.bearers.inspect(token)
         except NotAuthenticated:
             return await self._refresh_state(client, token)
         claims = found.claims
-        if claims["client_id"] != client.id:
+        if client is not None and claims["client_id"] != client.id:
             return {"active": False}
         names = ("scope", "client_id", "iss", "sub", "aud", "exp", "iat", "jti")
-        answer = {"active": True, "token_type": "Bearer"} | {one: claims[one] for one in names}
+        cnf = claims.get("cnf", {})
+        answer: dict[str, Any] = {"active": True, "token_type": _kind_of(cnf)}
+        answer |= {one: claims[one] for one in names} | ({"cnf": cnf} if cnf else {})
         for name, value in found.grant.context.items():
             answer[name] = value.partition("/")[2] if name in {"patient", "encounter"} else value
         if "fhirUser" in found.grant.scopes and found.grant.person.practitioner:
@@ -187,17 +216,31 @@ class Exchange:
         except NotAuthenticated:
             return
         if claims["client_id"] == client.id:
-            await self.store.spend(f"token {claims['jti']}", float(claims["exp"]) + 60)
+            await self.store.revoke(claims["jti"], float(claims["exp"]) + 60)
 
-    async def _refresh_state(self, client: Client, token: str) -> dict[str, Any]:
+    async def _refresh_state(self, client: Client | None, token: str) -> dict[str, Any]:
         row = await self.store.row("refresh", hashed(token))
         grant = await self.store.grant(row["grant_id"]) if row and row["usable"] else None
-        if grant is None or grant.client != client.id:
+        if grant is None or (client is not None and grant.client != client.id):
             return {"active": False}
         return {
-            "active": True, "client_id": client.id, "scope": row["scopes"], "sub": grant.account,
+            "active": True, "client_id": grant.client, "scope": row["scopes"], "sub": grant.account,
             "exp": int(row["expires"].timestamp()),
         }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    """A token to be made: of which grant, for what, bound to what."""
+
+    grant: Grant
+    scopes: Sequence[str]
+    cnf: Mapping[str, str]
+    is_public: bool = False
+
+
+def _kind_of(cnf: Mapping[str, str]) -> str:
+    return "DPoP" if "jkt" in cnf else "Bearer"
 
 
 def _is_within(scope: str, held: Sequence[str]) -> bool:

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from cordee.runtime.errors import NotAuthenticated
+
+
+class Unproved(NotAuthenticated):
+    """A token that is bound to a key or a certificate, without its proof (RFC 9449, 7.1).
+
+    `code` is `invalid_dpop_proof` or `invalid_token`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        """`message` is in plain ASCII."""
+        super().__init__(message)
+        self.code = code
+
 
 class OAuthError(Exception):
     """A refusal with its code of RFC 6749 (5.2) or RFC 7591."""

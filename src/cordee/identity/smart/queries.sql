@@ -1,14 +1,16 @@
 -- name: add_client
 INSERT INTO smart_client
-  (id, name, kind, secret_hash, jwks, redirect_uris, launch_url, scopes, approved)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $9 THEN now() END);
+  (id, name, kind, secret_hash, jwks, redirect_uris, launch_url, scopes, approved, jwks_uri, bound)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $9 THEN now() END, $10, $11);
 
 -- name: client
-SELECT id, name, kind, secret_hash, jwks, redirect_uris, launch_url, scopes, approved, removed
+SELECT id, name, kind, secret_hash, jwks, redirect_uris, launch_url, scopes, approved, removed,
+  jwks_uri, bound
 FROM smart_client WHERE id = $1;
 
 -- name: clients
-SELECT id, name, kind, secret_hash, jwks, redirect_uris, launch_url, scopes, approved, removed
+SELECT id, name, kind, secret_hash, jwks, redirect_uris, launch_url, scopes, approved, removed,
+  jwks_uri, bound
 FROM smart_client WHERE removed IS NULL ORDER BY created, id;
 
 -- name: waiting_clients
@@ -104,11 +106,11 @@ RETURNING grant_id, asked;
 SELECT grant_id FROM smart_code WHERE hash = $1 AND used IS NOT NULL;
 
 -- name: add_refresh
-INSERT INTO smart_refresh (hash, grant_id, scopes, expires)
-VALUES ($1, $2, $3, now() + make_interval(mins => $4));
+INSERT INTO smart_refresh (hash, grant_id, scopes, expires, jkt)
+VALUES ($1, $2, $3, now() + make_interval(mins => $4), $5);
 
 -- name: refresh
-SELECT grant_id, scopes, expires, used IS NULL AND expires > now() AS usable
+SELECT grant_id, scopes, expires, jkt, used IS NULL AND expires > now() AS usable
 FROM smart_refresh WHERE hash = $1;
 
 -- name: take_refresh

@@ -18,7 +18,9 @@ CONTEXTS = ("patient", "user", "system")
 LAUNCH = frozenset({"launch", "launch/patient", "launch/encounter"})
 IDENTITY = frozenset({"openid", "fhirUser", "profile"})
 REFRESH = frozenset({"online_access", "offline_access"})
-_PLAIN = LAUNCH | IDENTITY | REFRESH
+INTROSPECT = "introspect"
+"""Scope of a system that may ask what the tokens of all applications are worth."""
+_PLAIN = LAUNCH | IDENTITY | REFRESH | {INTROSPECT}
 _DATA = re.compile(r"(patient|user|system)/(\*|[A-Z]\w*)\.(read|write|\*|[a-z]+)(?:\?(.+))?")
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 _ALL = "cruds"
@@ -85,9 +87,14 @@ def parsed_scopes(texts: Iterable[str]) -> list[DataScope]:
     return [one for one in map(parse, texts) if isinstance(one, DataScope)]
 
 
-def kept(letters: str) -> str:
-    """Letters of a scope that holds for some resources only: it opens reading, never writing."""
-    return "".join(one for one in letters if one in _READING)
+def kept(scope: DataScope) -> str:
+    """Letters of a scope that hold: what a search restricts opens reading, never writing.
+
+    Whether a resource meets a search is known once it is written; whom it is about, before.
+    """
+    if not scope.criteria:
+        return scope.letters
+    return "".join(one for one in scope.letters if one in _READING)
 
 
 def understood(text: str) -> list[str]:
@@ -108,7 +115,7 @@ def granted(
     """What is asked and allowed too, in the order of the request.
 
     `contexts` are those open to who decides: `patient` and `user` for a person, `system` for a
-    system. A scope on one patient, or restricted by a search, keeps its letters of reading only.
+    system. A scope that a search restricts keeps its letters of reading only.
     """
     plain = {one for one in allowed if one in _PLAIN}
     bounds = parsed_scopes(allowed)
@@ -134,9 +141,7 @@ def _covers(allowed: str, asked: str) -> bool:
 
 
 def _narrow(one: DataScope) -> DataScope | None:
-    if one.context != "patient" and not one.criteria:
-        return one
-    letters = kept(one.letters)
+    letters = kept(one)
     return replace(one, letters=letters) if letters else None
 
 

@@ -10,7 +10,10 @@ from cordee.identity.smart.authorizing import Authorizer
 from cordee.identity.smart.bearers import Bearers
 from cordee.identity.smart.clients import METHODS
 from cordee.identity.smart.exchanging import GRANT_TYPES, Exchange, Persons
+from cordee.identity.smart.keysets import KeySets
 from cordee.identity.smart.pkce import METHODS as CHALLENGES
+from cordee.identity.smart.proving import ALGORITHMS as PROOFS
+from cordee.identity.smart.proving import Proxies
 from cordee.identity.smart.scopes import IDENTITY, LAUNCH, REFRESH
 from cordee.identity.smart.signing import IDENTITY as IDENTITY_ALGORITHM
 from cordee.identity.smart.signing import SigningKeys
@@ -21,24 +24,37 @@ from cordee.runtime.database import Database
 CAPABILITIES = (
     "launch-ehr", "launch-standalone", "authorize-post", "client-public",
     "client-confidential-symmetric", "client-confidential-asymmetric", "sso-openid-connect",
-    "context-banner", "context-ehr-patient", "context-standalone-patient",
+    "context-banner", "context-ehr-patient", "context-ehr-encounter", "context-standalone-patient",
     "permission-offline", "permission-online", "permission-patient", "permission-user",
     "permission-v1", "permission-v2",
 )  # fmt: skip
-_SCOPES = ("patient/*.rs", "user/*.cruds", "system/*.cruds")
+_SCOPES = ("patient/*.cruds", "user/*.cruds", "system/*.cruds")
 
 
 class AuthorizationServer:
     """All of it, over the folder of keys and the database."""
 
-    def __init__(
-        self, database: Database, folder: Path, tokens: Tokens, base: str, persons: Persons
+    def __init__(  # noqa: PLR0913 -- what an authorization server stands on
+        self,
+        database: Database,
+        folder: Path,
+        tokens: Tokens,
+        base: str,
+        persons: Persons,
+        *,
+        proxies: Proxies | None = None,
+        near: bool = False,
     ) -> None:
-        """`base` is the address of the FHIR API; `persons` says who an account is now."""
+        """`base` is the address of the FHIR API; `persons` says who an account is now.
+
+        `near` where keys of applications may lie on this machine, `proxies` who passes
+        certificates.
+        """
         self.base = base
         self.store = SmartStore(database)
         self.keys = SigningKeys(folder)
-        self.bearers = Bearers(self.store, self.keys, tokens, base)
+        self.keysets = KeySets(near)
+        self.bearers = Bearers(self.store, self.keys, tokens, base, proxies)
         self.authorizer = Authorizer(self.store, base)
         self.exchange = Exchange(self.store, self.bearers, self.keys, persons, base)
 
@@ -82,4 +98,6 @@ class AuthorizationServer:
             "code_challenge_methods_supported": list(CHALLENGES),
             "token_endpoint_auth_methods_supported": list(METHODS),
             "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+            "dpop_signing_alg_values_supported": list(PROOFS),
+            "tls_client_certificate_bound_access_tokens": bool(self.bearers.proxies.header),
         }

@@ -16,6 +16,8 @@ from cordee.runtime.database import Database
 from cordee.runtime.queries import load_queries
 
 _QUERIES = load_queries("cordee.identity.smart")
+_ENDING = frozenset({"withdraw_grant", "withdraw_client", "remove_client"})
+_TIDIED_EVERY = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,17 @@ class SmartStore:
     def __init__(self, database: Database) -> None:
         """`database` is open."""
         self._database = database
+        self._spent = 0
+        self.ended = 0
+        """How often this process has ended something that a token may stand on."""
 
     async def rows(self, name: str, *values: Any) -> Sequence[Any]:
         """Rows of one named statement, done when this returns."""
         async with self._database.write.acquire() as connection:
-            return await connection.fetch(_QUERIES[name], *values)
+            found = await connection.fetch(_QUERIES[name], *values)
+        if name in _ENDING:
+            self.ended += 1
+        return found
 
     async def row(self, name: str, *values: Any) -> Any:
         """The first row, None where there is none."""
@@ -74,6 +82,7 @@ class SmartStore:
         await self.rows(
             "add_client", client.id, client.name, client.kind, client.secret_hash, client.jwks,
             list(client.redirect_uris), client.launch_url, client.scopes, client.approved,
+            client.jwks_uri, client.bound,
         )  # fmt: skip
 
     async def client(self, client_id: str) -> Client | None:
@@ -120,7 +129,15 @@ class SmartStore:
 
     async def spend(self, name: str, expires: float) -> bool:
         """Marks a name that counts once; False when it was used before."""
+        self._spent += 1
+        if self._spent % _TIDIED_EVERY == 0:
+            await self.rows("forget_spent")
         return await self.row("spend", name, expires) is not None
+
+    async def revoke(self, jti: str, expires: float) -> None:
+        """Ends one access token by its name."""
+        await self.spend(f"token {jti}", expires)
+        self.ended += 1
 
     async def tidy(self) -> None:
         """Forgets what has ended and was never more than a question."""

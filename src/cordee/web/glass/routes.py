@@ -51,7 +51,6 @@ async def _end(request: Request) -> Response:
     ended = await trust.glasses.close(account.principal, patient, _now(request))
     if not ended:
         await trust.consulting.close(account.principal, patient, _now(request))
-    trust.guard.forget(account.user)
     return RedirectResponse("/", status_code=303)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,12 +12,12 @@ from starlette.routing import Route
 from cordee.access.contesting import TrailLine
 from cordee.access.registers.contests import Contest
 from cordee.care.record.traits import read_traits
-from cordee.identity.principal import DPO, Principal
-from cordee.runtime.errors import AccessDenied, NotFound, RuleBroken
+from cordee.identity.principal import Principal
+from cordee.runtime.errors import NotFound, RuleBroken
 from cordee.web.forms import Form, read_form
-from cordee.web.guarding import signed_in
 from cordee.web.language import gettext as _
 from cordee.web.persons import describe
+from cordee.web.protection.entrance import dpo, key_of, now_of
 from cordee.web.protection.views import contest_row, done, glass_row, moment, name_of, sentence
 from cordee.web.rendering import page
 from cordee.web.seen.line_views import view_line
@@ -44,7 +43,7 @@ async def case(request: Request) -> Response:
 async def review(request: Request) -> Response:
     """Keep the DPO's word on a broken glass; the patient is told."""
     form = await read_form(request)
-    principal = _dpo(request)
+    principal = dpo(request)
     if form["avis"] not in {"justifie", "non-justifie"}:
         form.errors["avis"] = _("Dites si cet accès était justifié")
     if len(form["note"]) < _SHORTEST_NOTE:
@@ -52,8 +51,8 @@ async def review(request: Request) -> Response:
     if not form.errors:
         try:
             await trust_of(request).glasses.review(
-                principal, _key(request), justified=form["avis"] == "justifie",
-                note=form["note"], at=_now(request),
+                principal, key_of(request), justified=form["avis"] == "justifie",
+                note=form["note"], at=now_of(request),
             )  # fmt: skip
         except RuleBroken as error:
             form.errors["avis"] = error.message
@@ -70,7 +69,7 @@ async def contest(request: Request) -> Response:
 async def answer(request: Request) -> Response:
     """Keep the DPO's answer; the patient is told."""
     form = await read_form(request)
-    principal = _dpo(request)
+    principal = dpo(request)
     if form["avis"] not in {"justifie", "non-justifie"}:
         form.errors["avis"] = _("Dites si cet accès était justifié")
     if len(form["mots"]) < _SHORTEST_NOTE:
@@ -78,14 +77,14 @@ async def answer(request: Request) -> Response:
     if form.errors:
         return await _contest_page(request, form)
     await trust_of(request).contesting.answer(
-        principal, _key(request), justified=form["avis"] == "justifie", words=form["mots"],
-        at=_now(request),
+        principal, key_of(request), justified=form["avis"] == "justifie", words=form["mots"],
+        at=now_of(request),
     )  # fmt: skip
     return RedirectResponse("/protection", status_code=303)
 
 
 async def _desk(request: Request) -> Response:
-    trust, principal, now = trust_of(request), _dpo(request), _now(request)
+    trust, principal, now = trust_of(request), dpo(request), now_of(request)
     queue = await trust.glasses.queue(principal)
     done = await trust.glasses.reviewed(principal)
     contests = await trust.contesting.waiting(principal)
@@ -127,8 +126,8 @@ async def _replayed(request: Request, principal: Principal) -> tuple[Any, bool]:
 
 
 async def _case(request: Request, form: Form) -> Response:
-    now = _now(request)
-    found = await trust_of(request).protecting.case(_dpo(request), _key(request))
+    now = now_of(request)
+    found = await trust_of(request).protecting.case(dpo(request), key_of(request))
     kept = found.reviewed.kept
     known = await request.app.state.ports.accounts.known({kept.grant.breaker.agent})
     person = describe(read_traits(found.patient), now.date()) if found.patient else None
@@ -150,29 +149,11 @@ async def _contest_page(request: Request, form: Form) -> Response:
 
 
 async def _contest(request: Request) -> Contest:
-    waiting = await trust_of(request).contesting.waiting(_dpo(request))
+    waiting = await trust_of(request).contesting.waiting(dpo(request))
     for one in waiting:
-        if one.id == _key(request):
+        if one.id == key_of(request):
             return one
     raise HTTPException(404)
-
-
-def _dpo(request: Request) -> Principal:
-    principal = signed_in(request).principal
-    if DPO not in getattr(principal, "functions", ()):
-        raise AccessDenied("this page is for the DPO")
-    return principal
-
-
-def _key(request: Request) -> UUID:
-    try:
-        return UUID(request.path_params["key"])
-    except ValueError as error:
-        raise HTTPException(404) from error
-
-
-def _now(request: Request) -> Any:
-    return request.app.state.settings.clock()
 
 
 routes = [

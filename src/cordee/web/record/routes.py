@@ -5,23 +5,28 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cordee.access.consulting import own_record
 from cordee.care.record.ports import RecordRows
+from cordee.care.record.ties import read_ties
 from cordee.web.charts import pressure_rules
 from cordee.web.events import change_stream
 from cordee.web.glass.banners import exceptional
 from cordee.web.glass.refusals import refusal
-from cordee.web.guarding import reader
+from cordee.web.guarding import reader, signed_in
 from cordee.web.identity.words import alerts
 from cordee.web.language import gettext as _
 from cordee.web.record.result_views import all_results, last_results, vital_signs
+from cordee.web.record.tie_views import tie_row
 from cordee.web.record.view_models import RecordView, view_record
 from cordee.web.rendering import fragment, page, wants_fragment
 
 TEMPLATE = "record/templates/record.html"
+OWN_CIRCLE = "record/templates/own_circle.html"
 PAGE_SIZE = 30
 SUMMARY_EVENTS = 6
 SUMMARY_PAST = 3
@@ -32,6 +37,7 @@ SECTIONS = {
     "resultats": ("/resultats", _("Résultats")),
     "parcours": ("/parcours", _("Parcours")),
     "documents": ("/documents", _("Documents")),
+    "cercle": ("/cercle", _("Cercle de soins")),
 }
 
 
@@ -63,6 +69,21 @@ async def documents(request: Request) -> Response:
 async def treatments(request: Request) -> Response:
     """Give the treatments, current and stopped."""
     return await _section(request, "traitements")
+
+
+async def circle(request: Request) -> Response:
+    """Tell who is around the patient, why, since when and until when."""
+    return await _section(request, "cercle")
+
+
+async def own_circle(request: Request) -> Response:
+    """Tell the signed-in patient who is around them."""
+    principal = signed_in(request).principal
+    patient_id = own_record(principal)
+    rows = await request.app.state.ports.records.open_record(principal, patient_id, reason="open")
+    if rows is None:
+        raise HTTPException(404)
+    return page(request, OWN_CIRCLE, ties=[tie_row(one) for one in read_ties(rows)])
 
 
 async def changes(request: Request) -> Response:
@@ -120,6 +141,8 @@ def _values(request: Request, section: str, view: RecordView) -> dict[str, Any]:
         values["everything"] = all_results(
             view.series.items, request.app.state.settings.clock().date()
         )
+    elif section == "cercle":
+        values["ties"] = view.ties.items
     elif section == "parcours":
         values |= _timeline_values(request, view)
     return values
@@ -160,6 +183,7 @@ def _rail(section: str, view: RecordView) -> list[dict[str, Any]]:
         "resultats": len(view.series.items),
         "traitements": len(view.current_treatments),
         "documents": view.documents.count,
+        "cercle": view.ties.count,
     }
     return [
         {
@@ -192,5 +216,7 @@ routes = [
     Route("/patients/{patient_id}/parcours", timeline),
     Route("/patients/{patient_id}/documents", documents),
     Route("/patients/{patient_id}/traitements", treatments),
+    Route("/patients/{patient_id}/cercle", circle),
+    Route("/mon-cercle", own_circle),
     Route("/patients/{patient_id}/evenements", changes),
 ]

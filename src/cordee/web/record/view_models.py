@@ -19,6 +19,7 @@ from cordee.care.record.clinical import (
 from cordee.care.record.concepts import person
 from cordee.care.record.ports import RecordRows
 from cordee.care.record.results import Series, read_series
+from cordee.care.record.ties import read_ties
 from cordee.care.record.timeline import Event, EventKind, read_documents, read_events
 from cordee.care.record.traits import read_traits
 from cordee.care.record.treatments import Treatment, read_treatments
@@ -27,6 +28,7 @@ from cordee.web.language import gettext as _
 from cordee.web.persons import Person, describe
 from cordee.web.record import words
 from cordee.web.record.dosages import dosage_words
+from cordee.web.record.tie_views import TieRow, tie_row
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -126,6 +128,7 @@ class RecordView:
     events: Pane[EventRow]
     documents: Pane[EventRow]
     circle: Pane[Member]
+    ties: Pane[TieRow]
     change: str
 
     @property
@@ -152,6 +155,7 @@ def view_record(rows: RecordRows, today: date) -> RecordView:
         ),
         documents=_pane("documents", rows, lambda r: [event_row(e) for e in read_documents(r)]),
         circle=_pane("care_team", rows, read_circle),
+        ties=_pane("care_team", rows, lambda r: [tie_row(t) for t in read_ties(r)], "encounters"),
         change=rows.change,
     )
 
