@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount
 
 from cordee.runtime.errors import ProductError
+from cordee.web.accessibility.routes import routes as accessibility_routes
 from cordee.web.assets import StaticFolder
 from cordee.web.choices.routes import routes as choice_routes
 from cordee.web.consent.routes import routes as consent_routes
@@ -79,4 +80,12 @@ def page_routes() -> list[BaseRoute]:
     trust += [*protection_routes, *incident_routes, *retention_routes]
     trust += matrix_routes
     record = [*identity_routes, *record_routes]
-    return [*home_routes, *entry, *record, *trust, *gallery_routes, *guide_routes]
+    return [
+        *home_routes,
+        *entry,
+        *record,
+        *trust,
+        *gallery_routes,
+        *guide_routes,
+        *accessibility_routes,
+    ]
