@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cordee.access.circles.reading import Circles
 from cordee.access.records import Records
 from cordee.access.trust import make_trust
 from cordee.app.accounts import DemoAccounts, LocalAccounts
@@ -44,6 +45,7 @@ def make_screen(parts: Parts) -> Application:
         applications=parts.smart,
         federation=federation.federation,
         trust=trust,
+        circles=Circles(parts.database, parts.guard),
         governance=make_governance(parts.database, parts.kernel.keys),
         leaving=federation.leaving,
         provisioning=parts.database,

@@ -13,6 +13,7 @@ from cordee.web.accessibility.routes import routes as accessibility_routes
 from cordee.web.assets import StaticFolder
 from cordee.web.choices.routes import routes as choice_routes
 from cordee.web.consent.routes import routes as consent_routes
+from cordee.web.continuity.routes import routes as continuity_routes
 from cordee.web.degraded import Degraded
 from cordee.web.entry.confirming import routes as confirming_routes
 from cordee.web.entry.federation import routes as federation_routes
@@ -88,4 +89,5 @@ def page_routes() -> list[BaseRoute]:
         *gallery_routes,
         *guide_routes,
         *accessibility_routes,
+        *continuity_routes,
     ]
