@@ -9,7 +9,7 @@ import pytest
 import given
 from cordee.fhir.store.journal import publish
 from running import Ground
-from trusted import DOCTOR, HOME, JEANNE, Screen, make_patient, plain, screen_on
+from trusted import HOME, JEANNE, Screen, make_patient, plain, screen_on
 
 PATH = "/cercles-actifs"
 
@@ -21,12 +21,14 @@ async def screen(ground: Ground) -> AsyncIterator[Screen]:
         system = await screen.platform.client()
         stranger = given.patient(id="stranger", name=[{"family": "Inconnue"}])
         assert (await system.put("Patient/stranger", json=stranger)).status_code == 201
-        member = {"reference": DOCTOR, "display": "Dr Anne Le Goff"}
+        member = {"reference": "Practitioner/karim", "display": "Karim Saidi"}
+        nurse = {"resourceType": "Practitioner", "id": "karim", "name": [{"family": "Saidi"}]}
+        assert (await system.put("Practitioner/karim", json=nurse)).status_code == 201
         team = {
             "resourceType": "CareTeam", "id": "t1", "status": "active",
             "subject": {"reference": f"Patient/{JEANNE}"},
             "managingOrganization": [{"reference": HOME}],
-            "participant": [{"role": [{"text": "médecin traitant"}], "member": member}],
+            "participant": [{"role": [{"text": "infirmier"}], "member": member}],
         }  # fmt: skip
         made = await system.put("CareTeam/t1", json=team)
         assert made.status_code == 201, made.text
@@ -42,6 +44,7 @@ async def test_the_circles_of_a_day_are_on_one_page_and_in_the_trail(screen: Scr
     traced = await screen.rows("SELECT pats FROM audit WHERE detail = 'active circles, for paper'")
 
     assert "Dr Anne Le Goff, médecin traitant" in page
+    assert "Karim Saidi, infirmier" in page
     assert "INCONNUE" not in page
     assert [len(row["pats"]) for row in traced] == [1]
 

@@ -17,12 +17,11 @@ from cordee.runtime.database import Database, search_errors
 from cordee.runtime.queries import load_queries
 
 MOST = 500
+_QUERIES = load_queries("cordee.access.circles")
 _STATEMENT: LiteralString = cast(
-    "LiteralString",
-    load_queries("cordee.access.circles")["active_circles"].replace(
-        "{seen}", visible("r", named(1))
-    ),
+    "LiteralString", _QUERIES["active_circles"].replace("{seen}", visible("r", named(1)))
 )
+_NAMED = ("Practitioner", "Organization")
 Json = dict[str, Any]
 
 
@@ -65,4 +64,44 @@ class Circles:
                 found[row["pat"]] = (shown, [], row["last"])
             elif row["pat"] in found:
                 found[row["pat"]][1].append(shown)
-        return [ActiveCircle(one, tuple(teams), last) for one, teams, last in found.values()]
+        circles = [ActiveCircle(one, tuple(teams), last) for one, teams, last in found.values()]
+        await self._name([reference for circle in circles for reference in _people(circle)])
+        return circles
+
+    async def _name(self, references: list[Json]) -> None:
+        """Writes into references without words who it is that they name."""
+        places = sorted({one["reference"] for one in references})
+        if not places:
+            return
+        kinds = [type_number(place.partition("/")[0]) for place in places]
+        keys = [place.partition("/")[2] for place in places]
+        async with self._database.search.acquire() as connection:
+            rows = await connection.fetch(_QUERIES["named"], kinds, keys)
+        names: dict[str, str] = {}
+        for row in rows:
+            kind = type_name(row["type"])
+            body = orjson.loads(version_of(kind, row["id"], row).whole())
+            names[f"{kind}/{row['id']}"] = _words(body.get("name"))
+        for one in references:
+            one["display"] = names.get(one["reference"], "")
+
+
+def _people(circle: ActiveCircle) -> list[Json]:
+    """References of a circle to professionals and structures that say no name themselves."""
+    found = list(circle.patient.get("generalPractitioner", ()))
+    for team in circle.teams:
+        found += [one.get("member", {}) for one in team.get("participant", ())]
+    return [
+        one
+        for one in found
+        if not one.get("display") and one.get("reference", "").partition("/")[0] in _NAMED
+    ]
+
+
+def _words(name: Any) -> str:
+    """The name of a structure, or of a person: prefix, given names, family."""
+    if isinstance(name, str):
+        return name
+    one: Json = next(iter(name or ()), {})
+    parts = [*one.get("prefix", ()), *one.get("given", ()), one.get("family", "")]
+    return " ".join(part for part in parts if part) or one.get("text", "")

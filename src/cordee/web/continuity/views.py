@@ -8,6 +8,7 @@ from typing import Any
 
 from cordee.access.circles.reading import ActiveCircle
 from cordee.runtime.french import PARIS
+from cordee.web.language import gettext as _
 
 Json = dict[str, Any]
 
@@ -35,7 +36,10 @@ class Sheet:
 def sheet_of(circle: ActiveCircle) -> Sheet:
     """The sheet of a circle: general practitioners, people of the family, members of the teams."""
     patient = circle.patient
-    members = [Member("", one.get("display", "")) for one in patient.get("generalPractitioner", ())]
+    members = [
+        Member(_("médecin traitant"), one.get("display", ""))
+        for one in patient.get("generalPractitioner", ())
+    ]
     for contact in patient.get("contact", ()):
         role = _words(contact.get("relationship", ()))
         members.append(Member(role, _name([contact.get("name", {})]), _phone(contact)))
