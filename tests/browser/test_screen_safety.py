@@ -23,6 +23,7 @@ PAGES = (
     "/patients/p-55e1",
     "/composants",
     "/raccourcis",
+    "/accessibilite",
     "/nulle-part",
 )
 

@@ -13,6 +13,7 @@ import structlog
 
 from cordee.access.guard import Guard
 from cordee.api import auditing, http, interacting, searching
+from cordee.api.bounds import Bounds
 from cordee.api.degraded import refuse_writing
 from cordee.api.http import Answer, Receive, Request, Send, WrongMethod
 from cordee.api.presenting import presented_of
@@ -32,7 +33,6 @@ from cordee.runtime.errors import (
     ProductError,
     Unavailable,
 )
-from cordee.runtime.limiting import Rates
 
 _log = structlog.get_logger()
 _READING = {"GET", "HEAD"}
@@ -43,25 +43,20 @@ class FhirApi:
     """ASGI application of everything under `/fhir`."""
 
     def __init__(
-        self,
-        kernel: Kernel,
-        guard: Guard,
-        bearers: Bearers,
-        *,
-        rates: Rates | None = None,
-        is_read_only: Callable[[], bool] | None = None,
+        self, kernel: Kernel, guard: Guard, bearers: Bearers, bounds: Bounds | None = None
     ) -> None:
         """All parts are open; nothing is started here."""
-        self._is_read_only = is_read_only or (lambda: False)
+        self._bounds = bounds or Bounds()
         self._kernel = kernel
         self._guard = guard
         self._bearers = bearers
         self._prefix = "/fhir"
-        self._turns = Turns(rates or Rates())
+        self._turns = Turns(self._bounds.rates)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """One request to one answer; every error becomes an OperationOutcome."""
         request = http.read_request(scope, receive, self._prefix)
+        request.scanner = self._bounds.scanner
         try:
             http.negotiate(request)
             answer = await self._answer(request, self._presented(scope))
@@ -110,7 +105,7 @@ class FhirApi:
             raise NotAuthenticated("a bearer token is needed; `cordee token` makes one")
         principal = await self._bearers.present(scheme.lower(), token.strip(), presented)
         self._turns.check(principal, request.parts)
-        if self._is_read_only():
+        if self._bounds.is_read_only():
             refuse_writing(request.method, request.parts)
         scope = await self._guard.scope(principal)
         return Session(self._kernel, scope, request, _route, principal)

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote
 
 import orjson
 
+from cordee.api.uploads import check_uploads
 from cordee.fhir.model.outcome import outcome, outcome_of
 from cordee.fhir.model.xml import json_to_xml, xml_to_json
 from cordee.fhir.store.repository import Version
@@ -30,6 +31,7 @@ from cordee.runtime.errors import (
     TooWeak,
     UnsupportedMedia,
 )
+from cordee.runtime.scanning import Scanner
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -65,9 +67,18 @@ class Request:
     receive: Receive
     prefer: dict[str, str] = field(default_factory=dict)
     format: str = JSON
+    scanner: Scanner | None = None
 
     async def body(self) -> bytes:
-        """The whole body, unzipped; `InvalidRequest` when it is too large."""
+        """The whole body, unzipped, its files looked at; `InvalidRequest` when it is too large."""
+        return await self._looked_at(await self._received())
+
+    async def _looked_at(self, raw: bytes) -> bytes:
+        if self.scanner is not None:
+            await check_uploads(self.scanner, raw)
+        return raw
+
+    async def _received(self) -> bytes:
         chunks: list[bytes] = []
         size, more = 0, True
         while more:
@@ -94,12 +105,12 @@ class Request:
         kind = _FORMATS.get(media)
         if kind is None or "*" in media or media == "text/html":
             raise UnsupportedMedia(f"the body must be {JSON} or {XML}")
-        raw = (await self.body()).removeprefix(codecs.BOM_UTF8)
+        raw = (await self._received()).removeprefix(codecs.BOM_UTF8)
         if not raw.strip():
             raise InvalidRequest("a resource is expected in the body")
         if kind == XML:
-            return await asyncio.to_thread(xml_to_json, raw)
-        return raw
+            raw = await asyncio.to_thread(xml_to_json, raw)
+        return await self._looked_at(raw)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from cordee.api.backchannel import BackChannel
+from cordee.api.bounds import Bounds
 from cordee.api.fhir import FhirApi
 from cordee.api.oauth import OAuthApi
 from cordee.api.oauth_http import send_preflight, with_cors
@@ -55,11 +56,9 @@ def make_application(parts: Parts, web: Application | None) -> Application:
 
 
 def _fhir(parts: Parts) -> FhirApi:
-    rates = parts.settings.rates
-    is_read_only = read_only(parts.settings)
-    return FhirApi(
-        parts.kernel, parts.guard, parts.smart.bearers, rates=rates, is_read_only=is_read_only
-    )
+    told = parts.settings
+    bounds = Bounds(told.rates, read_only(told), told.scanner)
+    return FhirApi(parts.kernel, parts.guard, parts.smart.bearers, bounds)
 
 
 def _faces(parts: Parts) -> list[Any]:

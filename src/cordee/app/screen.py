@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cordee.access.circles.reading import Circles
 from cordee.access.records import Records
 from cordee.access.trust import make_trust
 from cordee.app.accounts import DemoAccounts, LocalAccounts
@@ -45,6 +46,7 @@ def make_screen(parts: Parts) -> Application:
         federation=federation.federation,
         trust=trust,
         governance=make_governance(parts.database, parts.kernel.keys, settings),
+        circles=Circles(parts.database, parts.guard),
         leaving=federation.leaving,
         provisioning=parts.database,
         switching=Switching(parts.database, entrance),

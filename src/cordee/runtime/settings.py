@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cordee.runtime.errors import InvalidRequest
 from cordee.runtime.limiting import Rates, read_rates
+from cordee.runtime.scanning import Clamd, read_scanner
 
 MODES = ("demo", "production")
 LOOPBACK = ("127.0.0.0/8", "::1/128")
@@ -59,6 +60,7 @@ class Settings:
     archive: Path | None = None
     read_only: bool = False
     tls: Tls | None = None
+    scanner: Clamd | None = None
 
     @property
     def demo(self) -> bool:
@@ -118,6 +120,7 @@ def read_settings(
         )
         == "1",
         tls=_tls(text),
+        scanner=read_scanner(text("clamd", "CORDEE_CLAMD", "")),
         archive=Path(archive).expanduser().resolve() if archive else None,
     )
 

@@ -9,9 +9,11 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount
 
 from cordee.runtime.errors import ProductError
+from cordee.web.accessibility.routes import routes as accessibility_routes
 from cordee.web.assets import StaticFolder
 from cordee.web.choices.routes import routes as choice_routes
 from cordee.web.consent.routes import routes as consent_routes
+from cordee.web.continuity.routes import routes as continuity_routes
 from cordee.web.degraded import Degraded
 from cordee.web.entry.confirming import routes as confirming_routes
 from cordee.web.entry.federation import routes as federation_routes
@@ -85,4 +87,13 @@ def page_routes() -> list[BaseRoute]:
     trust += [*sheet_routes, *register_routes, *alert_routes, *request_routes]
     trust += [*rights_routes, *matrix_routes]
     record = [*identity_routes, *record_routes]
-    return [*home_routes, *entry, *record, *trust, *gallery_routes, *guide_routes]
+    return [
+        *home_routes,
+        *entry,
+        *record,
+        *trust,
+        *gallery_routes,
+        *guide_routes,
+        *accessibility_routes,
+        *continuity_routes,
+    ]

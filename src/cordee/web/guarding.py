@@ -19,7 +19,12 @@ from cordee.web.sessions import COOKIE, Session, is_form_token, seal, unseal
 
 PROVIDER, RETURN = "/connexion/fournisseur", "/connexion/retour"
 PASSKEY, CONFIRM = "/connexion/cle", "/confirmer"
-PUBLIC_PATHS = frozenset({"/connexion", "/favicon.ico", PROVIDER, RETURN, PASSKEY})
+PUBLIC_PATHS = frozenset(
+    {
+        "/connexion", "/favicon.ico", PROVIDER, RETURN, PASSKEY,
+        "/accessibilite", "/accessibilite/grille.csv",
+    }
+)  # fmt: skip
 PUBLIC_PREFIXES = ("/static/",)
 SIGN_IN, SIGN_OUT = "/connexion", "/deconnexion"
 _NOWHERE = (SIGN_IN, SIGN_OUT, CONFIRM, "/verrou")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from cordee.access.circles.reading import Circles
 from cordee.access.trust import Trust
 from cordee.care.record.ports import RecordReader
 from cordee.governance.desk import Governance
@@ -85,6 +86,7 @@ class WebPorts:
     passkeys: Passkeys | None = None  # None where browsers allow no keys
     identities: Desk | None = None
     trust: Trust | None = None
+    circles: Circles | None = None
     governance: Governance | None = None
 
 
