@@ -67,6 +67,7 @@ def test_it_serves_https_with_hsts_and_secure_cookies(
             answer = client.get(f"{server.url}{path}")
             assert answer.status_code == 200
             assert "max-age=31536000" in answer.headers["strict-transport-security"]
+        client.cookies.clear()
         cookies = client.get(f"{server.url}/connexion").headers.get_list("set-cookie")
         base = client.get(f"{server.url}/fhir/metadata").json()["implementation"]["url"]
 
