@@ -55,7 +55,6 @@ class Caller:
         while True:
             try:
                 await self.call_due()
-                await self.purge()
             except AWAY as error:
                 if not is_outage(error):
                     structlog.get_logger().warning("insi_not_called", reason=str(error))
@@ -74,11 +73,6 @@ class Caller:
             for row in rows:
                 await connection.fetchval(QUERIES["ask_insi"], row["id"], AGENT, clock.now())
         return len(rows)
-
-    async def purge(self) -> int:
-        """Destroys the pictures whose last day has come; how many."""
-        async with self._kernel.database.write.acquire() as connection:
-            return await connection.fetchval(QUERIES["purge_scans"], clock.today()) or 0
 
     async def call_due(self) -> int:
         """Makes the calls whose time has come; how many."""

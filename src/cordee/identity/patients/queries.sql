@@ -149,11 +149,6 @@ LEFT JOIN identity_scan s ON s.proof = p.n WHERE p.patient = $1 ORDER BY p.n DES
 -- $1 proof, $2 purge, $3 media type, $4 content.
 INSERT INTO identity_scan (proof, purge_on, media, content) VALUES ($1, $2, $3, $4);
 
--- name: purge_scans
--- Pictures whose last day has come; how many. $1 today.
-WITH gone AS (DELETE FROM identity_scan WHERE purge_on <= $1 RETURNING 1)
-SELECT count(*) FROM gone;
-
 -- name: ask_insi
 -- A call to make; none when one waits already. $1 patient, $2 who asks, $3 when.
 INSERT INTO identity_call (patient, asked_by, next_at) VALUES ($1, $2, $3)

@@ -54,8 +54,9 @@ WITH made AS (
   VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING
   RETURNING account, client, scopes
 )
-INSERT INTO audit (actor, action, type, pats, detail)
-SELECT account, 'E', NULL, '{}', 'application ' || client || ' allowed ' || scopes FROM made;
+INSERT INTO audit (acting, actor, action, type, pats, detail)
+SELECT (SELECT w.id FROM acting w WHERE w.agent = account ORDER BY w.made DESC LIMIT 1),
+  account, 'E', NULL, '{}', 'application ' || client || ' allowed ' || scopes FROM made;
 
 -- name: grant
 -- What a token stands on, while nobody withdrew it. $1 grant, $2 its name if it was revoked.
@@ -76,17 +77,18 @@ WITH gone AS (
   UPDATE smart_grant SET withdrawn = now() WHERE id = $1 AND withdrawn IS NULL
   RETURNING account, client
 )
-INSERT INTO audit (actor, action, type, pats, detail)
-SELECT account, 'E', NULL, '{}', 'application ' || client || ' ended' FROM gone;
+INSERT INTO audit (acting, actor, action, type, pats, detail)
+SELECT (SELECT w.id FROM acting w WHERE w.agent = account ORDER BY w.made DESC LIMIT 1),
+  account, 'E', NULL, '{}', 'application ' || client || ' ended' FROM gone;
 
 -- name: withdraw_client
 WITH gone AS (
   UPDATE smart_grant SET withdrawn = now()
   WHERE account = $1 AND client = $2 AND withdrawn IS NULL RETURNING account, client
 )
-INSERT INTO audit (actor, action, type, pats, detail)
-SELECT DISTINCT account, 'E'::"char", NULL::int2, '{}'::int8[],
-  'application ' || client || ' withdrawn' FROM gone;
+INSERT INTO audit (acting, actor, action, type, pats, detail)
+SELECT DISTINCT (SELECT w.id FROM acting w WHERE w.agent = account ORDER BY w.made DESC LIMIT 1),
+  account, 'E'::"char", NULL::int2, '{}'::int8[], 'application ' || client || ' withdrawn' FROM gone;
 
 -- name: grants_of
 -- What a person allowed, by application, while something of it may still be used.
