@@ -69,6 +69,24 @@ async def test_a_round_destroys_what_is_over_and_proves_it(screen: Screen) -> No
     assert proof["digest"].hex() in (await dpo.get(f"{HERE}/preuves.csv")).text
 
 
+@pytest.mark.requirement("A1.3")
+@pytest.mark.requirement("A6.11")
+async def test_the_picture_of_a_proof_goes_on_its_day(screen: Screen) -> None:
+    await screen.rows(
+        "WITH p AS (INSERT INTO identity_proof (patient, kind, checked_on, checked_by, situation,"
+        " has_vitale_photo, purge_on) SELECT 'p', 'CN', current_date - 9, 'x', 'standard', false,"
+        " current_date + d FROM unnest(ARRAY[-1, 3]) d RETURNING n, purge_on)"
+        " INSERT INTO identity_scan SELECT n, purge_on, 'image/png', '' FROM p"
+    )
+
+    await round_of(screen)
+
+    assert len(await screen.rows("SELECT FROM identity_scan")) == 1
+    assert len(await screen.rows("SELECT FROM identity_proof")) == 2
+    proofs = await screen.rows("SELECT gone FROM deletion_proof WHERE class = 'identity-scans'")
+    assert [row["gone"] for row in proofs] == [1]
+
+
 @pytest.mark.requirement("A6.11")
 async def test_the_dpo_changes_a_duration_and_the_history_stays(screen: Screen) -> None:
     await closed(screen, "young", 8)
