@@ -307,3 +307,26 @@ async def test_8_a_mask_hides_and_yesterday_is_decided_as_yesterday(story: Story
         then.decision.code,
         then.decision.matrix,
     )
+
+
+@pytest.mark.requirement("A6.5")
+async def test_9_the_scope_of_a_breach_is_known_in_under_a_minute(story: Story) -> None:
+    screen = story.screen
+    dpo, now = await screen.person("olivier.deschamps"), screen.clock()
+    doctor = await screen.person("dr.legoff")
+    await doctor.get(f"/patients/{JEANNE}")
+    screen.ahead += timedelta(seconds=2)
+    declared = await dpo.post(
+        "/protection/incidents", compte="dr.legoff",
+        debut=f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M:%S}",
+        fin=f"{now + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}",
+        decouverte=f"{now:%Y-%m-%dT%H:%M:%S}", quoi="Carte et code volés dans la voiture",
+    )  # fmt: skip
+    began = clock.now()
+    page = await dpo.text(declared.headers["location"])
+    lines = (await dpo.get(f"{declared.headers['location']}/patients.csv")).text
+    screen.ahead = timedelta()
+
+    assert "Lisibles par ce compte 1" in page
+    assert JEANNE in lines
+    assert clock.now() - began < timedelta(minutes=1)
