@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -162,6 +163,19 @@ async def _reads(connections: list[Connection], pool: asyncpg.Pool, known: dict[
         clients=CLIENTS, seconds=SECONDS,
     )  # fmt: skip
     _print("read", figures, bare)
+    # What the line in the trail costs: 16 reads in a statement, as the server sends them.
+    many = [row_values(SCOPE)] * CLIENTS
+    batch = [["bench"] * CLIENTS, [None] * CLIENTS, *map(list, zip(*many, strict=True))]
+    plain = re.sub(r", traced AS \(.*?\n\)(?=\nSELECT i)", "", sql, flags=re.DOTALL)
+    traced, untraced = [
+        await driver(
+            pool,
+            lambda n, text=text: (text, (ids[n % 100 : n % 100 + CLIENTS], *batch)),
+            clients=4, seconds=SECONDS,
+        )
+        for text in (sql, plain)
+    ]  # fmt: skip
+    _print("16 reads in a statement, traced | not", traced, untraced)
 
 
 async def _writes(
