@@ -84,6 +84,10 @@ async def _measure(settings: Settings, place: Place) -> None:
         pool = await asyncpg.create_pool(
             place.url, min_size=CLIENTS, max_size=CLIENTS, server_settings={"role": APPLICATION}
         )
+        steady = await asyncpg.create_pool(
+            place.url, min_size=CLIENTS, max_size=CLIENTS,
+            server_settings={"role": APPLICATION, "plan_cache_mode": "force_generic_plan"},
+        )  # fmt: skip
         searching = await asyncpg.create_pool(
             place.url, min_size=CLIENTS, max_size=CLIENTS,
             server_settings={"role": APPLICATION, "plan_cache_mode": "force_custom_plan"},
@@ -91,7 +95,7 @@ async def _measure(settings: Settings, place: Place) -> None:
         connections = [Connection("127.0.0.1", port, token) for _ in range(CLIENTS)]
         try:
             _print_head()
-            await _reads(connections, pool, known)
+            await _reads(connections, steady, known)
             for shape in _shapes(known):
                 await _search(shape, connections, searching, parts.kernel)
             await _everything(connections, known)
@@ -102,6 +106,7 @@ async def _measure(settings: Settings, place: Place) -> None:
             process.terminate()
             process.wait(10)
             await pool.close()
+            await steady.close()
             await searching.close()
 
 

@@ -314,7 +314,8 @@ async def test_the_pages_of_keys_are_accessible(
     context = page.context.browser
     assert context is not None
     fresh = await context.new_context(bypass_csp=True)
-    await fresh.add_cookies(await page.context.cookies())  # type: ignore[arg-type]
+    cookies: Any = await page.context.cookies()  # what is read is not typed as what is set
+    await fresh.add_cookies(cookies)
     other = await fresh.new_page()
     broken = []
     await place.sql("UPDATE session SET level = 1")

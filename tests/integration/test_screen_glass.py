@@ -124,9 +124,11 @@ async def test_the_record_opens_at_once_with_its_banner_and_closes_at_once(
 
     await benali.post(f"{address}/bris-de-glace", categorie="vital", motif=MOTIVE)
     page = await benali.get(address)
+    again = await benali.get(f"{address}/bris-de-glace")
     await benali.post(f"{address}/bris-de-glace", geste="terminer")
     after = await benali.get(address)
 
+    assert (again.status_code, again.headers["location"]) == (303, address)
     assert [one.status_code for one in (before, page, after)] == [403, 200, 403]
     assert "EXEMPLE Camille" in plain(page)
     assert "Encore 3 h 59 min" in plain(page)

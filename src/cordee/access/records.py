@@ -32,6 +32,7 @@ _QUERIES: dict[str, LiteralString] = {
     )
     for name, text in load_queries("cordee.access").items()
 }
+_PLANNED_BY_VALUES = frozenset({"find_patients"})
 _NAMES = ("name", "family", "given")
 _FAMILY_FIRST = "family"
 
@@ -198,11 +199,13 @@ class Records:
         return rows[0][0]
 
     async def _fetch(self, name: str, *values: Any) -> Any:
-        return await self._run(_QUERIES[name], *values)
+        return await self._run(_QUERIES[name], *values, planned=name in _PLANNED_BY_VALUES)
 
-    async def _run(self, sql: LiteralString, *values: Any) -> Any:
+    async def _run(self, sql: LiteralString, *values: Any, planned: bool = False) -> Any:
+        """Rows; a long statement is planned once: planning it takes longer than running it."""
+        pool = self._database.search if planned else self._database.steady
         with search_errors():
-            async with self._database.search.acquire() as connection:
+            async with pool.acquire() as connection:
                 return await connection.fetch(sql, *values)
 
 

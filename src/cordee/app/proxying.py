@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -17,7 +17,8 @@ def behind_proxies(application: Application, proxies: Sequence[str]) -> Applicat
 
     Who opened the connection stays known: a certificate is believed from a proxy only.
     """
-    told: Any = ProxyHeadersMiddleware(application, trusted_hosts=list(proxies))  # pyright: ignore
+    # uvicorn types its applications by its own protocol, which ours meets.
+    told: Any = ProxyHeadersMiddleware(cast("Any", application), trusted_hosts=list(proxies))
 
     async def answer(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         scope[PEER] = scope.get("client")

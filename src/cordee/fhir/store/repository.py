@@ -282,7 +282,7 @@ class Repository:
         if connection is not None:
             rows = await connection.fetch(sql, *values)
         else:
-            async with self.database.write.acquire() as own:
+            async with self.database.steady.acquire() as own:
                 rows = await own.fetch(sql, *values)
         found: list[Version | None] = [None] * len(wanted)
         for row in rows:

@@ -77,7 +77,10 @@ async def consult(request: Request) -> Response:
 
 async def _glass_page(request: Request, form: Form) -> Response:
     account, now = reader(request), _now(request)
-    refused = await trust_of(request).glasses.refused(account.principal, patient_of(request), now)
+    patient, glasses = patient_of(request), trust_of(request).glasses
+    if await glasses.running(account.principal, patient, now) is not None:
+        return RedirectResponse(f"/patients/{patient}", status_code=303)
+    refused = await glasses.refused(account.principal, patient, now)
     if refused is None:
         raise HTTPException(404)
     return page(
