@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from cordee.access.purposes import Purpose
 from cordee.access.trail.reading import TrailLine
+from cordee.directory.vocabulary import terminology
 
 PROFILE: Final = "https://interop.esante.gouv.fr/ig/fhir/tde/StructureDefinition/tde-auditevent"
 EVENT_TYPE: Final = "http://terminology.hl7.org/CodeSystem/audit-event-type"
@@ -15,9 +16,7 @@ DICOM: Final = "http://dicom.nema.org/resources/ontology/DCM"
 _ENTITY_TYPE: Final = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 _ROLE: Final = "http://terminology.hl7.org/CodeSystem/object-role"
 _REASON: Final = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
-_PROFESSION: Final = (
-    "https://mos.esante.gouv.fr/NOS/TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante"
-)
+_PROFESSION: Final = terminology("TRE_G15-ProfessionSante")
 # Beginnings of the detail that say which interaction a line is, the surer one first.
 SUBTYPES: Final = (
     ("vread", ("R",), ("vread ",)),

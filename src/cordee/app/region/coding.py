@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from cordee.directory import vocabulary
+
 Json = dict[str, Any]
 
+COMMUNES: Final = vocabulary.COMMUNES
+FINESS: Final = vocabulary.FINESS
+FR_CORE: Final = vocabulary.FR_CORE
+FR_IDENTIFIERS: Final = vocabulary.FR_IDENTIFIERS
+IDNPS: Final = vocabulary.IDNPS
+IDNST: Final = vocabulary.IDNST
+RPPS: Final = vocabulary.RPPS
 LOINC: Final = "http://loinc.org"
 UCUM: Final = "http://unitsofmeasure.org"
 CIM10: Final = "http://hl7.org/fhir/sid/icd-10"
 ATC: Final = "http://www.whocc.no/atc"
 SNOMED: Final = "http://snomed.info/sct"
 HL7: Final = "http://terminology.hl7.org/CodeSystem/"
-MOS: Final = "https://mos.esante.gouv.fr/NOS/"
-FR_CORE: Final = "https://hl7.fr/ig/fhir/core/"
-FR_IDENTIFIERS: Final = FR_CORE + "CodeSystem/fr-core-cs-v2-0203"
 FR_IDENTITY: Final = FR_CORE + "CodeSystem/fr-core-cs-v2-0445"
 FR_VALIDATION_MODE: Final = FR_CORE + "CodeSystem/fr-core-cs-mode-validation-identity"
-COMMUNES: Final = MOS + "TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM"
-PROFESSIONS: Final = MOS + "TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante"
-CATEGORIES: Final = MOS + "TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement"
+PROFESSIONS: Final = vocabulary.terminology("TRE_G15-ProfessionSante")
+CATEGORIES: Final = vocabulary.terminology("TRE_R66-CategorieEtablissement")
 INS_TEST: Final = "urn:oid:1.2.250.1.213.1.4.10"
-IDNPS: Final = "urn:oid:1.2.250.1.71.4.2.1"
-IDNST: Final = "urn:oid:1.2.250.1.71.4.2.2"
-RPPS: Final = "https://rpps.esante.gouv.fr"
-FINESS: Final = "https://finess.esante.gouv.fr"
 DEMO: Final = "https://cordee.example/fhir/"
 CONFIDENTIALITY: Final = HL7 + "v3-Confidentiality"
 ACT_CODE: Final = HL7 + "v3-ActCode"

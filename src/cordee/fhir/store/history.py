@@ -60,7 +60,7 @@ async def version_read(
         f"{type_number(resource_type)}, CASE WHEN pat IS NULL THEN '{{}}' ELSE ARRAY[pat] END, "
         "'vread ' || $1 FROM v) SELECT ver, upd, lab, method, dict, body FROM v"
     )
-    async with database.write.acquire() as connection:
+    async with database.steady.acquire() as connection:
         row = await connection.fetchrow(
             sql, resource_id, version, scope.agent, scope.acting, *values_of(scope)
         )

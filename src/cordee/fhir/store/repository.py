@@ -256,7 +256,7 @@ class Repository:
         if connection is not None:
             rows = await connection.fetch(_UNSEEN_BY, *values)
         else:
-            async with self.database.write.acquire() as own:
+            async with self.database.steady.acquire() as own:
                 rows = await own.fetch(_UNSEEN_BY, *values)
         return [names[row["i"] - 1] for row in rows]
 
