@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import asyncpg
 import httpx
@@ -150,6 +151,11 @@ async def test_the_lead_passes_on_and_outages_are_waited_for(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def failures(said: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What failed, among what the keeper said: it may have done other work of the base before."""
+    return [one for one in said if one["event"] == "housekeeping_failed"]
+
+
 async def test_what_fails_is_said_and_tried_again(
     client: httpx.AsyncClient,
     platform: Platform,
@@ -165,7 +171,7 @@ async def test_what_fails_is_said_and_tried_again(
         async with looking.transaction(), asyncio.timeout(20):
             await looking.execute("LOCK TABLE r_patient IN ACCESS EXCLUSIVE MODE")
             task = asyncio.create_task(keeper.run())
-            while not said:
+            while not failures(said):
                 await asyncio.sleep(0.02)
         async with asyncio.timeout(20):
             while await pending(looking):
@@ -173,8 +179,7 @@ async def test_what_fails_is_said_and_tried_again(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
-    assert said[0]["event"] == "housekeeping_failed"
-    assert "lock timeout" in said[0]["reason"]
+    assert "lock timeout" in failures(said)[0]["reason"]
 
 
 async def test_a_serving_process_keeps_house(
