@@ -5,14 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from cordee.fhir.indexing.keys import KeyMaker, token_texts
 from cordee.fhir.indexing.parameters import Parameter, Registry
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.query import SortKey
+from cordee.fhir.store.sealing import SEALED_TYPES
 from cordee.runtime.errors import InvalidRequest, NotSupported
 
 _SIMPLE = re.compile(r"^\(?(?P<type>[A-Z]\w+)(?P<path>(\.[a-z]\w*)+)\)?$")
 _SCALAR = ' ? (@.type() != "object")'
+_GENDERS: Final = ("female", "male", "other", "unknown")
+_BOOLEANS: Final = ("false", "true")
+_USES: Final = ("billing", "home", "old", "temp", "work")
+_FEW_CODES: Final[dict[str, tuple[str, ...]]] = {
+    **{f"{kind}.gender": _GENDERS for kind in ("Patient", "Person", "RelatedPerson")},
+    **{f"{kind}.address-use": _USES for kind in ("Patient", "Person", "RelatedPerson")},
+    **{f"{kind}.active": _BOOLEANS for kind in ("Patient", "RelatedPerson")},
+    "Coverage.status": ("active", "cancelled", "draft", "entered-in-error"),
+}
+"""Codes of parameters, in their order, by which types that are sealed are sorted."""
 _JSON = 'convert_from(\'{"meta":{"versionId":""\'::bytea || r.body, \'UTF8\')::jsonb'
 
 
@@ -47,18 +60,22 @@ class Order:
 BY_DATE = Order((OrderColumn("r.sd", "timestamptz", descending=True, nullable=False),), True)
 
 
-def order_of(registry: Registry, resource_type: str, sort: Sequence[SortKey]) -> Order:
+def order_of(
+    registry: Registry, keys: KeyMaker, resource_type: str, sort: Sequence[SortKey]
+) -> Order:
     """Order that `_sort` asks for; newest first by main date when it does not.
 
-    Raises `InvalidRequest` for an unknown parameter.
+    Raises `InvalidRequest` for an unknown parameter, `NotSupported` for what has no order here.
     """
     if not sort:
         return BY_DATE
-    columns = tuple(_column(registry, resource_type, key) for key in sort)
+    columns = tuple(_column(registry, keys, resource_type, key) for key in sort)
     return Order(columns, columns[-1].descending)
 
 
-def _column(registry: Registry, resource_type: str, key: SortKey) -> OrderColumn:
+def _column(
+    registry: Registry, keys: KeyMaker, resource_type: str, key: SortKey
+) -> OrderColumn:
     if key.code == "_score":
         raise NotSupported("_sort: nothing is scored here; sort by _lastUpdated or a date")
     if key.code == "_id":
@@ -84,7 +101,9 @@ def _column(registry: Registry, resource_type: str, key: SortKey) -> OrderColumn
             f"(SELECT {edge}(f) FROM unnest(r.refs) f WHERE starts_with(f, '{parameter.code}>'))"
         )
         return OrderColumn(found, "text", key.descending, nullable=True)
-    return OrderColumn(_json_text(parameter, resource_type), "text", key.descending, nullable=True)
+    sealed = resource_type in SEALED_TYPES
+    text = _keyed_text(parameter, keys) if sealed else _json_text(parameter, resource_type)
+    return OrderColumn(text, "text", key.descending, nullable=True)
 
 
 def _side(parameter: Parameter, descending: bool) -> tuple[str, str, str] | None:
@@ -99,8 +118,27 @@ def _side(parameter: Parameter, descending: bool) -> tuple[str, str, str] | None
             return None
 
 
+def _keyed_text(parameter: Parameter, keys: KeyMaker) -> str:
+    """Codes of a type whose bodies are sealed, where there are few: by their keys in the index."""
+    codes = _FEW_CODES.get(parameter.name)
+    if codes is None:
+        raise NotSupported(
+            f"_sort: {parameter.name} is read from the resource, which is sealed where it is kept;"
+            " sort by a name, a date, _id or _lastUpdated"
+        )
+    tests = " ".join(
+        f"WHEN r.idx @> ARRAY[{keys(text)}::int8] THEN '{code}'"
+        for code in codes
+        for text in token_texts(parameter.name, None, code)[:1]
+    )
+    return f"CASE {tests} END"
+
+
 def _json_text(parameter: Parameter, resource_type: str) -> str:
-    """Tokens have no text in the index: the first code is taken from the body."""
+    """Tokens have no text in the index: the first code is taken from the body.
+
+    A row that is sealed for its labels has none, and stands at the end.
+    """
     for part in (parameter.expression or "").split("|"):
         match = _SIMPLE.match(part.strip())
         if match and match["type"] in {resource_type, "Resource", "DomainResource"}:
@@ -109,7 +147,8 @@ def _json_text(parameter: Parameter, resource_type: str) -> str:
                 f"jsonb_path_query_first(j, '{path}{tail}')"
                 for tail in (".coding.code", ".code", ".value", _SCALAR)
             )
-            return f"(SELECT lower(coalesce({tries}) #>> '{{}}') FROM (SELECT {_JSON} AS j) b)"
+            found = f"(SELECT lower(coalesce({tries}) #>> '{{}}') FROM (SELECT {_JSON} AS j) b)"
+            return f"CASE WHEN r.dict = 0 THEN {found} END"
     raise NotSupported(f"_sort: {parameter.code} cannot be sorted by")
 
 
