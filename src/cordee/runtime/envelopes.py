@@ -1,8 +1,8 @@
 """Envelope keys: data keys seal what the database holds, a key of the folder wraps the data keys.
 
-A sealed text is a form, the name of its data key, a nonce of 96 bits and AES-256-GCM over the packed
-text; the place where it lies is authenticated with it, so that it opens nowhere else. Data keys lie
-wrapped in the table `data_key`; what wraps them lies in `CORDEE_KEYS` and never in the database.
+A sealed text is a form, the name of its data key, a nonce of 96 bits and AES-256-GCM over the
+packed text; the place where it lies is authenticated with it, so that it opens nowhere else. Data
+keys lie wrapped in the table `data_key`; what wraps them lies in `CORDEE_KEYS` alone.
 Requirement A6.2; decision 0043.
 """
 
@@ -89,7 +89,7 @@ def opened(sealed: bytes, place: str) -> bytes:
     try:
         return unpacked(sealed[0], box.decrypt(nonce, rest, _bound(sealed[:_HEAD], place)))
     except (InvalidTag, ValueError, IndexError, zlib.error) as error:
-        _log.error("seal_broken", place=place, key=name.hex())  # noqa: TRY400 -- no text of it
+        _log.error("seal_broken", place=place, key=name.hex())
         raise SealBroken(
             f"{place}: what is stored here was not sealed for this place, or was changed; nothing"
             " of it is shown, tell who runs this installation"
@@ -125,7 +125,7 @@ class Ring:
         return self._keys
 
     async def open(self, connection: Connection) -> None:
-        """Takes the data keys up, the first one is made; raises `KeyMissing`, which names the key."""
+        """Takes the data keys up; the first one is made. Raises `KeyMissing` with its name."""
         rows = await _rows(connection)
         if not rows:
             name, key = os.urandom(_NAME), os.urandom(_SIZE)
@@ -177,7 +177,7 @@ class Ring:
         try:
             asyncio.run(read())
         except ProductError as error:
-            _log.error("data_keys_not_read", reason=error.message)  # noqa: TRY400 -- ours
+            _log.error("data_keys_not_read", reason=error.message)
 
 
 def wrapping_name(number: int) -> str:
@@ -207,7 +207,9 @@ def unwrap(folder: Path, row: Wrapped) -> bytes:
     key = wrapping_key(folder, row.wrapping)
     try:
         return AESGCM(key).decrypt(
-            row.wrapped[:_NONCE], row.wrapped[_NONCE:], f"data_key/{row.number}/".encode() + row.name
+            row.wrapped[:_NONCE],
+            row.wrapped[_NONCE:],
+            f"data_key/{row.number}/".encode() + row.name,
         )
     except (InvalidTag, ValueError) as error:
         raise KeyMissing(
@@ -232,7 +234,7 @@ def _bound(head: bytes, place: str) -> bytes:
 def _look_again(name: bytes) -> AESGCM | None:
     """Asks all rings, out of the loop that waits: once for each new key in a process's life."""
     with _asking:
-        for ring in list(_rings):
+        for ring in _rings:
             if name not in _known:
                 asking = Thread(target=ring.look_for, args=(name,))
                 asking.start()

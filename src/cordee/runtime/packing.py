@@ -41,7 +41,8 @@ _WORDS: Final = b"".join(
         b'TRE_R13-Commune/FHIR/TRE-R13-Commune","code":"',
         b'{"url":"https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-identity-reliability",'
         b'"extension":[{"url":"identityStatus","valueCoding":{"system":"https://hl7.fr/ig/fhir/core/'
-        b'CodeSystem/fr-core-cs-v2-0445","code":"VALI","display":"Identit\xc3\xa9 valid\xc3\xa9e"}}]}',
+        b'CodeSystem/fr-core-cs-v2-0445","code":"VALI","display":"Identit\xc3\xa9'
+        b' valid\xc3\xa9e"}}]}',
         b'"identifier":[{"use":"official","type":{"coding":[{"system":"https://hl7.fr/ig/fhir/core/'
         b'CodeSystem/fr-core-cs-v2-0203","code":"INS-NIR"}]},"system":"urn:oid:1.2.250.1.213.1.4.8",'
         b'"value":"1',
@@ -49,10 +50,10 @@ _WORDS: Final = b"".join(
         b'"code":"PI"}]},"system":"urn:oid:1.2.250.1.',
         b'"generalPractitioner":[{"reference":"Practitioner/"}],"managingOrganization":{"reference":'
         b'"Organization/',
-        b'"address":[{"use":"home","type":"both","line":["12 rue de la "],"city":"","postalCode":"29',
-        b'"country":"FR","district":"","state":"","text":"',
-        b'"telecom":[{"system":"phone","value":"+33 6 ","use":"mobile"},{"system":"email","value":"@'
-        b'exemple.fr","use":"home"}],',
+        b'"address":[{"use":"home","type":"both","line":["12 rue de la "],"city":"","postalCode"'
+        b':"29"country":"FR","district":"","state":"","text":"',
+        b'"telecom":[{"system":"phone","value":"+33 6 ","use":"mobile"},{"system":"email","value":'
+        b'"@exemple.fr","use":"home"}],',
         b'"name":[{"use":"official","family":"","given":[""],"prefix":["M."],"suffix":[""]},{"use":'
         b'"usual","family":"","given":["',
         b'"gender":"female","birthDate":"19',

@@ -33,6 +33,7 @@ from cordee.identity.patients.files import (
     need_cell,
     need_professional,
 )
+from cordee.identity.patients.scans import scan_place
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
 from cordee.runtime.database import Connection
@@ -186,7 +187,7 @@ async def keep_proof(
         raise RuleBroken("Une image se garde avec sa date de purge, et jamais sans.")
     if picture and (picture.media not in MEDIA or len(picture.content) > LARGEST_SCAN):
         raise RuleBroken("L’image est un PDF, un JPEG ou un PNG de 5 Mo au plus.")
-    number = await connection.fetchval(
+    number: int = await connection.fetchval(
         QUERIES["prove"], patient, proof.kind, proof.checked_on, proof.checked_by,
         proof.situation, proof.parent_document, proof.has_vitale_photo, purge,
     )  # fmt: skip
@@ -196,11 +197,6 @@ async def keep_proof(
             await ring.refresh(connection)
             sealed = await asyncio.to_thread(ring.seal, picture.content, scan_place(number))
         await connection.execute(QUERIES["keep_scan"], number, purge, picture.media, *sealed)
-
-
-def scan_place(number: int) -> str:
-    """What the picture of a proof is bound to: `envelopes.opened` opens it for this place."""
-    return f"identity_scan/{number}"
 
 
 def _said(note: str) -> str:

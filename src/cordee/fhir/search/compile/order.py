@@ -73,9 +73,7 @@ def order_of(
     return Order(columns, columns[-1].descending)
 
 
-def _column(
-    registry: Registry, keys: KeyMaker, resource_type: str, key: SortKey
-) -> OrderColumn:
+def _column(registry: Registry, keys: KeyMaker, resource_type: str, key: SortKey) -> OrderColumn:
     if key.code == "_score":
         raise NotSupported("_sort: nothing is scored here; sort by _lastUpdated or a date")
     if key.code == "_id":
