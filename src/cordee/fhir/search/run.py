@@ -31,10 +31,12 @@ from cordee.fhir.search.compile.statement import (
     count_statement,
     page_statement,
 )
+from cordee.fhir.search.compile.words import Words
 from cordee.fhir.search.containing import gathered
 from cordee.fhir.search.cursor import Cursor
 from cordee.fhir.search.filter import parse_filter
 from cordee.fhir.search.frequencies import Frequencies
+from cordee.fhir.search.opening import with_sealed
 from cordee.fhir.search.query import Query, SortKey
 from cordee.fhir.search.resolving import resolved
 from cordee.fhir.search.sealed import opened_entry
@@ -159,7 +161,9 @@ class Searcher:
             return await self._fetch(sql, context, asking.connection)
 
         made = [
-            await resolved(one, resource_type, context.builder, fetch)
+            one
+            if isinstance(one, Words)
+            else await resolved(one, resource_type, context.builder, fetch)
             for one in flattened(predicates)
         ]
         sort = query.sort or (NEWEST if many else ())
@@ -168,7 +172,8 @@ class Searcher:
         if context.contained:
             scope = replace(scope, contained=True)
             made += [one for one in [in_open_type(context)] if one is not None]
-        return Selection((resource_type,), tuple(made), scope, order)
+        asked = Selection((resource_type,), tuple(made), scope, order)
+        return await with_sealed(asked, context.builder, fetch)
 
     async def _know_circle(self, context: Context, connection: asyncpg.Connection | None) -> None:
         """A small circle is named, so that the planner knows how small it is."""

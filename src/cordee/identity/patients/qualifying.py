@@ -187,10 +187,12 @@ async def keep_proof(
         raise RuleBroken("Une image se garde avec sa date de purge, et jamais sans.")
     if picture and (picture.media not in MEDIA or len(picture.content) > LARGEST_SCAN):
         raise RuleBroken("L’image est un PDF, un JPEG ou un PNG de 5 Mo au plus.")
-    number: int = await connection.fetchval(
+    number = await connection.fetchval(
         QUERIES["prove"], patient, proof.kind, proof.checked_on, proof.checked_by,
         proof.situation, proof.parent_document, proof.has_vitale_photo, purge,
     )  # fmt: skip
+    if number is None:
+        raise AssertionError("an insertion returns its number")
     if picture:
         sealed = 0, picture.content
         if ring is not None:

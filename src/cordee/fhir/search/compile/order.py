@@ -11,7 +11,6 @@ from cordee.fhir.indexing.keys import KeyMaker, token_texts
 from cordee.fhir.indexing.parameters import Parameter, Registry
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.query import SortKey
-from cordee.fhir.store.sealing import SEALED_TYPES
 from cordee.runtime.errors import InvalidRequest, NotSupported
 
 _SIMPLE = re.compile(r"^\(?(?P<type>[A-Z]\w+)(?P<path>(\.[a-z]\w*)+)\)?$")
@@ -31,12 +30,16 @@ _JSON = 'convert_from(\'{"meta":{"versionId":""\'::bytea || r.body, \'UTF8\')::j
 
 @dataclass(frozen=True, slots=True)
 class OrderColumn:
-    """One sort expression over alias r, its SQL type, whether it may be missing."""
+    """One sort expression over alias r, its SQL type, whether it may be missing.
+
+    `path` is where in the body it is read, where the index does not have it.
+    """
 
     expression: str
     cast: str
     descending: bool
     nullable: bool
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +102,7 @@ def _column(registry: Registry, keys: KeyMaker, resource_type: str, key: SortKey
             f"(SELECT {edge}(f) FROM unnest(r.refs) f WHERE starts_with(f, '{parameter.code}>'))"
         )
         return OrderColumn(found, "text", key.descending, nullable=True)
-    sealed = resource_type in SEALED_TYPES
-    text = _keyed_text(parameter, keys) if sealed else _json_text(parameter, resource_type)
-    return OrderColumn(text, "text", key.descending, nullable=True)
+    return _coded_column(parameter, keys, resource_type, descending=key.descending)
 
 
 def _side(parameter: Parameter, descending: bool) -> tuple[str, str, str] | None:
@@ -116,14 +117,19 @@ def _side(parameter: Parameter, descending: bool) -> tuple[str, str, str] | None
             return None
 
 
-def _keyed_text(parameter: Parameter, keys: KeyMaker) -> str:
-    """Codes of a type whose bodies are sealed, where there are few: by their keys in the index."""
+def _coded_column(
+    parameter: Parameter, keys: KeyMaker, resource_type: str, *, descending: bool
+) -> OrderColumn:
     codes = _FEW_CODES.get(parameter.name)
-    if codes is None:
-        raise NotSupported(
-            f"_sort: {parameter.name} is read from the resource, which is sealed where it is kept;"
-            " sort by a name, a date, _id or _lastUpdated"
-        )
+    if codes is not None:
+        text = _keyed_text(codes, parameter, keys)
+        return OrderColumn(text, "text", descending, nullable=True)
+    path = _json_path(parameter, resource_type)
+    return OrderColumn(_json_text(path), "text", descending, nullable=True, path=path)
+
+
+def _keyed_text(codes: Sequence[str], parameter: Parameter, keys: KeyMaker) -> str:
+    """Codes of a type whose bodies are sealed, where there are few: by their keys in the index."""
     tests = " ".join(
         f"WHEN r.idx @> ARRAY[{keys(text)}::int8] THEN '{code}'"
         for code in codes
@@ -132,22 +138,26 @@ def _keyed_text(parameter: Parameter, keys: KeyMaker) -> str:
     return f"CASE {tests} END"
 
 
-def _json_text(parameter: Parameter, resource_type: str) -> str:
-    """Tokens have no text in the index: the first code is taken from the body.
-
-    A row that is sealed for its labels has none, and stands at the end.
-    """
+def _json_path(parameter: Parameter, resource_type: str) -> tuple[str, ...]:
+    """Tokens have no text in the index: where in the body the first code is taken from."""
     for part in (parameter.expression or "").split("|"):
         match = _SIMPLE.match(part.strip())
         if match and match["type"] in {resource_type, "Resource", "DomainResource"}:
-            path = "$" + match["path"]
-            tries = ", ".join(
-                f"jsonb_path_query_first(j, '{path}{tail}')"
-                for tail in (".coding.code", ".code", ".value", _SCALAR)
-            )
-            found = f"(SELECT lower(coalesce({tries}) #>> '{{}}') FROM (SELECT {_JSON} AS j) b)"
-            return f"CASE WHEN r.dict = 0 THEN {found} END"
+            return tuple(match["path"][1:].split("."))
     raise NotSupported(f"_sort: {parameter.code} cannot be sorted by")
+
+
+def _json_text(path: tuple[str, ...]) -> str:
+    """The first code of a body in clear; sealed ones are opened by `search.opening`."""
+    place = ".".join(("$", *path))
+    tries = ", ".join(
+        f"jsonb_path_query_first(j, '{place}{tail}')"
+        for tail in (".coding.code", ".code", ".value", _SCALAR)
+    )
+    return (
+        f"CASE WHEN r.dict = 0 THEN (SELECT lower(coalesce({tries}) #>> '{{}}')"
+        f" FROM (SELECT {_JSON} AS j) b) END"
+    )
 
 
 def order_by(order: Order, names: Sequence[str], tie: str) -> str:
