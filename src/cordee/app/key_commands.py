@@ -23,7 +23,7 @@ from cordee.runtime.errors import Unavailable
 from cordee.runtime.rotating import next_wrapping, rotate
 from cordee.runtime.settings import Settings
 
-_MOST_ROUNDS, _MOST_NAMED = 50, 10
+_MOST_ROUNDS, _MOST_NAMED, _PAUSE_SECONDS = 50, 10, 0.2
 _KEYS = "SELECT number, name, wrapping, made FROM data_key ORDER BY number"
 _AGE = "SELECT extract(epoch FROM now() - max(made))::float8 FROM data_key"
 
@@ -105,11 +105,11 @@ async def seal_waiting(connection: Connection, ring: Ring, *, settle: float = FR
     bar = Bar("bodies", await count_waiting(connection, ring.current.number))
     resealer = Resealer(connection, ring, bar.forward)
     age: float = await connection.fetchval(_AGE) or 0.0
-    done = await _rounds(resealer)
+    done = await _rounds(connection, ring, resealer)
     if age < settle:
         bar.say("waiting for the servers to take up the new key")
         await asyncio.sleep(settle - age)
-        done += await _rounds(resealer)
+        done += await _rounds(connection, ring, resealer)
     pictures = await reseal_scans(connection, ring)
     bar.end()
     if resealer.broken:
@@ -117,13 +117,17 @@ async def seal_waiting(connection: Connection, ring: Ring, *, settle: float = FR
     return f"{done} bodies and {pictures} pictures sealed by data key {ring.current.number}"
 
 
-async def _rounds(resealer: Resealer) -> int:
+async def _rounds(connection: Connection, ring: Ring, resealer: Resealer) -> int:
+    """Until nothing waits: what others were writing is left out of a round."""
     done = 0
     for _ in range(_MOST_ROUNDS):
         made = await resealer.run()
         done += made
-        if not made:
+        if made:
+            continue
+        if await count_waiting(connection, ring.current.number) <= len(resealer.broken):
             return done
+        await asyncio.sleep(_PAUSE_SECONDS)
     raise Unavailable(f"{done} bodies sealed; others are written faster: run it again later")
 
 
