@@ -91,7 +91,7 @@ async def _line_view(request: Request, number: int) -> LineView:
     explained = None
     if principal is not None and not principal.is_system:
         patient = own_record(account.principal)
-        explained = await trust.explaining.record(principal, patient, found.at)
+        explained = await trust.explaining.replayed(principal, patient, found.at)
     return view_line(found, who, explained)
 
 
