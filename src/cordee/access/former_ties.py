@@ -40,7 +40,8 @@ async def former_ties(
         kind = type_name(row["type"])
         body = orjson.loads(version_of(kind, row["id"], row).json())
         for way in ways_of(kind, body, known):
-            starts[way] = min(row["made"], starts.get(way, row["made"]))
+            made: datetime = row["made"]
+            starts[way] = min(made, starts.get(way, made))
     return [Relation(RelationKind(way), start) for way, start in sorted(starts.items())]
 
 
