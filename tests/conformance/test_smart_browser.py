@@ -76,7 +76,7 @@ class _PythonApplication(BaseHTTPRequestHandler):
                 save_func=self.states.update,
             )  # fmt: skip
             client.prepare()
-            self._answer(302, "", location=client.authorize_url)
+            self._answer(302, "", location=str(client.authorize_url))
             return
         if path != "/index":
             self._answer(404, "")
