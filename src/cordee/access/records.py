@@ -104,6 +104,8 @@ class Records:
                 found.append(("change", row["id"], b""))
                 continue
             kind = type_name(row["type"])
+            if not scope.may("r", kind):
+                continue
             version = version_of(kind, row["id"], row)
             found.append((row["kind"], f"{kind}/{row['id']}", version.whole()))
         return found
