@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from cordee.access.acting import keep_acting
 from cordee.access.explaining import Explaining
 from cordee.access.facts import Power
+from cordee.access.identifying import identity_of
 from cordee.access.labels import kind_of
 from cordee.access.mandates import register
 from cordee.access.mandates.kinds import (
@@ -36,6 +37,7 @@ from cordee.identity.principal import IDENTITY, PATIENT, Principal
 from cordee.runtime.database import Connection, Database
 from cordee.runtime.errors import AccessDenied, NotFound, RuleBroken
 
+WRONG_CODE: Final = "Ce code n’est pas le bon, ou il a expiré."
 _LONGEST: Final = 200
 _AROUND: Final = frozenset({Kind.CARER, Kind.REPRESENTATIVE})
 
@@ -80,7 +82,7 @@ class Naming:
         """
         is_manager = await self._manages(principal, patient, at)
         if not is_manager:
-            await self._need_recorder(principal, patient, at)
+            await self.need_recorder(principal, patient, at)
         async with self._database.write.acquire() as connection:
             found = await register.of_patient(connection, patient, at)
         return tuple(one for one in found if is_manager or one.kind is not MandateKind.CARER)
@@ -179,27 +181,31 @@ class Naming:
 
     async def take(self, principal: Principal, code: str, at: datetime) -> Mandate:
         """The signed-in person takes the mandate of a code; raises `RuleBroken`."""
+        async with self._database.transaction() as connection:
+            return await self.take_within(connection, principal, code, at)
+
+    async def take_within(
+        self, connection: Connection, principal: Principal, code: str, at: datetime
+    ) -> Mandate:
+        """The same in the transaction of the connection."""
         if kind_of(principal) not in {*_AROUND, Kind.PATIENT}:
             raise RuleBroken("Un compte professionnel n’accepte pas de mandat : ouvrez le vôtre.")
-        async with self._database.transaction() as connection:
-            invited = await register.invitation(connection, code, at)
-            mandate = (
-                await register.one(connection, invited.mandate, at)
-                if invited is not None and invited.mandate is not None
-                else None
-            )
-            if invited is None or mandate is None or not mandate.waits(at):
-                raise RuleBroken("Ce code n’est pas le bon, ou il a expiré.")
-            if principal.practitioner == f"Patient/{mandate.patient}":
-                raise RuleBroken("C’est votre propre dossier : donnez ce code à votre proche.")
-            if not await register.use(connection, invited, principal.user, at):
-                raise RuleBroken("Ce code a déjà servi. Demandez-en un nouveau.")
-            by = await self._by(connection, principal, at)
-            await register.accept(connection, self._kernel.keys, mandate, by)
-            told = Notice(
-                f"Patient/{mandate.patient}", What.MANDATE_TAKEN, mandate.patient, str(mandate.id)
-            )
-            await notices.tell(connection, told, at)
+        invited = await register.invitation(connection, code, at)
+        if invited is None or invited.mandate is None:
+            raise RuleBroken(WRONG_CODE)
+        mandate = await register.one(connection, invited.mandate, at)
+        if mandate is None or not mandate.waits(at):
+            raise RuleBroken(WRONG_CODE)
+        if principal.practitioner == f"Patient/{mandate.patient}":
+            raise RuleBroken("C’est votre propre dossier : donnez ce code à votre proche.")
+        if not await register.use(connection, invited, principal.user, at):
+            raise RuleBroken(WRONG_CODE)
+        by = await self._by(connection, principal, at)
+        await register.accept(connection, self._kernel.keys, mandate, by)
+        told = Notice(
+            f"Patient/{mandate.patient}", What.MANDATE_TAKEN, mandate.patient, str(mandate.id)
+        )
+        await notices.tell(connection, told, at)
         return replace(mandate, agent=principal.user, accepted=at)
 
     async def held(self, principal: Principal, at: datetime) -> tuple[Mandate, ...]:
@@ -221,6 +227,28 @@ class Naming:
             ):
                 raise NotFound("there is no such mandate")
         return acting_as(principal, mandate), mandate
+
+    async def name_of(self, principal: Principal, patient: str) -> str:
+        """The name of a patient for who passed before, traced; "" where there is none."""
+        async with self._database.write.acquire() as connection:
+            person = await identity_of(connection, self._kernel.keys, principal, patient)
+        names: list[dict[str, Any]] = (person or {}).get("name", [])
+        official = next((one for one in names if one.get("use") == "official"), None)
+        name = official or next(iter(names), {})
+        return " ".join((*name.get("given", ())[:1], str(name.get("family", "")).upper())).strip()
+
+    async def need_recorder(self, principal: Principal, patient: str, at: datetime) -> None:
+        """Passes who controls the papers: the cell, or a professional who reaches the patient.
+
+        Raises `AccessDenied` for others, `NotFound` where they do not reach the patient.
+        """
+        if kind_of(principal) is not Kind.PROFESSIONAL:
+            raise AccessDenied("only professionals record legal representatives")
+        if IDENTITY in principal.functions:
+            return
+        explained = await self._explaining.record(principal, patient, at)
+        if not explained.decision.permitted and not explained.request.found_by_identity:
+            raise NotFound("there is no such patient")
 
     async def _lives(self, connection: Connection, mandate: Mandate, at: datetime) -> bool:
         patient = await register.patient_of(connection, self._kernel.keys, mandate.patient)
@@ -245,14 +273,14 @@ class Naming:
             return "withdrawn"
         if mandate.is_named:
             raise NotFound("there is no such mandate")
-        await self._need_recorder(principal, mandate.patient, at)
+        await self.need_recorder(principal, mandate.patient, at)
         return "recorded"
 
     async def _need_giver(
         self, principal: Principal, patient: str, kind: MandateKind, at: datetime
     ) -> None:
         if kind not in NAMED:
-            await self._need_recorder(principal, patient, at)
+            await self.need_recorder(principal, patient, at)
         elif not await self._manages(principal, patient, at):
             raise NotFound("there is no such patient")
 
@@ -266,16 +294,6 @@ class Naming:
         return explained.decision.permitted and any(
             Power.MANAGE in one.powers and one.lives(at) for one in explained.request.relations
         )
-
-    async def _need_recorder(self, principal: Principal, patient: str, at: datetime) -> None:
-        """Who controls the papers: the identity cell, or a professional who reaches the patient."""
-        if kind_of(principal) is not Kind.PROFESSIONAL:
-            raise AccessDenied("only professionals record legal representatives")
-        if IDENTITY in principal.functions:
-            return
-        explained = await self._explaining.record(principal, patient, at)
-        if not explained.decision.permitted and not explained.request.found_by_identity:
-            raise NotFound("there is no such patient")
 
 
 def acting_as(principal: Principal, mandate: Mandate) -> Principal:

@@ -53,7 +53,7 @@ class By:
 
     agent: str
     at: datetime
-    acting: int
+    acting: int | None
 
 
 def mandate_actor(number: UUID) -> str:

@@ -55,6 +55,11 @@ _TOLD = {
     "glass ": _("A ouvert un accès exceptionnel à votre dossier."),
     "consultation refused ": _("A refusé l’accès pour une consultation."),
     "consultation ": _("A donné l’accord pour une consultation."),
+    "mandate named ": _("A nommé un proche."),
+    "mandate changed ": _("A changé ce qui est ouvert à un proche."),
+    "mandate taken ": _("A accepté d’agir pour vous."),
+    "mandate ended ": _("A mis fin à l’accès d’un proche."),
+    "space ": _("A ouvert ou fermé votre espace."),
     "visibility ": _("A changé qui voit un élément du dossier."),
 }
 """By the beginning of a line's detail, the longest first where one begins like another."""
