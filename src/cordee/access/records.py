@@ -56,7 +56,10 @@ class PatientRow:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the trail: its number, moment, agent, AuditEvent.action, type and detail."""
+    """One line of the trail: its number, moment, agent, AuditEvent.action, type and detail.
+
+    `role` and `entity` say as what the agent acted, where that was kept.
+    """
 
     n: int
     at: datetime
@@ -64,6 +67,8 @@ class Line:
     action: str
     type: str | None
     detail: str
+    role: str = ""
+    entity: str = ""
 
 
 class Records:
@@ -166,6 +171,8 @@ class Records:
                 row["action"],
                 type_name(row["type"]) if row["type"] else None,
                 row["detail"],
+                row["role"] or "",
+                row["practitioner"] or "",
             )
             for row in rows
         ]

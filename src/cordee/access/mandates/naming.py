@@ -38,6 +38,8 @@ from cordee.runtime.database import Connection, Database
 from cordee.runtime.errors import AccessDenied, NotFound, RuleBroken
 
 WRONG_CODE: Final = "Ce code n’est pas le bon, ou il a expiré."
+LISTED: Final = "mandate list"
+"""What the trail says of a name in a list of those somebody acts for."""
 _LONGEST: Final = 200
 _AROUND: Final = frozenset({Kind.CARER, Kind.REPRESENTATIVE})
 
@@ -228,10 +230,10 @@ class Naming:
                 raise NotFound("there is no such mandate")
         return acting_as(principal, mandate), mandate
 
-    async def name_of(self, principal: Principal, patient: str) -> str:
+    async def name_of(self, principal: Principal, patient: str, why: str = LISTED) -> str:
         """The name of a patient for who passed before, traced; "" where there is none."""
         async with self._database.write.acquire() as connection:
-            person = await identity_of(connection, self._kernel.keys, principal, patient)
+            person = await identity_of(connection, self._kernel.keys, principal, patient, why)
         names: list[dict[str, Any]] = (person or {}).get("name", [])
         official = next((one for one in names if one.get("use") == "official"), None)
         name = official or next(iter(names), {})

@@ -84,7 +84,7 @@ async def _page(
         "proofs": [("", _("choisir")), *PROOFS.items()], "parts": PARTS, "all_": ALL,
         "documents": documents(), "today": now.date().isoformat(),
         "powers": {one.value: text for one, text in POWERS.items()}, "read": Power.READ,
-        "name": await trust.naming.name_of(principal, patient),
+        "name": await trust.naming.name_of(principal, patient, "identity shown"),
     }  # fmt: skip
     return page(request, TEMPLATE, status=422 if form.errors else 200, **values)
 
