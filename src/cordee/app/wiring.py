@@ -33,7 +33,8 @@ from cordee.identity.patients.searching import Finder
 from cordee.identity.smart.proving import Proxies
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.identity.tokens import Tokens
-from cordee.runtime.database import Database, open_database
+from cordee.runtime.database import Database, open_database, single_connection
+from cordee.runtime.envelopes import Ring
 from cordee.runtime.keys import secret
 from cordee.runtime.migrate import check_schema, migrate
 from cordee.runtime.postgres.archiving import Archiver
@@ -91,10 +92,12 @@ async def open_parts(
 ) -> AsyncIterator[Parts]:
     """All parts of a process on a database that is up to date; closed at the end."""
     database = await open_database(place.url, role=APPLICATION, write_size=pool, search_size=pool)
+    ring = Ring(settings.keys, lambda: single_connection(place.url, role=APPLICATION))
     insi: InsiOverSoap | None = None
     try:
         async with database.write.acquire() as connection:
             await check_schema(connection)
+            await ring.open(connection)
         base = settings.address(port or settings.port)
         kernel = make_kernel(
             database,
@@ -102,6 +105,7 @@ async def open_parts(
             base=f"{base}/fhir",
             enforce_references=settings.references == "enforce",
         )
+        kernel.repository.ring = ring
         kernel.admission = admission(kernel, Finder(kernel))
         LEAVING["Patient"] = PatientDeparture()
         await kernel.frequencies.load(database)
@@ -128,6 +132,7 @@ async def open_parts(
             insi,
         )
     finally:
+        ring.close()
         if insi is not None:
             await insi.close()
         await database.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -38,7 +38,7 @@ _NEEDS: _Kinds = ("int2", "text")
 _TRACES: _Kinds = ("int8", "text", "text", "int2", "text", "text")
 _INSIDE: _Kinds = (
     "int8", "int2", "int8", "int2", "text", "int8", "timestamptz", "timestamptz",
-    "text", "text", "text", "bytea",
+    "text", "text", "text", "int2", "bytea",
 )  # fmt: skip
 
 
@@ -99,8 +99,12 @@ def write_arguments(
     rids: Sequence[int],
     needs: Iterable[tuple[str, str]],
     traces: Sequence[Trace],
+    sealed: Mapping[int, tuple[int, bytes]],
 ) -> list[Any]:
-    """Arguments of `write_resources` after its moment, in its order."""
+    """Arguments of `write_resources` after its moment, in its order.
+
+    `sealed` gives, by place, the number of the data key and the body that it sealed.
+    """
     rows = [
         (
             type_number(d.type),
@@ -109,7 +113,7 @@ def write_arguments(
             rid,
             d.id,
             d.rows.labels if d.rows else DELETED,
-            0,
+            sealed[i][0] if i in sealed else 0,
             d.entity,
             d.patient,
             d.custodian,
@@ -119,9 +123,9 @@ def write_arguments(
             _numbers(d.rows.keys) if d.rows else "{}",
             _numbers(d.rows.has) if d.rows else "{}",
             _texts(d.rows.refs) if d.rows else "{}",
-            d.body,
+            sealed[i][1] if i in sealed else d.body,
         )
-        for d, rid in zip(drafts, rids, strict=True)
+        for i, (d, rid) in enumerate(zip(drafts, rids, strict=True))
     ]
     out = _columns(_ROW, rows)
     out += _side_columns([(i, d.rows) for i, d in enumerate(drafts) if d.rows is not None])
@@ -134,8 +138,13 @@ def write_arguments(
     return out
 
 
-def contained_arguments(found: Sequence[tuple[Inside, str, int]], rids: Sequence[int]) -> list[Any]:
-    """Arguments of `write_contained`: what is contained, the type and row id of its container."""
+def contained_arguments(
+    found: Sequence[tuple[Inside, str, int, tuple[int, bytes]]], rids: Sequence[int]
+) -> list[Any]:
+    """Arguments of `write_contained`: what is contained, the type and row id of its container.
+
+    Then the number of the data key (0 for none) and the body as it is stored.
+    """
     rows = [
         (
             within,
@@ -149,12 +158,12 @@ def contained_arguments(found: Sequence[tuple[Inside, str, int]], rids: Sequence
             _numbers(one.rows.keys),
             _numbers(one.rows.has),
             _texts(one.rows.refs),
-            one.body,
+            *sealed,
         )
-        for (one, kind, within), rid in zip(found, rids, strict=True)
+        for (one, kind, within, sealed), rid in zip(found, rids, strict=True)
     ]
     out = _columns(_INSIDE, rows)
-    return out + _side_columns([(i, one.rows) for i, (one, _, _) in enumerate(found)])
+    return out + _side_columns([(i, one.rows) for i, (one, _, _, _) in enumerate(found)])
 
 
 def rid_moment(rid: int) -> datetime:
