@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from cordee.access.circles.reading import Circles
+from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
 from cordee.care.record.ports import RecordReader
 from cordee.governance.desk import Governance
@@ -88,6 +89,7 @@ class WebPorts:
     trust: Trust | None = None
     circles: Circles | None = None
     governance: Governance | None = None
+    arriving: Arriving | None = None
 
 
 def _now() -> datetime:
