@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -107,7 +108,7 @@ def write_arguments(
     rids: Sequence[int],
     needs: Iterable[tuple[str, str]],
     traces: Sequence[Trace],
-    sealed: Mapping[int, SealedDraft],
+    sealed: Mapping[int, SealedDraft] = MappingProxyType({}),
 ) -> list[Any]:
     """Arguments of `write_resources` after its moment, in its order; `sealed` is by place."""
     rows = [
