@@ -12,7 +12,7 @@ from cordee.access.guard import Guard
 from cordee.access.sealing import KEY
 from cordee.app.accounts import demo_persons
 from cordee.app.housekeeping import Housekeeper
-from cordee.app.insi import make_insi
+from cordee.app.insi import make_insi, recheck_of
 from cordee.app.promises import keep_promises
 from cordee.app.watching import keep_watch
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
@@ -150,7 +150,7 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
     if leads:
         loops.append(Follower(parts.kernel).run())
         if parts.insi is not None:
-            loops.append(Caller(parts.kernel, parts.insi).run())
+            loops.append(Caller(parts.kernel, parts.insi, recheck=recheck_of(parts.settings)).run())
     if leads:
         loops.append(keep_indexed(parts.kernel))
         loops.append(keep_promises(parts.database, parts.kernel))

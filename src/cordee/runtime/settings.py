@@ -28,6 +28,8 @@ class Insi:
     authorisation: str = ""
     certificate: Path | None = None
     key: Path | None = None
+    recheck_days: int = 1095
+    """After how many days it is asked again about an identity; 0 for never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,10 @@ def _insi(text: Callable[[str, str, str], str]) -> Insi:
     authorisation = text("insi_authorisation", "CORDEE_INSI_AUTHORISATION", "")
     if url and not authorisation:
         raise InvalidRequest("CORDEE_INSI_AUTHORISATION: give the number of the authorisation")
-    return Insi(url, authorisation, files["CORDEE_INSI_CERTIFICATE"], files["CORDEE_INSI_KEY"])
+    days = text("insi_recheck_days", "CORDEE_INSI_RECHECK_DAYS", "1095")
+    recheck = _number("CORDEE_INSI_RECHECK_DAYS", days, 0, 3650)
+    certificate, key = files["CORDEE_INSI_CERTIFICATE"], files["CORDEE_INSI_KEY"]
+    return Insi(url, authorisation, certificate, key, recheck)
 
 
 def _number(variable: str, text: str, low: int, high: int) -> int:
