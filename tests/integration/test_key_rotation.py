@@ -153,7 +153,9 @@ def server() -> Any:
 
 
 @pytest.mark.requirement("A6.2")
-async def test_a_rotation_that_is_killed_goes_on_and_servers_learn_of_it(server: Server) -> None:
+async def test_a_rotation_that_is_killed_goes_on_and_servers_learn_of_it(
+    server: Server, tmp_path: Path
+) -> None:
     addresses = Cluster(server.data).addresses()
     place = Place(addresses.application, addresses.owner, None)
     with server.client() as client:
@@ -175,6 +177,12 @@ async def test_a_rotation_that_is_killed_goes_on_and_servers_learn_of_it(server:
         for number in range(PEOPLE):
             answer = client.get(f"Patient/p{number}")
             assert f"Nom{number}" in answer.text, answer.text
+        written = tmp_path / "export"
+        assert run("export", str(written), data=server.data).returncode == 0
+        lines = (written / "Patient.ndjson").read_text().splitlines()
+        assert {orjson.loads(one)["name"][0]["family"] for one in lines} == {
+            f"Nom{number}" for number in range(PEOPLE)
+        }
         shown = run("keys", "status", data=server.data)
         assert f"wrapped by body-2.key: {PEOPLE} bodies" in shown.stdout, shown
         assert "in clear, to be sealed: 0" in shown.stdout

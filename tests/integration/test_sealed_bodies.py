@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -237,6 +238,21 @@ async def test_versions_that_were_guessed_wrong_are_sealed_right(client: httpx.A
 
     assert shown == ["unknown", "other", None, "male", "female"]
     assert (await client.get("Patient/again-too")).json()["gender"] == "unknown"
+
+
+@pytest.mark.requirement("A6.2")
+async def test_many_who_write_one_resource_at_once_all_succeed(client: httpx.AsyncClient) -> None:
+    async def put(number: int) -> httpx.Response:
+        one = person(id="busy", birthDate=f"19{number:02}-01-01")
+        return await client.put("Patient/busy", json=one)
+
+    answers = await asyncio.gather(*(put(number) for number in range(12)))
+
+    assert sorted(one.status_code for one in answers) == [200] * 11 + [201]
+    history = (await client.get("Patient/busy/_history")).json()["entry"]
+    versions = {one["resource"]["meta"]["versionId"] for one in history}
+    assert versions == {str(number) for number in range(1, 13)}
+    assert len({one["resource"]["birthDate"] for one in history}) == 12
 
 
 @pytest.mark.requirement("A6.2")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from hashlib import blake2b
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -94,26 +95,31 @@ class Draft:
     contained: Sequence[Inside] = ()
 
 
+class SealedDraft(NamedTuple):
+    """What is written of a draft whose body is sealed: data key, body, the version expected."""
+
+    number: int
+    body: bytes
+    expected: int
+
+
 def write_arguments(
     drafts: Sequence[Draft],
     rids: Sequence[int],
     needs: Iterable[tuple[str, str]],
     traces: Sequence[Trace],
-    sealed: Mapping[int, tuple[int, bytes]],
+    sealed: Mapping[int, SealedDraft] = MappingProxyType({}),
 ) -> list[Any]:
-    """Arguments of `write_resources` after its moment, in its order.
-
-    `sealed` gives, by place, the number of the data key and the body that it sealed.
-    """
+    """Arguments of `write_resources` after its moment, in its order; `sealed` is by place."""
     rows = [
         (
             type_number(d.type),
             int(d.method),
-            d.expected,
+            sealed[i].expected if i in sealed else d.expected,
             rid,
             d.id,
             d.rows.labels if d.rows else DELETED,
-            sealed[i][0] if i in sealed else 0,
+            sealed[i].number if i in sealed else 0,
             d.entity,
             d.patient,
             d.custodian,
@@ -123,7 +129,7 @@ def write_arguments(
             _numbers(d.rows.keys) if d.rows else "{}",
             _numbers(d.rows.has) if d.rows else "{}",
             _texts(d.rows.refs) if d.rows else "{}",
-            sealed[i][1] if i in sealed else d.body,
+            sealed[i].body if i in sealed else d.body,
         )
         for i, (d, rid) in enumerate(zip(drafts, rids, strict=True))
     ]

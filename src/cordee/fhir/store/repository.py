@@ -182,12 +182,12 @@ class Repository:
         try:
             if connection is not None:
                 rows = await self._put(connection, drafts, arguments, sealing)
-            elif any(draft.contained for draft in drafts) or (sealing and not sealing.sure):
+            elif any(draft.contained for draft in drafts):
                 async with self.database.transaction() as own:
                     rows = await self._put(own, drafts, arguments, sealing)
             else:
                 async with self.database.write.acquire() as own:
-                    rows = await self._put(own, drafts, arguments, sealing)
+                    rows = await self._put_alone(own, drafts, arguments, sealing)
         except asyncpg.PostgresError as error:
             raise _product_error(error, drafts) from error
         except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
@@ -246,6 +246,25 @@ class Repository:
             rids = [self.row_ids() for _ in inside]
             await connection.execute(WRITE_CONTAINED, *contained_arguments(inside, rids))
         return rows
+
+    async def _put_alone(
+        self,
+        connection: asyncpg.Connection,
+        drafts: Sequence[Draft],
+        arguments: Callable[[], list[Any]],
+        sealing: Sealing | None,
+    ) -> list[asyncpg.Record]:
+        """As `_put`, by one statement where its versions are known; else in a transaction."""
+        if sealing is None or sealing.sure:
+            return await self._put(connection, drafts, arguments, sealing)
+        if await sealing.prepare(connection, narrow=True):
+            try:
+                return await connection.fetch(WRITE, *arguments())
+            except asyncpg.PostgresError as error:
+                if getattr(error, "sqlstate", None) not in {"CD412", "23505"}:
+                    raise  # somebody wrote meanwhile, or what was expected first is not so
+        async with connection.transaction():
+            return await self._put(connection, drafts, arguments, sealing)
 
     def _contained(self, sealing: Sealing | None, row: asyncpg.Record, one: Inside) -> Sealed:
         return sealing.contained(row["i"], one, row["ver"]) if sealing else (0, one.body)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from cordee.fhir.indexing.landmarks import LABEL_BITS, OTHER_LABEL
 from cordee.fhir.model.definitions import type_number
-from cordee.fhir.store.draft import ANY_VERSION, Draft, Inside, Method
+from cordee.fhir.store.draft import ANY_VERSION, Draft, Inside, Method, SealedDraft
 from cordee.fhir.store.scope import DELETED
 from cordee.runtime.database import Connection
 from cordee.runtime.envelopes import Ring, opened
@@ -39,9 +39,10 @@ _WITHIN: Final = re.compile(
 _LONG: Final = 256 * 1024
 """Bytes of one write above which they are sealed beside the loop that serves."""
 _VERSIONS: Final = """
-SELECT n.i - 1 AS i, r.ver FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)
+SELECT n.i - 1 AS i, r.ver, r.lab & 16384 <> 0 AS deleted
+FROM unnest($1::int2[], $2::text[]) WITH ORDINALITY n(type, id, i)
 CROSS JOIN LATERAL (
-  SELECT o.ver FROM resource o WHERE o.type = n.type AND o.id = n.id OFFSET 0) r
+  SELECT o.ver, o.lab FROM resource o WHERE o.type = n.type AND o.id = n.id OFFSET 0) r
 """
 _PUT_RIGHT: Final = """
 UPDATE resource r SET body = n.body, dict = n.dict
@@ -82,28 +83,38 @@ class Sealing:
     ring: Ring
     drafts: Sequence[Draft]
     chosen: frozenset[int]
-    bodies: dict[int, Sealed]
-    guessed: dict[int, int]
+    bodies: dict[int, SealedDraft] = field(default_factory=dict)
+    guessed: dict[int, int] = field(default_factory=dict)
+    expected: dict[int, int] = field(default_factory=dict)
+    """By place, the version that is expected instead of any."""
 
     @property
     def sure(self) -> bool:
         """Whether the versions that come of it are known beforehand, whoever else writes."""
         return all(_next(self.drafts[place]) is not None for place in self.chosen)
 
-    async def prepare(self, connection: Connection) -> None:
-        """Seals each body as the version that it will be, as far as that can be known."""
+    async def prepare(self, connection: Connection, *, narrow: bool = False) -> bool:
+        """Seals each body as the version that it will be, as far as that can be known.
+
+        With `narrow` the versions found are expected, so that one statement alone is right or
+        refused; whether they could be.
+        """
         await self.ring.refresh(connection)
         unsure = [place for place in sorted(self.chosen) if _next(self.drafts[place]) is None]
-        found: Mapping[int, int] = {}
+        found: dict[int, tuple[int, bool]] = {}
         if unsure:
             drafts = [self.drafts[place] for place in unsure]
             rows = await connection.fetch(
                 _VERSIONS, [type_number(one.type) for one in drafts], [one.id for one in drafts]
             )
-            found = {unsure[row["i"]]: row["ver"] for row in rows}
+            found = {unsure[row["i"]]: (row["ver"], row["deleted"]) for row in rows}
+        known = {place: version for place, (version, _) in found.items()}
         for place in self.chosen:
-            self.guessed[place] = _next(self.drafts[place]) or found.get(place, 0) + 1
+            self.guessed[place] = _next(self.drafts[place]) or known.get(place, 0) + 1
+        self.expected = {place: known.get(place, 0) for place in unsure} if narrow else {}
         await self._seal(sorted(self.chosen))
+        # What was deleted is expected to be absent, and is version n + 1 all the same.
+        return not any(deleted for _, deleted in found.values())
 
     async def put_right(self, connection: Connection, made: Sequence[tuple[int, int, int]]) -> None:
         """Seals again what became another version than was thought, in the same transaction.
@@ -120,8 +131,8 @@ class Sealing:
             _PUT_RIGHT,
             [type_number(self.drafts[place].type) for place, _, _ in wrong],
             [rid for _, rid, _ in wrong],
-            [self.bodies[place][0] for place, _, _ in wrong],
-            [self.bodies[place][1] for place, _, _ in wrong],
+            [self.bodies[place].number for place, _, _ in wrong],
+            [self.bodies[place].body for place, _, _ in wrong],
         )
 
     def contained(self, place: int, one: Inside, version: int) -> Sealed:
@@ -140,7 +151,9 @@ class Sealing:
         for place in places:
             draft = self.drafts[place]
             name = place_of(draft.type, draft.id, self.guessed[place])
-            self.bodies[place] = self.ring.seal(draft.body, name)
+            number, body = self.ring.seal(draft.body, name)
+            expected = self.expected.get(place, draft.expected)
+            self.bodies[place] = SealedDraft(number, body, expected)
 
 
 def sealing_of(ring: Ring | None, drafts: Sequence[Draft]) -> Sealing | None:
@@ -152,7 +165,7 @@ def sealing_of(ring: Ring | None, drafts: Sequence[Draft]) -> Sealing | None:
         for place, one in enumerate(drafts)
         if one.rows is not None and to_seal(one.type, one.rows.labels, one.body)
     )
-    return Sealing(ring, drafts, chosen, {}, {}) if chosen else None
+    return Sealing(ring, drafts, chosen) if chosen else None
 
 
 def _next(draft: Draft) -> int | None:
