@@ -96,7 +96,7 @@ class Intake:
         is in the DMP, or on its way, is replaced there too.
         """
         former = await self._shelf.document(principal, document)
-        self._need_writer(principal, former)
+        need_writer(principal, former)
         number = number_of(former)
         if number == submission.unique_id:
             raise RuleBroken("La nouvelle version porte un autre numéro que l’ancienne.")
@@ -104,7 +104,7 @@ class Intake:
         known = await self._known(submission)
         if known:
             return known
-        _need_current(former)
+        need_current(former)
         goes = to_dmp or await self._is_ordered(number)
         return await self._receive(principal, patient, submission, (document, number, goes, door))
 
@@ -117,8 +117,8 @@ class Intake:
         if len(reason.strip()) < _SHORTEST_REASON:
             raise RuleBroken("Dites pourquoi : la raison reste avec le document.")
         former = await self._shelf.document(principal, document)
-        self._need_writer(principal, former)
-        _need_current(former)
+        need_writer(principal, former)
+        need_current(former)
         number, patient = number_of(former), patient_of(former)
 
         async def also(connection: Connection, kept: Kept) -> None:
@@ -150,9 +150,9 @@ class Intake:
             return known
 
         async def also(connection: Connection, kept: Kept) -> None:
-            await _enter(connection, kept, submission, (patient, principal, door, status))
+            await enter(connection, kept, submission, (patient, principal, door, status))
             if former:
-                await _step(connection, kept, former, ("replaced", kept.document, ""))
+                await supersede(connection, kept, former)
             if to_dmp:
                 act = REPLACE if replaced else PUBLISH
                 order = _Order(
@@ -173,24 +173,11 @@ class Intake:
     async def _known(self, submission: Submission) -> Received | None:
         """The document that came in before under this number; raises `Conflict` for another one."""
         async with self._database.write.acquire() as connection:
-            row = await connection.fetchrow(QUERIES["entry_of"], submission.unique_id)
-        if row is None:
-            return None
-        if row["digest"] != digest(submission):
-            raise Conflict("Ce numéro est celui d’un autre document : donnez-en un nouveau.")
-        return Received(row["document"], is_new=False)
+            return await known_entry(connection, submission)
 
     async def _is_ordered(self, number: str) -> bool:
         async with self._database.write.acquire() as connection:
             return bool(await connection.fetchval(QUERIES["is_ordered"], number))
-
-    def _need_writer(self, principal: Principal, document: Resource) -> None:
-        """Its author, or somebody of the structure that keeps it."""
-        authors = {one.get("reference", "") for one in document.get("author", ())}
-        keeper = (document.get("custodian") or {}).get("reference", "")
-        own = {principal.practitioner, principal.structure} - {""}
-        if not principal.is_system and not own & {*authors, keeper}:
-            raise AccessDenied("only its author or their structure changes a document")
 
 
 class _Again(Conflict):
@@ -225,17 +212,46 @@ def _need_professional(principal: Principal) -> None:
         raise AccessDenied("only professionals hand in documents here")
 
 
-def _need_current(document: Resource) -> None:
+def need_writer(principal: Principal, document: Resource) -> None:
+    """Raises `AccessDenied` but for its author, and for somebody of the structure that keeps it."""
+    authors = {one.get("reference", "") for one in document.get("author", ())}
+    keeper = (document.get("custodian") or {}).get("reference", "")
+    own = {principal.practitioner, principal.structure} - {""}
+    if not principal.is_system and not own & {*authors, keeper}:
+        raise AccessDenied("only its author or their structure changes a document")
+
+
+async def known_entry(connection: Connection, submission: Submission) -> Received | None:
+    """The document that came in before under this number; raises `Conflict` for another one."""
+    row = await connection.fetchrow(QUERIES["entry_of"], submission.unique_id)
+    if row is None:
+        return None
+    if row["digest"] != digest(submission):
+        raise Conflict("Ce numéro est celui d’un autre document : donnez-en un nouveau.")
+    return Received(row["document"], is_new=False)
+
+
+async def supersede(connection: Connection, kept: Kept, former: str) -> None:
+    """Keeps that a document was replaced; raises `Conflict` when it was before."""
+    await _step(connection, kept, former, ("replaced", kept.document, ""))
+
+
+def need_current(document: Resource) -> None:
+    """Raises `RuleBroken` for a document that was replaced or withdrawn."""
     if document.get("status") != "current":
         raise RuleBroken("Ce document a déjà été remplacé ou retiré.")
 
 
-async def _enter(
+async def enter(
     connection: Connection,
     kept: Kept,
     submission: Submission,
     where: tuple[str, Principal, str, Status],
 ) -> None:
+    """Keeps that a document came in: patient, by whom, by which door, status of the identity.
+
+    Raises `Conflict` when its number came in at the same moment.
+    """
     patient, principal, door, status = where
     values: tuple[Any, ...] = (
         submission.unique_id, kept.document, patient, clock.now(), kept.agent, kept.acting,
