@@ -318,7 +318,7 @@ async def test_a_person_without_an_open_dmp_is_told(place: Place, where: str, co
 async def test_a_document_opens_with_its_file_for_who_may_see_it(place: Place) -> None:
     made = await place.deposit()
     openings = place.desk.openings
-    reader = Reader(LE_GOFF, "psc")
+    reader = Reader(LE_GOFF, "nobody's")
 
     document = await openings.open(reader, INES, made.document)
     content = await openings.content(LE_GOFF, document)
@@ -331,7 +331,7 @@ async def test_a_document_opens_with_its_file_for_who_may_see_it(place: Place) -
     with pytest.raises(TooWeak):
         await openings.open(Reader(replace(LE_GOFF, level=1)), INES, made.document)
     rows = await place.screen.rows("SELECT agent, level, provider FROM document_opening")
-    assert [tuple(row) for row in rows] == [("dr.legoff", 2, "psc")]
+    assert [tuple(row) for row in rows] == [("dr.legoff", 2, "")]
 
 
 @pytest.mark.requirement("A3.9")

@@ -21,7 +21,7 @@ from cordee.identity.ins.statuses import Status
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
 from cordee.runtime.database import Connection, Database
-from cordee.runtime.errors import AccessDenied, Conflict, RuleBroken
+from cordee.runtime.errors import AccessDenied, Conflict, Deleted, NotFound, RuleBroken
 from cordee.runtime.queries import load_queries
 
 QUERIES = load_queries("cordee.care.documents")
@@ -64,6 +64,13 @@ class Intake:
         self._database = database
         self._shelf = shelf
         self._scanner = scanner
+
+    async def patient(self, principal: Principal, patient: str) -> Resource | None:
+        """The Patient, for who sees it; None for others."""
+        try:
+            return await self._shelf.patient(principal, patient)
+        except (NotFound, Deleted):
+            return None
 
     async def deposit(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cordee.care.documents.intake import QUERIES, patient_of
 from cordee.care.documents.ports import Content, Resource, Shelf
+from cordee.identity.accounts.sealing import fingerprint
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
 from cordee.runtime.database import Database
@@ -15,10 +16,10 @@ from cordee.runtime.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads, in which session: `provider` is who said who they are, "" for a local account."""
+    """Who reads, and the identifier of their session: it tells who said who they are."""
 
     principal: Principal
-    provider: str = ""
+    session: str = ""
 
 
 class Openings:
@@ -41,7 +42,7 @@ class Openings:
         async with self._database.write.acquire() as connection:
             await connection.execute(
                 QUERIES["opened"], clock.now(), acts.user, None, acts.structure,
-                self._keys(f"Patient/{patient}"), document, acts.level, reader.provider,
+                self._keys(f"Patient/{patient}"), document, acts.level, fingerprint(reader.session),
             )  # fmt: skip
         return found
 

@@ -98,6 +98,6 @@ ORDER BY document, n DESC;
 
 -- name: opened
 -- $1 now, $2 agent, $3 acting, $4 structure, $5 key of the patient, $6 document, $7 level,
--- $8 provider of the session.
+-- $8 digest of the session: the provider that it came from.
 INSERT INTO document_opening (at, agent, acting, structure, patient, document, level, provider)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce((SELECT s.provider FROM session s WHERE s.id = $8), ''));
