@@ -100,11 +100,12 @@ def _content_problems(submission: Submission) -> Iterator[tuple[str, str]]:
         yield "hash", "L’empreinte annoncée n’est pas celle du fichier : il a changé en chemin."
     if media not in MEDIA:
         yield "content", "Le fichier est un PDF, un document CDA, un texte, un JPEG ou un PNG."
-    elif not _is_what_it_says(media, data):
+    elif not is_what_it_says(media, data):
         yield "content", "Le contenu du fichier n’est pas du format annoncé."
 
 
-def _is_what_it_says(media: str, data: bytes) -> bool:
+def is_what_it_says(media: str, data: bytes) -> bool:
+    """Whether a content begins, or reads, as its media type says."""
     if media in _STARTS:
         return data.startswith(_STARTS[media])
     if media == TEXT:

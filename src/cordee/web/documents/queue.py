@@ -21,10 +21,10 @@ from cordee.web.documents.entrance import depositor, desk_of
 from cordee.web.documents.words import ACTS, LEVELS, type_label
 from cordee.web.documents.words import STATES as STATE_WORDS
 from cordee.web.forms import Form, read_form
-from cordee.web.identity.sheets import spreadsheet
 from cordee.web.language import gettext as _
 from cordee.web.persons import Person, describe
 from cordee.web.rendering import page
+from cordee.web.sheets import spreadsheet
 
 TEMPLATE: Final = "documents/templates/queue.html"
 PATH: Final = "/depots-dmp"
