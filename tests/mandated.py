@@ -100,7 +100,7 @@ async def make_person(client: httpx.AsyncClient, **more: Any) -> tuple[str, list
     about = {"reference": f"Patient/{p}"}
     made: list[dict[str, Any]] = [given.patient(id=p, **more)]
     for kind, body in _ROWS.items():
-        subject = "patient" if kind in {"AllergyIntolerance", "Immunization"} else "subject"
+        subject = _SUBJECTS.get(kind, "subject")
         made.append({"resourceType": kind, "id": f"{kind.lower()}-{p}", subject: about} | body)
     for key, label in LABELS.items():
         coding = {"system": _SYSTEM, "code": label} if len(label) == 1 else {"code": label}
@@ -125,6 +125,7 @@ def document(patient: str, key: str, code: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+_SUBJECTS = {"AllergyIntolerance": "patient", "Immunization": "patient", "Task": "for"}
 _CODE = {"text": "Exemple"}
 _ROWS: Final[dict[str, dict[str, Any]]] = {
     "Condition": {"code": _CODE},
@@ -144,4 +145,5 @@ _ROWS: Final[dict[str, dict[str, Any]]] = {
         "status": "completed", "vaccineCode": _CODE, "occurrenceDateTime": "2026-01-01",
     },
     "RiskAssessment": {"status": "final"},
+    "Task": {"status": "requested", "intent": "order"},
 }  # fmt: skip

@@ -28,7 +28,7 @@ from cordee.access.facts import (
 )
 from cordee.access.former_ties import HELD, former_ties
 from cordee.access.labels import kind_of
-from cordee.access.mandates.scoping import read_relation
+from cordee.access.mandates.scoping import own_end, read_relation
 from cordee.access.matrix import Right, in_force
 from cordee.access.purposes import Kind, Purpose
 from cordee.access.registers import grants, matrices, statements
@@ -134,7 +134,10 @@ class Explaining:
         kind = kind_of(principal)
         if kind is Kind.PATIENT:
             own = principal.practitioner == f"Patient/{patient}"
-            return (Relation(RelationKind.SELF, at - _TODAY),) if own else ()
+            if not own:
+                return ()
+            end = await own_end(connection, self._keys, patient)
+            return (Relation(RelationKind.SELF, at - _TODAY, end),)
         if kind in {Kind.CARER, Kind.REPRESENTATIVE}:
             found = await read_relation(connection, self._keys, principal, at)
             return (found[1],) if found is not None and found[0].patient == patient else ()

@@ -16,7 +16,7 @@ from cordee.access.acting import keep_acting
 from cordee.access.classes import MatrixClasses, no_classes
 from cordee.access.facts import Level
 from cordee.access.labels import hidden_labels, kind_of
-from cordee.access.mandates.scoping import read_opening
+from cordee.access.mandates.scoping import read_opening, read_self
 from cordee.access.purposes import Kind
 from cordee.access.tying import read_ties
 from cordee.fhir.indexing.document_types import DOCUMENT_TYPES
@@ -82,7 +82,7 @@ class Guard:
             actors, ties = await read_ties(connection, self._keys, principal, classes, now())
             stepped = frozenset(DOCUMENT_TYPES) if weak else stepped
         elif kind is Kind.PATIENT:
-            actors = (self._keys(principal.practitioner),)
+            actors = await read_self(connection, self._keys, principal, now())
         elif kind is not Kind.SYSTEM:
             opening = await read_opening(connection, self._keys, principal, now())
             actors, ties, only = opening.actors, opening.ties, opening.letters

@@ -11,10 +11,13 @@ from cordee.access.anomalies.watching import Anomalies
 from cordee.access.guard import Guard
 from cordee.access.sealing import KEY
 from cordee.app.accounts import demo_persons
+from cordee.app.dmp import make_dmp
 from cordee.app.housekeeping import Housekeeper
-from cordee.app.insi import make_insi
+from cordee.app.insi import make_insi, recheck_of
 from cordee.app.promises import keep_promises
+from cordee.app.shelf import KernelShelf
 from cordee.app.watching import keep_watch
+from cordee.care.documents.depositing import Depositing
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
     follow_parameters,
@@ -23,6 +26,7 @@ from cordee.fhir.interactions.registering import (
 )
 from cordee.fhir.store.journal import Listener
 from cordee.fhir.store.repository import LEAVING
+from cordee.gateways.dmp.adapter import DmpOverFhir
 from cordee.identity.accounts.sessions import Sessions
 from cordee.identity.ins.insi.adapter import InsiOverSoap
 from cordee.identity.ins.leaving import PatientDeparture
@@ -67,6 +71,12 @@ class Parts:
     listener: Listener
     smart: AuthorizationServer
     insi: InsiOverSoap | None = None
+    dmp: DmpOverFhir | None = None
+
+    @property
+    def deposits(self) -> Depositing:
+        """The queue of what goes to the DMP."""
+        return Depositing(self.database, KernelShelf(self.kernel, self.guard), self.dmp)
 
 
 @contextlib.contextmanager
@@ -94,6 +104,7 @@ async def open_parts(
     database = await open_database(place.url, role=APPLICATION, write_size=pool, search_size=pool)
     ring = Ring(settings.keys, lambda: single_connection(place.url, role=APPLICATION))
     insi: InsiOverSoap | None = None
+    dmp: DmpOverFhir | None = None
     try:
         async with database.write.acquire() as connection:
             await check_schema(connection)
@@ -111,7 +122,7 @@ async def open_parts(
         await kernel.frequencies.load(database)
         await load_parameters(kernel)
         tokens = Tokens(settings.keys)
-        insi = make_insi(settings)
+        insi, dmp = make_insi(settings), make_dmp(settings)
         yield Parts(
             settings,
             place,
@@ -130,9 +141,12 @@ async def open_parts(
                 near=settings.demo,
             ),
             insi,
+            dmp,
         )
     finally:
         ring.close()
+        if dmp is not None:
+            await dmp.close()
         if insi is not None:
             await insi.close()
         await database.close()
@@ -149,8 +163,9 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
     ]
     if leads:
         loops.append(Follower(parts.kernel).run())
+        loops.append(parts.deposits.run())
         if parts.insi is not None:
-            loops.append(Caller(parts.kernel, parts.insi).run())
+            loops.append(Caller(parts.kernel, parts.insi, recheck=recheck_of(parts.settings)).run())
     if leads:
         loops.append(keep_indexed(parts.kernel))
         loops.append(keep_promises(parts.database, parts.kernel))

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from cordee.access.matrix import catalogue
 from cordee.fhir.indexing.document_types import DOCUMENT_TYPES, MOST_CLASSES, classes
-from cordee.fhir.indexing.landmarks import CLOSED_TYPES
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 
 EVERYTHING: Final = "*"
@@ -33,6 +32,13 @@ TYPES_OF: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     RESULTS: ("DiagnosticReport", "ImagingStudy", "Observation", "Specimen"),
 }  # fmt: skip
+OF_NOBODY: Final = frozenset(
+    {
+        "CodeSystem", "Endpoint", "HealthcareService", "Location", "Medication", "Organization",
+        "Practitioner", "PractitionerRole", "ValueSet",
+    }
+)  # fmt: skip
+"""Types that speak of no patient: they open with any part."""
 _PART_OF: Final = {kind: part for part, kinds in TYPES_OF.items() for kind in kinds}
 _READING: Final = "rs"
 _NO_DOCUMENT: Final = 0
@@ -58,11 +64,10 @@ def opened_letters(parts: Iterable[str]) -> dict[str, str]:
     given = frozenset(parts)
     if EVERYTHING in given:
         return dict.fromkeys(RESOURCE_TYPES, _READING)
-    opened = {kind for part in given for kind in TYPES_OF.get(part, ())} | {"Patient"}
+    opened = {kind for part in given for kind in TYPES_OF.get(part, ())} | OF_NOBODY | {"Patient"}
     if given & catalogue().categories.keys():
         opened |= set(DOCUMENT_TYPES)
-    closed = set(CLOSED_TYPES) - opened
-    return {kind: "" if kind in closed else _READING for kind in RESOURCE_TYPES}
+    return {kind: _READING if kind in opened else "" for kind in RESOURCE_TYPES}
 
 
 def opened_document_classes(parts: Iterable[str]) -> bytes | None:

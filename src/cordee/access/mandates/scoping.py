@@ -14,7 +14,7 @@ from typing import Final
 from cordee.access.facts import Power, Relation
 from cordee.access.labels import kind_of
 from cordee.access.mandates import register
-from cordee.access.mandates.kinds import Mandate, role_of
+from cordee.access.mandates.kinds import Mandate, MandateKind, natural_end, role_of
 from cordee.access.mandates.parts import EVERYTHING, opened_document_classes, opened_letters
 from cordee.access.mandates.register import Keys
 from cordee.access.purposes import Kind
@@ -81,3 +81,18 @@ async def read_relation(
     patient = await register.patient_of(connection, keys, mandate.patient)
     relation = mandate.relation(patient) if patient is not None else None
     return (mandate, relation) if relation is not None else None
+
+
+async def read_self(
+    connection: Connection, keys: Keys, principal: Principal, at: datetime
+) -> tuple[int, ...]:
+    """The actor that a patient is for their own record; nobody once they have died."""
+    _, _, number = principal.practitioner.partition("/")
+    end = await own_end(connection, keys, number)
+    return () if end is not None and end <= at else (keys(principal.practitioner),)
+
+
+async def own_end(connection: Connection, keys: Keys, patient: str) -> datetime | None:
+    """When the space of a patient ended with their life; None while it has not."""
+    person = await register.patient_of(connection, keys, patient)
+    return natural_end(MandateKind.CARER, person) if person is not None else None

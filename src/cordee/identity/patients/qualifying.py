@@ -39,6 +39,7 @@ from cordee.runtime import clock
 from cordee.runtime.database import Connection
 from cordee.runtime.envelopes import Ring
 from cordee.runtime.errors import RuleBroken
+from cordee.runtime.scanning import Scanner
 
 LARGEST_SCAN = 5 * 1024 * 1024
 MEDIA = ("application/pdf", "image/jpeg", "image/png")
@@ -56,8 +57,14 @@ class Picture:
 class Qualifying:
     """Moves identities from status to status."""
 
-    def __init__(self, kernel: Kernel, insi: InsTeleservice | None = None) -> None:
-        """Without `insi` no identity can be retrieved here."""
+    def __init__(
+        self,
+        kernel: Kernel,
+        insi: InsTeleservice | None = None,
+        scanner: Scanner | None = None,
+    ) -> None:
+        """Without `insi` no identity can be retrieved here; `scanner` looks at pictures."""
+        self._scanner = scanner
         self._kernel = kernel
         self._files = Files(kernel)
         self._insi = insi
@@ -67,9 +74,12 @@ class Qualifying:
     ) -> File:
         """PROV to VALI or RECUP to QUAL, by a document that was seen.
 
-        Raises `RuleBroken` for a document that proves nothing or a step that is not foreseen.
+        Raises `RuleBroken` for a document that proves nothing or a step that is not foreseen, and
+        what the scanner raises for a picture.
         """
         need_professional(principal)
+        if picture and self._scanner is not None:
+            await self._scanner.check(picture.content)
         today = clock.today()
         async with self._kernel.database.transaction() as connection:
             file = await self._files.get(connection, patient)

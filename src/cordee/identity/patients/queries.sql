@@ -176,9 +176,12 @@ UPDATE identity_call SET next_at = $2, tries = tries + 1, sentence = $3 WHERE n 
 SELECT * FROM identity_call WHERE patient = $1 ORDER BY n DESC LIMIT 20;
 
 -- name: stale_files
--- Files with an INS that the INSi was not asked about for long. $1 before, $2 most.
-SELECT f.id FROM identity_file f WHERE f.active AND f.status IN ('RECUP', 'QUAL')
-  AND NOT EXISTS (SELECT FROM identity_call c WHERE c.patient = f.id AND c.at > $1)
+-- Files with an INS since before a moment, that the INSi was not asked about since, and about which
+-- it is not asked just now. $1 before, $2 most.
+SELECT f.id FROM identity_file f
+WHERE f.active AND f.status IN ('RECUP', 'QUAL') AND f.since <= $1
+  AND NOT EXISTS (SELECT FROM identity_call c
+    WHERE c.patient = f.id AND (c.at > $1 OR c.done_at IS NULL))
 ORDER BY f.since LIMIT $2;
 
 -- name: propose_fusion

@@ -300,3 +300,45 @@ async def test_nobody_acts_under_the_mandate_of_somebody_else(
     assert (await mine.get(f"Encounter/encounter-{patient}")).status_code == 200
     assert (await mine.get(f"Observation/n-{patient}")).status_code == 403
     assert EVERYTHING not in offer(MandateKind.CARER, VISITS).parts
+
+
+@pytest.mark.requirement("A3.3")
+async def test_nothing_tells_what_lies_in_a_closed_part(
+    platform: Platform, client: httpx.AsyncClient
+) -> None:
+    """Two carers with appointments alone: of a full record, and of one with appointments alone."""
+    answers = []
+    for is_full in (True, False):
+        patient, rows = await make_person(client, birthDate=ADULT)
+        if not is_full:
+            for one in rows:
+                if not one.startswith("Encounter/"):
+                    assert (await client.delete(one)).status_code in {200, 204}
+        who, _ = await mandated(platform, patient, offer(MandateKind.CARER, VISITS))
+        carer = await client_as(platform, who)
+        told = []
+        for url in (
+            "Patient?_has:Observation:patient:code=29463-7&_summary=count",
+            "Patient?_has:Condition:patient:code:text=Exemple&_summary=count",
+            f"Patient?_id={patient}&_revinclude=Observation:subject&_revinclude=Condition:subject",
+            f"Patient?_id={patient}&_revinclude=*",
+            f"Encounter?patient=Patient/{patient}&_include=*&_revinclude=*",
+            "Encounter?patient._has:Observation:patient:code=29463-7&_summary=count",
+            f"Encounter?subject:Patient._has:Task:patient:status=requested&patient={patient}",
+            f"Patient/{patient}/$everything?_count=500",
+            f"Patient/{patient}/$everything?_type=Observation,Condition,Encounter",
+            "?_type=Observation,Encounter,Condition&_summary=count",
+            "Observation?_summary=count",
+            "_history?_count=500",
+            f"Patient/{patient}/_history",
+        ):
+            answer = await carer.get(url)
+            body = answer.json()
+            kinds = sorted(
+                one.get("resource", {}).get("resourceType", "") for one in body.get("entry", [])
+            )
+            told.append((url.replace(patient, "P"), answer.status_code, body.get("total"), kinds))
+        answers.append(told)
+
+    assert answers[0] == answers[1]
+    assert any("Encounter" in one[3] for one in answers[0])
