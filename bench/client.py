@@ -16,6 +16,13 @@ class Figures:
     latencies: list[float] = field(default_factory=list)
     errors: int = 0
 
+    def __add__(self, other: Figures) -> Figures:
+        """Both runs as one."""
+        return Figures(
+            self.seconds + other.seconds, [*self.latencies, *other.latencies],
+            self.errors + other.errors,
+        )  # fmt: skip
+
     @property
     def rate(self) -> float:
         """Requests per second."""

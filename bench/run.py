@@ -11,11 +11,11 @@ import asyncio
 import json
 import os
 import random
-import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from cordee.runtime.settings import Settings, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIENTS = 16
+ROUNDS = 3
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 PEOPLE = int(os.environ.get("BENCH_PATIENTS", "7500"))
 SCOPE = Scope("system", None, {"*": "cruds"})
@@ -80,7 +81,6 @@ async def _measure(settings: Settings, place: Place) -> None:
     async with open_parts(settings, place) as parts:
         known = await _known(parts.kernel)
         print(f"{known['total']} resources; {known['sizes']}", flush=True)
-        process, port, token = _server(settings)
         pool = await asyncpg.create_pool(
             place.url, min_size=CLIENTS, max_size=CLIENTS, server_settings={"role": APPLICATION}
         )
@@ -92,19 +92,17 @@ async def _measure(settings: Settings, place: Place) -> None:
             place.url, min_size=CLIENTS, max_size=CLIENTS,
             server_settings={"role": APPLICATION, "plan_cache_mode": "force_custom_plan"},
         )  # fmt: skip
-        connections = [Connection("127.0.0.1", port, token) for _ in range(CLIENTS)]
+        _print_head()
         try:
-            _print_head()
-            await _reads(connections, steady, known)
-            for shape in _shapes(known):
-                await _search(shape, connections, searching, parts.kernel)
-            await _everything(connections, known)
-            await _writes(connections, pool, parts.kernel, known)
+            for clients in (CLIENTS, 4 * CLIENTS):
+                await _trail(settings, known, clients)
+            async with _served(settings, "cordee.app") as connections:
+                await _reads(connections, steady, known)
+                for shape in _shapes(known):
+                    await _search(shape, connections, searching, parts.kernel)
+                await _everything(connections, known)
+                await _writes(connections, pool, parts.kernel, known)
         finally:
-            for connection in connections:
-                await connection.close()
-            process.terminate()
-            process.wait(10)
             await pool.close()
             await steady.close()
             await searching.close()
@@ -140,8 +138,8 @@ async def _known(kernel: Kernel) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _server(settings: Settings) -> tuple[subprocess.Popen[str], int, str]:
-    cordee = [sys.executable, "-m", "cordee.app"]
+def _server(settings: Settings, module: str) -> tuple[subprocess.Popen[str], int, str]:
+    cordee = [sys.executable, "-m", module]
     token = subprocess.run(
         [*cordee, "token", "--system", "--data", str(settings.data)],
         capture_output=True, text=True, check=True,
@@ -168,19 +166,38 @@ async def _reads(connections: list[Connection], pool: asyncpg.Pool, known: dict[
         clients=CLIENTS, seconds=SECONDS,
     )  # fmt: skip
     _print("read", figures, bare)
-    # What the line in the trail costs: 16 reads in a statement, as the server sends them.
-    many = [row_values(SCOPE)] * CLIENTS
-    batch = [["bench"] * CLIENTS, [None] * CLIENTS, *map(list, zip(*many, strict=True))]
-    plain = re.sub(r", traced AS \(.*?\n\)(?=\nSELECT i)", "", sql, flags=re.DOTALL)
-    traced, untraced = [
-        await driver(
-            pool,
-            lambda n, text=text: (text, (ids[n % 100 : n % 100 + CLIENTS], *batch)),
-            clients=4, seconds=SECONDS,
-        )
-        for text in (sql, plain)
-    ]  # fmt: skip
-    _print("16 reads in a statement, traced | not", traced, untraced)
+
+
+async def _trail(settings: Settings, known: dict[str, Any], clients: int) -> None:
+    """What the line in the trail costs a read as served, beside a server that writes none."""
+    ids = known["observations"]
+    found = {"cordee.app": Figures(), "bench.untraced": Figures()}
+    for _ in range(ROUNDS):  # By turns, so that what else the machine does falls on both.
+        for module in found:
+            async with _served(settings, module, clients) as connections:
+                for seconds in (SECONDS / 4, SECONDS):
+                    figures = await load(
+                        connections,
+                        lambda n: ("GET", f"/fhir/Observation/{ids[n % len(ids)]}", b""),
+                        seconds=seconds,
+                    )
+                found[module] += figures
+    _print(f"read, {clients} clients | no line in the trail", *found.values())
+
+
+@asynccontextmanager
+async def _served(
+    settings: Settings, module: str, clients: int = CLIENTS
+) -> AsyncIterator[list[Connection]]:
+    process, port, token = _server(settings, module)
+    connections = [Connection("127.0.0.1", port, token) for _ in range(clients)]
+    try:
+        yield connections
+    finally:
+        for connection in connections:
+            await connection.close()
+        process.terminate()
+        process.wait(10)
 
 
 async def _writes(

@@ -8,6 +8,7 @@ table is written by hand. Fails when one of them fails.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections import defaultdict
@@ -29,25 +30,33 @@ says: a requirement with one test is seldom proven whole.
 """
 
 
+PROPERTY = "requirement"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps the marked tests only; their ids travel with their reports. Runs in each worker."""
+    marked = []
+    for item in items:
+        ids = [(PROPERTY, str(mark.args[0])) for mark in item.iter_markers("requirement")]
+        if ids and item.get_closest_marker("soak") is None:
+            item.user_properties.extend(ids)
+            marked.append(item)
+    items[:] = marked
+
+
 @dataclass(eq=False)
 class Collector:
-    """Plugin of a pytest run: keeps the marked tests and what became of them."""
+    """Plugin of a pytest run: what became of the marked tests."""
 
     marks: dict[str, list[str]] = field(default_factory=dict)
     results: dict[str, str] = field(default_factory=dict)
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Keep the marked tests only."""
-        kept = []
-        for item in items:
-            ids = [str(mark.args[0]) for mark in item.iter_markers("requirement")]
-            if ids and item.get_closest_marker("soak") is None:
-                self.marks[item.nodeid] = ids
-                kept.append(item)
-        items[:] = kept
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note the worst of set-up, call and end."""
+        ids = [str(value) for name, value in report.user_properties if name == PROPERTY]
+        if not ids:
+            return
+        self.marks[report.nodeid] = ids
         if report.failed:
             self.results[report.nodeid] = "failed"
         elif report.skipped:
@@ -59,10 +68,15 @@ class Collector:
 def main() -> int:
     """Run, write the table; the exit code is pytest's."""
     collector = Collector()
-    code = pytest.main(["-q", "--no-header", "-p", "no:xdist", str(ROOT / "tests")], [collector])
-    if len(collector.results) < len(collector.marks):
+    sys.path.insert(0, str(ROOT / "scripts"))
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        [str(ROOT / "scripts"), os.environ.get("PYTHONPATH", "")]
+    )
+    options = ["-q", "--no-header", "-p", "requirement_table", "-n", "2", "--dist", "loadfile"]
+    code = pytest.main([*options, str(ROOT / "tests")], [collector])
+    if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         print("the run did not reach every marked test; the table stays as it was", file=sys.stderr)
-        return int(code) or 1
+        return int(code)
     TABLE.write_text(HEAD + rows(collector), "utf-8")
     print(f"{len(collector.marks)} marked tests in {TABLE.relative_to(ROOT)}")
     return int(code)

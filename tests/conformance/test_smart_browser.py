@@ -1,6 +1,6 @@
-"""The npm fhirclient launches in Chromium: alone, and from the record of a patient.
+"""The fhirclient of npm and that of PyPI launch in Chromium: alone, and from a patient's record.
 
-The application is two pages that use the client as its documentation shows, on another origin.
+The application of each uses the client as its documentation shows, on another origin.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl
 
 import pytest
+from fhirclient.client import FHIRClient
+from fhirclient.models.observation import Observation
+from fhirclient.models.patient import Patient
 from npm_packages import installed
 from playwright.async_api import Page, async_playwright
 
@@ -45,6 +49,52 @@ FHIR.oauth2.ready().then(async client => {
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    """A handler of pages that writes no log."""
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name of the class above
+        """Nothing is said."""
+
+
+class _PythonApplication(BaseHTTPRequestHandler):
+    """A web application on the server's side, made with the fhirclient of PyPI."""
+
+    client_id = ""
+    place = ""
+    states: ClassVar[dict[str, Any]] = {}
+
+    def do_GET(self) -> None:
+        """Start a launch, or end one and show what could be read."""
+        path, _, query = self.path.partition("?")
+        asked = dict(parse_qsl(query))
+        if path == "/launch":
+            client = FHIRClient(
+                {
+                    "app_id": self.client_id, "api_base": asked["iss"],
+                    "redirect_uri": f"{self.place}/index", "launch_token": asked.get("launch"),
+                    "scope": "openid fhirUser offline_access patient/*.rs",
+                },
+                save_func=self.states.update,
+            )  # fmt: skip
+            client.prepare()
+            self._answer(302, "", location=str(client.authorize_url))
+            return
+        if path != "/index":
+            self._answer(404, "")
+            return
+        client = FHIRClient(state=dict(self.states), save_func=self.states.update)
+        client.handle_callback(f"{self.place}{self.path}")
+        found = next(Observation.where({"patient": client.patient_id}).perform_iter(client.server))
+        patient = Patient.read(str(client.patient_id), client.server)
+        told = [str(patient.id), str(found.total), str(client.reauthorize())]
+        self._answer(200, f"<!doctype html><title>{' '.join(told)}</title>")
+
+    def _answer(self, status: int, text: str, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {"content-type": "text/html", **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name of the class above
         """Nothing is said."""
 
@@ -81,6 +131,22 @@ def application(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Ite
         text = LAUNCH.format(iss=server.fhir, client=client, scope=SCOPE)
         (folder / "launch.html").write_text(text)
         (folder / "index.html").write_text(INDEX)
+        yield place
+        pages.shutdown()
+
+
+@pytest.fixture(scope="module")
+def python_application(server: Server) -> Iterator[str]:
+    """The address of the application in Python, which is registered."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _PythonApplication) as pages:
+        threading.Thread(target=pages.serve_forever, daemon=True).start()
+        place = f"http://127.0.0.1:{pages.server_address[1]}"
+        made = run(
+            "client", "add", "--name", "Bilan", "--redirect", f"{place}/index",
+            "--launch-url", f"{place}/launch", "--scope", SCOPE, data=server.data,
+        )  # fmt: skip
+        assert made.returncode == 0, made.stderr
+        _PythonApplication.client_id, _PythonApplication.place = made.stdout.split()[1], place
         yield place
         pages.shutdown()
 
@@ -129,3 +195,30 @@ async def test_fhirclient_launches_from_the_record(
     await page.goto(f"{server.url}/applications")
     await page.get_by_role("button", name="Retirer").first.click()
     assert await page.get_by_text("Aucune application autorisée").is_visible()
+
+
+async def test_the_client_of_pypi_launches_alone(
+    page: Page, python_application: str, server: Server
+) -> None:
+    await page.goto(f"{python_application}/launch?iss={server.fhir}")
+    await page.get_by_role("button", name=DOCTOR.name).click()
+    await page.get_by_role("searchbox").fill("Essai")
+    await page.get_by_role("button", name="Rechercher").click()
+    await page.locator("input[type=radio][value=mine]").check()
+    await page.get_by_role("button", name="Autoriser").click()
+    await page.wait_for_url(f"{python_application}/index*")
+
+    assert (await page.title()).split(" ") == ["mine", "1", "True"]
+
+
+async def test_the_client_of_pypi_launches_from_the_record(
+    page: Page, python_application: str, server: Server
+) -> None:
+    await page.goto(f"{server.url}/connexion")
+    await page.get_by_role("button", name=DOCTOR.name).click()
+    await page.goto(f"{server.url}/patients/mine/applications")
+    await page.get_by_role("button", name="Ouvrir Bilan").click()
+    await page.get_by_role("button", name="Autoriser").click()
+    await page.wait_for_url(f"{python_application}/index*")
+
+    assert (await page.title()).split(" ") == ["mine", "1", "True"]

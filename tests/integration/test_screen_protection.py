@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+import given
+from cordee.fhir.store.journal import publish
 from running import Ground
 from trusted import JEANNE, Screen, make_patient, plain, screen_on, who
 
@@ -145,6 +147,28 @@ async def test_the_dpo_replays_a_decision_of_the_trail(screen: Screen) -> None:
     assert "as-attending" in page
     assert "Dr Anne Le Goff" in page
     assert all("Aucune ligne sur un seul patient" in one for one in missing)
+
+
+@pytest.mark.requirement("A3.1")
+@pytest.mark.requirement("A3.2")
+async def test_a_tie_that_ended_since_explains_what_was_read_while_it_held(screen: Screen) -> None:
+    doctor, dpo = await screen.person("dr.legoff"), await screen.person(DPO)
+    await doctor.get(f"/patients/{JEANNE}")
+    client = await screen.platform.client()
+    alone = given.patient(id=JEANNE)
+    assert (await client.put(f"Patient/{JEANNE}", json=alone)).status_code == 200
+    await publish(screen.platform.parts.database)
+    await screen.rows(
+        "INSERT INTO audit (acting, actor, action, type, pats, detail)"
+        " SELECT acting, actor, action, type, pats, 'record open again'"
+        " FROM audit WHERE detail LIKE 'record open %' RETURNING n"
+    )
+    rows = await screen.rows("SELECT n FROM audit WHERE detail LIKE 'record open %' ORDER BY n")
+
+    then, now = [await dpo.text(f"/protection?ligne={row['n']}") for row in rows]
+
+    assert "as-attending" in then
+    assert "no-relation" in now
 
 
 @pytest.mark.requirement("A3.1")

@@ -244,6 +244,10 @@ async def test_figures_are_exported(region: Region, page: Page) -> None:
     lines = (await answer.text()).splitlines()
     assert lines[0].lstrip("\ufeff").split(";")[0] == "mois"
     assert len(lines) > 2
+    tasks = await (await page.request.get(f"{region.url}/identites.csv")).text()
+    assert tasks.lstrip("\ufeff").startswith("tâche;genre;dossiers;")
+    assert len(tasks.splitlines()) > 1
+    assert "CAZALETTE" not in tasks.upper().replace("INES-CAZALETTE", "")
 
 
 async def test_nobody_reaches_an_identity_that_they_did_not_search(
@@ -259,6 +263,7 @@ async def test_nobody_reaches_an_identity_that_they_did_not_search(
     ("who", "path"),
     [
         (LE_GOFF, "/identites"),
+        (LE_GOFF, "/identites.csv"),
         (LE_GOFF, "/identites/indicateurs"),
         (LE_GOFF, "/identites/taches/1"),
         (LE_GOFF, "/identites/fusions/1"),

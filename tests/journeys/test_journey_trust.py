@@ -52,7 +52,7 @@ async def test_a_broken_glass_from_the_search_to_the_judgement(
     judge = await enter(region, browser, DPO)
     await judge.goto(f"{region.url}/protection")
     await expect(judge.locator("#signalements")).to_contain_text("Je ne suis pas venue")
-    await judge.locator("#contenu table").get_by_role("link", name="Relire").first.click()
+    await judge.locator("#contenu .circle").get_by_role("link", name="Relire").first.click()
     await judge.get_by_label("Non justifié").check()
     await judge.get_by_label("Pourquoi").fill("Aucune venue aux urgences ce jour-là.")
     await judge.get_by_role("button", name="Enregistrer l’avis").click()

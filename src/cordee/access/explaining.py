@@ -2,7 +2,7 @@
 
 The facts are read, never guessed: ties from the care circle and the registers, the patient's
 word, the labels, the matrix then in force. Rule: A3.2. A tie counts from the moment at which the
-resource that says so was first written; one that was ended by a later version is not replayed.
+resource that says so was first written.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from cordee.access.facts import (
     RelationKind,
     Request,
 )
+from cordee.access.former_ties import HELD, former_ties
 from cordee.access.labels import kind_of
 from cordee.access.mandates.scoping import own_end, read_relation
 from cordee.access.matrix import Right, in_force
@@ -41,7 +42,7 @@ from cordee.runtime.queries import load_queries
 
 FOUND_WITHIN: Final = timedelta(hours=1)
 _QUERIES = load_queries("cordee.access.registers")
-_HELD: Final = ("Patient", "Encounter", "CareTeam", "EpisodeOfCare")
+_STANDING: Final = {RelationKind.TEAM, RelationKind.CIRCLE, RelationKind.ATTENDING}
 _TODAY: Final = timedelta(days=1)
 _PURPOSES: Final = {
     Kind.PATIENT: Purpose.PATIENT_REQUEST,
@@ -72,6 +73,18 @@ class Explaining:
             request = await self._request(connection, principal, patient, at)
         return Explained(decide(request), request)
 
+    async def replayed(self, principal: Principal, patient: str, at: datetime) -> Explained:
+        """The decision of a past moment, on the versions that stood then."""
+        async with self._database.write.acquire() as connection:
+            request = await self._request(connection, principal, patient, at)
+            if kind_of(principal) is Kind.PROFESSIONAL:
+                who = [one for one in (principal.practitioner, principal.structure) if one]
+                ties = await former_ties(connection, patient, who, at)
+                others = [one for one in request.relations if one.kind not in _STANDING]
+                found = await self._found(connection, principal, patient, at)
+                request = replace(request, relations=(*ties, *others), found_by_identity=found)
+        return Explained(decide(request), request)
+
     async def resource(
         self, principal: Principal, patient: str, reference: str, at: datetime
     ) -> Explained | None:
@@ -89,11 +102,13 @@ class Explaining:
         async with self._database.write.acquire() as connection:
             return await self._found(connection, principal, patient)
 
-    async def _found(self, connection: Connection, principal: Principal, patient: str) -> bool:
+    async def _found(
+        self, connection: Connection, principal: Principal, patient: str, at: datetime | None = None
+    ) -> bool:
         key = self._keys(f"Patient/{patient}")
         return bool(
             await connection.fetchval(
-                _QUERIES["found_by_identity"], principal.user, key, FOUND_WITHIN
+                _QUERIES["found_by_identity"], principal.user, key, FOUND_WITHIN, at
             )
         )
 
@@ -130,7 +145,7 @@ class Explaining:
         rows = await connection.fetch(
             _QUERIES["ties"], patient,
             *([self._keys(kind + one) for one in who] for kind in (TEAM, CIRCLE, ATTENDING)),
-            [type_number(one) for one in _HELD],
+            [type_number(one) for one in HELD],
         )  # fmt: skip
         found = [Relation(RelationKind(row["kind"]), row["start"]) for row in rows]
         broken = await grants.running(connection, patient, principal.user, at)

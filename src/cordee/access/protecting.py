@@ -114,7 +114,7 @@ class Protecting:
         person = line.acted or known(line)
         if person is None or person.is_system:
             return line, None
-        return line, await self._explaining.record(person, row["patient"], line.at)
+        return line, await self._explaining.replayed(person, row["patient"], line.at)
 
     async def indicators(self, principal: Principal, at: datetime) -> Indicators:
         """What thirty days count up to."""

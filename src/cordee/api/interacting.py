@@ -9,8 +9,10 @@ import orjson
 
 from cordee.api.bundles import run_bundle
 from cordee.api.http import Answer, version_headers
+from cordee.api.publishing import opened_binary, published_alone, published_lot
 from cordee.api.searching import conditional_criteria
 from cordee.api.session import Session
+from cordee.care.documents.received import is_lot, is_simplified
 from cordee.fhir.interactions import history as histories
 from cordee.fhir.interactions import read as reading
 from cordee.fhir.interactions import write as writing
@@ -29,7 +31,10 @@ _SHOWING = ("_summary", "_elements", "_format", "_pretty")
 async def read(session: Session) -> Answer:
     """GET Type/id, with If-None-Match and If-Modified-Since."""
     kind, key = session.request.parts[:2]
-    version = await reading.read(session.kernel, session.scope, kind, key)
+    if kind == "Binary" and session.scope.actors is not None:
+        version = await opened_binary(session, key)
+    else:
+        version = await reading.read(session.kernel, session.scope, kind, key)
     if _is_known(session, version):
         return Answer(304, headers=version_headers(version))
     return _shown(session, version)
@@ -46,6 +51,11 @@ async def create(session: Session) -> Answer:
     """POST Type, with If-None-Exist."""
     request = session.request
     raw = await request.resource()
+    if is_simplified(raw) and request.parts[0] == "DocumentReference":
+        session.scope.need("c", "DocumentReference")
+        published = await published_alone(session, raw)
+        if published is not None:
+            return written(session, published)
     made = await writing.create(
         session.kernel,
         session.scope,
@@ -134,7 +144,8 @@ async def system_history(session: Session) -> Answer:
 async def bundle(session: Session) -> Answer:
     """POST of a batch or a transaction to the base."""
     raw = await session.request.resource()
-    return Answer(200, await run_bundle(session, raw))
+    answer = await published_lot(session, raw) if is_lot(raw) else None
+    return Answer(200, answer or await run_bundle(session, raw))
 
 
 def written(session: Session, made: Outcome) -> Answer:

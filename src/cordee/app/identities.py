@@ -14,4 +14,4 @@ def identity_desk(parts: Parts) -> Desk:
     async def scope(principal: Principal) -> Scope:
         return await parts.guard.scope(principal)
 
-    return Desk(parts.kernel, scope, parts.insi)
+    return Desk(parts.kernel, scope, parts.insi, parts.settings.scanner)

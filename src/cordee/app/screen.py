@@ -8,6 +8,7 @@ from cordee.access.records import Records
 from cordee.access.trust import make_trust
 from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
+from cordee.app.documents import document_desk
 from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
 from cordee.app.gates import read_only
@@ -54,6 +55,7 @@ def make_screen(parts: Parts) -> Application:
         switching=Switching(parts.database, entrance),
         passkeys=keys if keys.is_possible else None,
         identities=identity_desk(parts),
+        documents=document_desk(parts),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

@@ -11,10 +11,13 @@ from cordee.access.anomalies.watching import Anomalies
 from cordee.access.guard import Guard
 from cordee.access.sealing import KEY
 from cordee.app.accounts import demo_persons
+from cordee.app.dmp import make_dmp
 from cordee.app.housekeeping import Housekeeper
 from cordee.app.insi import make_insi, recheck_of
 from cordee.app.promises import keep_promises
+from cordee.app.shelf import KernelShelf
 from cordee.app.watching import keep_watch
+from cordee.care.documents.depositing import Depositing
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
     follow_parameters,
@@ -23,6 +26,7 @@ from cordee.fhir.interactions.registering import (
 )
 from cordee.fhir.store.journal import Listener
 from cordee.fhir.store.repository import LEAVING
+from cordee.gateways.dmp.adapter import DmpOverFhir
 from cordee.identity.accounts.sessions import Sessions
 from cordee.identity.ins.insi.adapter import InsiOverSoap
 from cordee.identity.ins.leaving import PatientDeparture
@@ -33,7 +37,8 @@ from cordee.identity.patients.searching import Finder
 from cordee.identity.smart.proving import Proxies
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.identity.tokens import Tokens
-from cordee.runtime.database import Database, open_database
+from cordee.runtime.database import Database, open_database, single_connection
+from cordee.runtime.envelopes import Ring
 from cordee.runtime.keys import secret
 from cordee.runtime.migrate import check_schema, migrate
 from cordee.runtime.postgres.archiving import Archiver
@@ -66,6 +71,12 @@ class Parts:
     listener: Listener
     smart: AuthorizationServer
     insi: InsiOverSoap | None = None
+    dmp: DmpOverFhir | None = None
+
+    @property
+    def deposits(self) -> Depositing:
+        """The queue of what goes to the DMP."""
+        return Depositing(self.database, KernelShelf(self.kernel, self.guard), self.dmp)
 
 
 @contextlib.contextmanager
@@ -91,10 +102,13 @@ async def open_parts(
 ) -> AsyncIterator[Parts]:
     """All parts of a process on a database that is up to date; closed at the end."""
     database = await open_database(place.url, role=APPLICATION, write_size=pool, search_size=pool)
+    ring = Ring(settings.keys, lambda: single_connection(place.url, role=APPLICATION))
     insi: InsiOverSoap | None = None
+    dmp: DmpOverFhir | None = None
     try:
         async with database.write.acquire() as connection:
             await check_schema(connection)
+            await ring.open(connection)
         base = settings.address(port or settings.port)
         kernel = make_kernel(
             database,
@@ -102,12 +116,13 @@ async def open_parts(
             base=f"{base}/fhir",
             enforce_references=settings.references == "enforce",
         )
+        kernel.repository.ring = ring
         kernel.admission = admission(kernel, Finder(kernel))
         LEAVING["Patient"] = PatientDeparture()
         await kernel.frequencies.load(database)
         await load_parameters(kernel)
         tokens = Tokens(settings.keys)
-        insi = make_insi(settings)
+        insi, dmp = make_insi(settings), make_dmp(settings)
         yield Parts(
             settings,
             place,
@@ -126,8 +141,12 @@ async def open_parts(
                 near=settings.demo,
             ),
             insi,
+            dmp,
         )
     finally:
+        ring.close()
+        if dmp is not None:
+            await dmp.close()
         if insi is not None:
             await insi.close()
         await database.close()
@@ -144,6 +163,7 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
     ]
     if leads:
         loops.append(Follower(parts.kernel).run())
+        loops.append(parts.deposits.run())
         if parts.insi is not None:
             loops.append(Caller(parts.kernel, parts.insi, recheck=recheck_of(parts.settings)).run())
     if leads:

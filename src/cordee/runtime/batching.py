@@ -14,7 +14,7 @@ from cordee.runtime.errors import ProductError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-_IN_FLIGHT = 2
+_IN_FLIGHT = 3  # Two wait for the disk while one is read into: more only makes them smaller.
 
 
 class Batches(Generic[Item, Result]):

@@ -33,6 +33,15 @@ class Insi:
 
 
 @dataclass(frozen=True, slots=True)
+class Dmp:
+    """Where the DMP is and how this installation is known there; no address: not connected."""
+
+    url: str = ""
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tls:
     """The certificate that `serve` shows, with its chain, and its key, as PEM files."""
 
@@ -56,6 +65,7 @@ class Settings:
     pg_bin: Path | None = None
     keys: Path = field(default=Path())
     insi: Insi = field(default_factory=Insi)
+    dmp: Dmp = field(default_factory=Dmp)
     certificate_header: str = ""
     proxies: tuple[str, ...] = LOOPBACK
     rates: Rates = field(default_factory=Rates)
@@ -114,6 +124,7 @@ def read_settings(
         pg_bin=Path(binaries).expanduser().resolve() if binaries else None,
         keys=Path(keys).expanduser().resolve() if keys else data / "keys",
         insi=_insi(text),
+        dmp=_dmp(text),
         certificate_header=text("certificate_header", "CORDEE_CERTIFICATE_HEADER", ""),
         proxies=_networks("CORDEE_PROXIES", text("proxies", "CORDEE_PROXIES", ",".join(LOOPBACK))),
         rates=read_rates(text("rates", "CORDEE_RATES", "")),
@@ -144,21 +155,35 @@ def _tls(text: Callable[[str, str, str], str]) -> Tls | None:
 def _insi(text: Callable[[str, str, str], str]) -> Insi:
     """Raises `InvalidRequest` when a file of the certificate is not there, or one of two is."""
     url = text("insi_url", "CORDEE_INSI_URL", "")
-    files = {
-        variable: Path(given).expanduser().resolve() if given else None
-        for variable in ("CORDEE_INSI_CERTIFICATE", "CORDEE_INSI_KEY")
-        for given in [text(variable.removeprefix("CORDEE_").lower(), variable, "")]
-    }
-    for variable, file in files.items():
-        if url and not (file and file.is_file()):
-            raise InvalidRequest(f"{variable}: give a PEM file that is there")
+    certificate, key = _pem_files(text, url, "CORDEE_INSI_CERTIFICATE", "CORDEE_INSI_KEY")
     authorisation = text("insi_authorisation", "CORDEE_INSI_AUTHORISATION", "")
     if url and not authorisation:
         raise InvalidRequest("CORDEE_INSI_AUTHORISATION: give the number of the authorisation")
     days = text("insi_recheck_days", "CORDEE_INSI_RECHECK_DAYS", "1095")
     recheck = _number("CORDEE_INSI_RECHECK_DAYS", days, 0, 3650)
-    certificate, key = files["CORDEE_INSI_CERTIFICATE"], files["CORDEE_INSI_KEY"]
     return Insi(url, authorisation, certificate, key, recheck)
+
+
+def _dmp(text: Callable[[str, str, str], str]) -> Dmp:
+    """Raises `InvalidRequest` for an address without HTTPS, or a file that is not there."""
+    url = text("dmp_url", "CORDEE_DMP_URL", "")
+    if url and not url.startswith("https://"):
+        raise InvalidRequest("CORDEE_DMP_URL: give an address that begins with https://")
+    return Dmp(url, *_pem_files(text, url, "CORDEE_DMP_CERTIFICATE", "CORDEE_DMP_KEY"))
+
+
+def _pem_files(
+    text: Callable[[str, str, str], str], url: str, *variables: str
+) -> list[Path | None]:
+    """The files of a client certificate; raises `InvalidRequest` for one that is not there."""
+    found: list[Path | None] = []
+    for variable in variables:
+        given = text(variable.removeprefix("CORDEE_").lower(), variable, "")
+        file = Path(given).expanduser().resolve() if given else None
+        if url and not (file and file.is_file()):
+            raise InvalidRequest(f"{variable}: give a PEM file that is there")
+        found.append(file)
+    return found
 
 
 def _number(variable: str, text: str, low: int, high: int) -> int:

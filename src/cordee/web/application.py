@@ -15,6 +15,7 @@ from cordee.web.choices.routes import routes as choice_routes
 from cordee.web.consent.routes import routes as consent_routes
 from cordee.web.continuity.routes import routes as continuity_routes
 from cordee.web.degraded import Degraded
+from cordee.web.documents.routes import routes as document_routes
 from cordee.web.entry.confirming import routes as confirming_routes
 from cordee.web.entry.federation import routes as federation_routes
 from cordee.web.entry.passkeys import routes as passkey_routes
@@ -87,7 +88,7 @@ def page_routes() -> list[BaseRoute]:
     trust += [*protection_routes, *incident_routes, *retention_routes]
     trust += [*sheet_routes, *register_routes, *alert_routes, *request_routes]
     trust += [*rights_routes, *matrix_routes, *relative_routes]
-    record = [*identity_routes, *record_routes]
+    record = [*identity_routes, *record_routes, *document_routes]
     return [
         *home_routes,
         *entry,

@@ -17,11 +17,15 @@ _FIXED = {
 }
 
 
-def content_policy(nonce: str, targets: str = "") -> str:
+def content_policy(
+    nonce: str, targets: str = "", *, frames: bool = False, is_framed: bool = False
+) -> str:
     """Give the content security policy of a page: nothing but ours, no inline, no eval.
 
-    `targets` are other origins that a form of this page may lead to.
+    `targets` are other origins that a form of this page may lead to. `frames`: it shows a file of
+    ours inside; `is_framed`: it is such a file.
     """
+    framed = "'self'" if is_framed else "'none'"
     return "; ".join(
         (
             "default-src 'none'",
@@ -30,20 +34,29 @@ def content_policy(nonce: str, targets: str = "") -> str:
             "img-src 'self'",
             "font-src 'self'",
             "connect-src 'self'",
+            *(["frame-src 'self'"] if frames else []),
             f"form-action 'self' {targets}".rstrip(),
             "base-uri 'none'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {framed}",
             "require-trusted-types-for 'script'",
             "trusted-types htmx",
         )
     )
 
 
-def secure(headers: MutableHeaders, nonce: str, targets: str = "") -> None:
-    """Set the headers of security; what the handler said about caching stays."""
-    headers["content-security-policy"] = content_policy(nonce, targets)
+def secure(headers: MutableHeaders, nonce: str, targets: str = "", *, frames: str = "") -> None:
+    """Set the headers of security; what the handler said about caching stays.
+
+    `frames` is "holds" for a page that shows a file of ours inside, "held" for such a file.
+    """
+    is_framed = frames == "held"
+    headers["content-security-policy"] = content_policy(
+        nonce, targets, frames=frames == "holds", is_framed=is_framed
+    )
     for name, value in _FIXED.items():
         headers[name] = value
+    if is_framed:
+        headers["x-frame-options"] = "SAMEORIGIN"
     headers.setdefault("cache-control", "no-store")
 
 
@@ -65,7 +78,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 targets = scope["state"].get("form_targets", "")
-                secure(MutableHeaders(scope=message), nonce, targets)
+                frames = scope["state"].get("frames", "")
+                secure(MutableHeaders(scope=message), nonce, targets, frames=frames)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

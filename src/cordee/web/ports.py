@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from cordee.access.circles.reading import Circles
 from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
+from cordee.care.documents.desk import DocumentDesk
 from cordee.care.record.ports import RecordReader
 from cordee.governance.desk import Governance
 from cordee.identity.accounts.entering import Entrance
@@ -86,6 +87,7 @@ class WebPorts:
     switching: Switching | None = None
     passkeys: Passkeys | None = None  # None where browsers allow no keys
     identities: Desk | None = None
+    documents: DocumentDesk | None = None
     trust: Trust | None = None
     circles: Circles | None = None
     governance: Governance | None = None

@@ -8,14 +8,14 @@ when the resource that says so was first written: rather one patient too many th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
-from cordee.fhir.indexing.landmarks import ATTENDING, AUTHOR, CIRCLE, TEAM, TIES
+from cordee.access.former_ties import HELD, WAYS, ways_of
 from cordee.fhir.model.definitions import type_name, type_number
 from cordee.fhir.store.repository import version_of
 from cordee.runtime.database import Connection
@@ -23,8 +23,6 @@ from cordee.runtime.errors import TooCostly
 from cordee.runtime.queries import load_queries
 
 QUERIES = load_queries("cordee.access.incidents")
-_KINDS: Final = {TEAM: "team", CIRCLE: "circle", ATTENDING: "attending", AUTHOR: "author"}
-_HELD: Final = ("Patient", "Encounter", "CareTeam", "EpisodeOfCare")
 _MOST_ENDED: Final = 200_000
 _BY_GRANT: Final = frozenset({"glass", "consultation"})
 
@@ -75,7 +73,7 @@ async def _standing(
     connection: Connection, keys: Callable[[str], int], window: Window,
     entities: Iterable[str], found: Reach,
 ) -> None:  # fmt: skip
-    ties = {keys(kind + one): name for one in entities for kind, name in _KINDS.items()}
+    ties = {keys(kind + one): name for one in entities for kind, name in WAYS.items()}
     rows = await connection.fetch(QUERIES["reach"], list(ties), list(ties.values()), window.ends)
     for row in rows:
         found.ways[row["pat"]].update(row["ways"])
@@ -86,7 +84,7 @@ async def _ended(connection: Connection, window: Window, entities: set[str], fou
         return
     rows = await connection.fetch(
         QUERIES["ended_ties"], window.starts, window.ends,
-        [type_number(one) for one in _HELD], _MOST_ENDED + 1,
+        [type_number(one) for one in HELD], _MOST_ENDED + 1,
     )  # fmt: skip
     if len(rows) > _MOST_ENDED:
         raise TooCostly("too much was changed since; choose a later beginning")
@@ -94,28 +92,10 @@ async def _ended(connection: Connection, window: Window, entities: set[str], fou
         if row["pat"] is None or row["lab"] & 16384:
             continue
         kind = type_name(row["type"])
-        body = orjson.loads(version_of(kind, "", row).json())
-        found.ways[row["pat"]].update(_ways(kind, body, entities))
+        body = orjson.loads(version_of(kind, row["id"], row).json())
+        found.ways[row["pat"]].update(ways_of(kind, body, entities))
         if not found.ways[row["pat"]]:
             del found.ways[row["pat"]]
-
-
-def _ways(kind: str, body: Mapping[str, Any], entities: set[str]) -> Iterator[str]:
-    for path, tie in TIES[kind]:
-        for reference in _references(body, path.split(".")):
-            if reference in entities:
-                yield _KINDS[tie]
-
-
-def _references(node: Any, path: list[str]) -> Iterator[str]:
-    if isinstance(node, list):
-        for one in node:
-            yield from _references(one, path)
-    elif isinstance(node, dict):
-        if path:
-            yield from _references(node.get(path[0]), path[1:])
-        elif isinstance(node.get("reference"), str):
-            yield node["reference"]
 
 
 async def _leave_out_opposed(

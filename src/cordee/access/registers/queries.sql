@@ -236,11 +236,27 @@ SELECT kind, min(start) AS start FROM (
 ) t GROUP BY kind ORDER BY kind;
 
 -- name: found_by_identity
--- Whether somebody found a patient by an identity search lately. $1 agent, $2 hash of the patient,
--- $3 how lately.
+-- Whether somebody found a patient by an identity search shortly before a moment, or now. $1 agent,
+-- $2 hash of the patient, $3 how shortly, $4 moment or null.
 SELECT EXISTS (SELECT FROM audit a
   WHERE a.pats @> ARRAY[$2::int8] AND a.actor = $1 AND a.action = 'E'
-    AND a.at > now() - $3::interval AND starts_with(a.detail, 'identity search'));
+    AND a.at > coalesce($4, now()) - $3::interval AND a.at <= coalesce($4, now())
+    AND starts_with(a.detail, 'identity search'));
+
+-- name: tie_versions
+-- Versions that stood at a moment of what ties somebody to a patient, and since when their resources
+-- are there. $1 patient, $2 types that say so, $3 moment.
+SELECT r.type, r.id, rid_moment(r.rid) AS made, v.*
+FROM r_patient p
+JOIN resource r ON r.type = ANY ($2::int2[]) AND r.pat = p.pat
+CROSS JOIN LATERAL (
+  SELECT s.* FROM (
+    SELECT r.ver, r.upd, r.lab, r.method, r.dict, r.body
+    UNION ALL
+    SELECT h.ver, h.upd, h.lab, h.method, h.dict, h.body FROM history h WHERE h.rid = r.rid
+  ) s WHERE s.upd <= $3 ORDER BY s.ver DESC LIMIT 1
+) v
+WHERE p.type = 103 AND p.id = $1 AND v.lab & 16384 = 0;
 
 -- name: one_resource
 -- One resource of a patient, whatever its labels: for the decision, never to be shown. $1 type,

@@ -21,6 +21,7 @@ from cordee.identity.patients.worklist import Worklist
 from cordee.identity.principal import IDENTITY, Principal
 from cordee.runtime import clock
 from cordee.runtime.errors import NotFound
+from cordee.runtime.scanning import Scanner
 
 Row = Mapping[str, Any]
 _FOUND = timedelta(hours=1)
@@ -45,14 +46,18 @@ class Desk:
         kernel: Kernel,
         scope: Callable[[Principal], Awaitable[Scope]],
         insi: InsTeleservice | None,
+        scanner: Scanner | None = None,
     ) -> None:
-        """`scope` is the guard's; without `insi` the INSi is not connected."""
+        """`scope` is the guard's; without `insi` the INSi is not connected.
+
+        `scanner` looks at pictures of documents before they are kept.
+        """
         self._kernel = kernel
         self._files = Files(kernel)
         self.scope = scope
         self.finder = Finder(kernel)
         self.creation = Creation(kernel, self.finder)
-        self.qualifying = Qualifying(kernel, insi)
+        self.qualifying = Qualifying(kernel, insi, scanner)
         self.caller = Caller(kernel, insi) if insi else None
         self.worklist = Worklist(kernel)
         self.fusing = Fusing(kernel)

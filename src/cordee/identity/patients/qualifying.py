@@ -5,6 +5,7 @@ Rules: A1.2, A1.3, A1.4; the steps themselves are those of `identity/ins/statuse
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,10 +33,13 @@ from cordee.identity.patients.files import (
     need_cell,
     need_professional,
 )
+from cordee.identity.patients.scans import scan_place
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
 from cordee.runtime.database import Connection
+from cordee.runtime.envelopes import Ring
 from cordee.runtime.errors import RuleBroken
+from cordee.runtime.scanning import Scanner
 
 LARGEST_SCAN = 5 * 1024 * 1024
 MEDIA = ("application/pdf", "image/jpeg", "image/png")
@@ -53,8 +57,14 @@ class Picture:
 class Qualifying:
     """Moves identities from status to status."""
 
-    def __init__(self, kernel: Kernel, insi: InsTeleservice | None = None) -> None:
-        """Without `insi` no identity can be retrieved here."""
+    def __init__(
+        self,
+        kernel: Kernel,
+        insi: InsTeleservice | None = None,
+        scanner: Scanner | None = None,
+    ) -> None:
+        """Without `insi` no identity can be retrieved here; `scanner` looks at pictures."""
+        self._scanner = scanner
         self._kernel = kernel
         self._files = Files(kernel)
         self._insi = insi
@@ -64,14 +74,17 @@ class Qualifying:
     ) -> File:
         """PROV to VALI or RECUP to QUAL, by a document that was seen.
 
-        Raises `RuleBroken` for a document that proves nothing or a step that is not foreseen.
+        Raises `RuleBroken` for a document that proves nothing or a step that is not foreseen, and
+        what the scanner raises for a picture.
         """
         need_professional(principal)
+        if picture and self._scanner is not None:
+            await self._scanner.check(picture.content)
         today = clock.today()
         async with self._kernel.database.transaction() as connection:
             file = await self._files.get(connection, patient)
             after = with_proof(file.identity, proof, today=today)
-            await keep_proof(connection, patient, proof, picture)
+            await keep_proof(connection, patient, proof, picture, self._kernel.repository.ring)
             return await self._moved(connection, file, after, ("proof", proof.kind, principal.user))
 
     async def qualify(
@@ -94,7 +107,7 @@ class Qualifying:
             after = with_retrieval_and_proof(
                 file.identity, answer, proof, today=clock.today(), accepted=accepted
             )
-            await keep_proof(connection, patient, proof, None)
+            await keep_proof(connection, patient, proof, None, None)
             return await self._moved(
                 connection, file, after, ("insi 00 and proof", proof.kind, principal.user)
             )
@@ -168,9 +181,13 @@ class Qualifying:
 
 
 async def keep_proof(
-    connection: Connection, patient: str, proof: Proof, picture: Picture | None
+    connection: Connection,
+    patient: str,
+    proof: Proof,
+    picture: Picture | None,
+    ring: Ring | None,
 ) -> None:
-    """Keeps that a document was seen; its picture only with a date of purge.
+    """Keeps that a document was seen; its picture only with a date of purge, sealed by `ring`.
 
     Raises `RuleBroken` for a picture without it, too large, or of another kind.
     """
@@ -184,10 +201,14 @@ async def keep_proof(
         QUERIES["prove"], patient, proof.kind, proof.checked_on, proof.checked_by,
         proof.situation, proof.parent_document, proof.has_vitale_photo, purge,
     )  # fmt: skip
+    if number is None:
+        raise AssertionError("an insertion returns its number")
     if picture:
-        await connection.execute(
-            QUERIES["keep_scan"], number, purge, picture.media, picture.content
-        )
+        sealed = 0, picture.content
+        if ring is not None:
+            await ring.refresh(connection)
+            sealed = await asyncio.to_thread(ring.seal, picture.content, scan_place(number))
+        await connection.execute(QUERIES["keep_scan"], number, purge, picture.media, *sealed)
 
 
 def _said(note: str) -> str:

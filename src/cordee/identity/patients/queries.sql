@@ -146,8 +146,8 @@ SELECT p.*, s.proof IS NOT NULL AS has_scan FROM identity_proof p
 LEFT JOIN identity_scan s ON s.proof = p.n WHERE p.patient = $1 ORDER BY p.n DESC LIMIT 50;
 
 -- name: keep_scan
--- $1 proof, $2 purge, $3 media type, $4 content.
-INSERT INTO identity_scan (proof, purge_on, media, content) VALUES ($1, $2, $3, $4);
+-- $1 proof, $2 purge, $3 media type, $4 number of the data key, $5 sealed content.
+INSERT INTO identity_scan (proof, purge_on, media, dict, content) VALUES ($1, $2, $3, $4, $5);
 
 -- name: ask_insi
 -- A call to make; none when one waits already. $1 patient, $2 who asks, $3 when.
@@ -334,4 +334,4 @@ ON CONFLICT (month, structure) DO UPDATE SET files = excluded.files,
 SELECT * FROM identity_month ORDER BY month DESC, files DESC, structure LIMIT 2000;
 
 -- name: structure_names
-SELECT id, body FROM r_organization WHERE type = 100 AND id = ANY ($1) AND lab & 16384 = 0;
+SELECT id, ver, upd, lab, method, dict, body FROM r_organization WHERE type = 100 AND id = ANY ($1) AND lab & 16384 = 0;

@@ -27,6 +27,7 @@ from cordee.web.identity.words import (
 from cordee.web.language import gettext as _
 from cordee.web.language import ngettext
 from cordee.web.rendering import page
+from cordee.web.sheets import spreadsheet
 
 LIST = "identity/templates/cell.html"
 TASK = "identity/templates/task.html"
@@ -70,6 +71,23 @@ async def worklist(request: Request) -> Response:
             for one in collisions
         ],
     )  # fmt: skip
+
+
+async def sheet(request: Request) -> Response:
+    """Give the tasks as CSV, without a trait of anybody: the files are named by their ids."""
+    account, desk = cell(request), desk_of(request)
+    tasks, _total = await desk.worklist.tasks(account.principal)
+    head = (_("tâche"), _("genre"), _("dossiers"), _("rapprochement"), _("raisons"), _("échéance"))
+    lines = (
+        (
+            one["n"], KINDS[one["kind"]],
+            ", ".join(key for key in (one["first"], one["second"]) if key),
+            score(one["score"]) if one["kind"] == "duplicate" else "",
+            ", ".join(one["reasons"]), moment(one["due"]),
+        )
+        for one in tasks
+    )  # fmt: skip
+    return spreadsheet("identites-a-traiter.csv", head, lines)
 
 
 async def task(request: Request) -> Response:
@@ -215,6 +233,7 @@ def _fusion_row(row: Any, people: Any) -> dict[str, Any]:
 
 routes = [
     Route("/identites", worklist, methods=["GET"]),
+    Route("/identites.csv", sheet, methods=["GET"]),
     Route("/identites/taches/{number}", task, methods=["GET"]),
     Route("/identites/taches/{number}", decide, methods=["POST"]),
     Route("/identites/fusions/{number}", fusion, methods=["GET"]),

@@ -13,10 +13,10 @@ from cordee.runtime.clock import PARIS
 from cordee.runtime.errors import InvalidRequest, NotFound, RuleBroken
 from cordee.web.forms import Form, read_form
 from cordee.web.identity.entrance import cell, desk_of, number_of
-from cordee.web.identity.sheets import spreadsheet
 from cordee.web.identity.words import moment, person_of
 from cordee.web.language import gettext as _
 from cordee.web.rendering import page
+from cordee.web.sheets import spreadsheet
 
 TEMPLATE = "identity/templates/collision.html"
 LETTERS = "identity/templates/letters.html"

@@ -13,9 +13,9 @@ from starlette.routing import Route
 
 from cordee.runtime.french import MONTHS
 from cordee.web.identity.entrance import cell, desk_of
-from cordee.web.identity.sheets import spreadsheet
 from cordee.web.language import gettext as _
 from cordee.web.rendering import page
+from cordee.web.sheets import spreadsheet
 
 TEMPLATE = "identity/templates/figures.html"
 _TEN_THOUSAND = 10_000

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cordee.identity.ins.proofs import LABELS, ProofKind, ProofSituation
+from cordee.care.documents.metadata import is_what_it_says
+from cordee.identity.ins.proofs import LABELS, ProofKind, ProofSituation, Scan
 from cordee.identity.ins.statuses import Attribute, Status
 from cordee.identity.ins.traits import FIELDS
 from cordee.identity.patients.creating import is_sensitive
 from cordee.identity.patients.desk import Desk
+from cordee.identity.patients.qualifying import LARGEST_SCAN, Picture
 from cordee.runtime.clock import PARIS
 from cordee.runtime.errors import (
     InvalidRequest,
@@ -24,6 +26,7 @@ from cordee.runtime.errors import (
     TimedOut,
     Unavailable,
 )
+from cordee.web.documents.uploads import read_upload
 from cordee.web.forms import Form, read_form
 from cordee.web.identity.entrance import (
     day,
@@ -67,11 +70,11 @@ async def show(request: Request) -> Response:
 
 async def act(request: Request) -> Response:
     """Do what the form says, then show the identity again."""
-    form = await read_form(request)
+    form, picture = await _read(request)
     account, patient = professional(request), patient_of(request)
     await desk_of(request).need_reach(account.principal, patient)
     try:
-        place = await _do(request, form, patient)
+        place = await _do(request, form, patient, picture)
     except NotFound:
         form.errors["gestes"] = _("Aucun dossier ne porte ce numéro.")
         return await _page(request, form, status=422)
@@ -90,15 +93,27 @@ class _Act:
     patient: str
     form: Form
     now: datetime
+    picture: Picture | None
 
 
-async def _do(request: Request, form: Form, patient: str) -> str | None:
+async def _read(request: Request) -> tuple[Form, Picture | None]:
+    """Give the form, and the picture where one was chosen; raises `AccessDenied`."""
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        return await read_form(request), None
+    upload = await read_upload(request, largest=LARGEST_SCAN)
+    data, media = upload.content.data, upload.content.media
+    known = media if is_what_it_says(media, data) else "application/octet-stream"
+    return upload.form, Picture(known, data) if data else None
+
+
+async def _do(request: Request, form: Form, patient: str, picture: Picture | None) -> str | None:
     """Address of the page that comes next, None for the same one."""
     gesture = _GESTURES.get(form["geste"])
     if gesture is None:
         raise InvalidRequest(_("Ce geste n’est pas connu."))
     now = request.app.state.settings.clock()
-    return await gesture(_Act(desk_of(request), professional(request), patient, form, now))
+    account = professional(request)
+    return await gesture(_Act(desk_of(request), account, patient, form, now, picture))
 
 
 async def _ask(act: _Act) -> None:
@@ -115,7 +130,14 @@ async def _accept(act: _Act) -> None:
 
 async def _prove(act: _Act) -> None:
     proof = proof_of(act.form, act.account, act.now.date())
-    await act.desk.qualifying.prove(act.account.principal, act.patient, proof)
+    keeps = act.form["copie"] == "oui"  # a file alone is not kept
+    if keeps:
+        purge = day(act.form["purge"])
+        if act.picture is None or purge is None:
+            raise RuleBroken(_("Pour garder une copie, choisissez le fichier et sa date de purge."))
+        proof = replace(proof, scan=Scan("identity_scan", purge))
+    picture = act.picture if keeps else None
+    await act.desk.qualifying.prove(act.account.principal, act.patient, proof, picture)
 
 
 async def _doubt(act: _Act) -> None:

@@ -11,11 +11,11 @@ from cordee.access.anomalies.watching import Alert, Rule, Threshold
 from cordee.runtime import french
 from cordee.runtime.errors import RuleBroken
 from cordee.web.forms import Form, read_form
-from cordee.web.identity.sheets import spreadsheet
 from cordee.web.language import gettext as _
 from cordee.web.protection.entrance import dpo, now_of
 from cordee.web.protection.views import moment, name_of
 from cordee.web.rendering import page
+from cordee.web.sheets import spreadsheet
 from cordee.web.trust import trust_of
 
 TEMPLATE = "protection/templates/alerts.html"

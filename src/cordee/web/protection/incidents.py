@@ -15,7 +15,6 @@ from cordee.care.record.traits import read_traits
 from cordee.runtime import french
 from cordee.runtime.errors import RuleBroken
 from cordee.web.forms import Form, read_form
-from cordee.web.identity.sheets import spreadsheet
 from cordee.web.language import gettext as _
 from cordee.web.persons import describe
 from cordee.web.protection.entrance import (
@@ -33,6 +32,7 @@ from cordee.web.protection.incident_views import (
 )
 from cordee.web.protection.views import moment
 from cordee.web.rendering import page
+from cordee.web.sheets import spreadsheet
 
 LIST = "protection/templates/incidents.html"
 ONE = "protection/templates/incident.html"

@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cordee.web.identity.sheets import spreadsheet
 from cordee.web.language import gettext as _
 from cordee.web.protection.entrance import dpo, governance_of, now_of
 from cordee.web.protection.views import moment
 from cordee.web.rendering import page
+from cordee.web.sheets import spreadsheet
 
 TEMPLATE = "protection/templates/register.html"
 HERE = "/protection/registre"

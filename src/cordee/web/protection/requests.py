@@ -11,13 +11,13 @@ from cordee.access.rights.requesting import Act, Channel, Right, RightsRequest
 from cordee.care.record.traits import read_traits
 from cordee.runtime.errors import RuleBroken
 from cordee.web.forms import Form, read_form
-from cordee.web.identity.sheets import spreadsheet
 from cordee.web.language import gettext as _
 from cordee.web.persons import describe
 from cordee.web.protection.entrance import dpo, key_of, now_of
 from cordee.web.rendering import page
 from cordee.web.rights.routes import answer_file
 from cordee.web.rights.words import ACTS, CHANNELS, NAMES, request_row
+from cordee.web.sheets import spreadsheet
 from cordee.web.trust import trust_of
 
 LIST = "protection/templates/requests.html"

@@ -9,11 +9,11 @@ from starlette.routing import Route
 from cordee.governance.retention.classes import How, shipped_classes
 from cordee.runtime.errors import RuleBroken
 from cordee.web.forms import Form, read_form
-from cordee.web.identity.sheets import spreadsheet
 from cordee.web.language import gettext as _
 from cordee.web.protection.entrance import dpo, governance_of, now_of
 from cordee.web.protection.views import moment
 from cordee.web.rendering import page
+from cordee.web.sheets import spreadsheet
 
 TEMPLATE = "protection/templates/retention.html"
 HERE = "/protection/conservation"

@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cordee.web.identity.sheets import spreadsheet
 from cordee.web.language import gettext as _
 from cordee.web.protection.entrance import dpo, now_of
 from cordee.web.protection.views import contest_row, glass_row
+from cordee.web.sheets import spreadsheet
 from cordee.web.trust import trust_of
 
 

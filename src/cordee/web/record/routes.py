@@ -14,6 +14,7 @@ from cordee.access.consulting import own_record
 from cordee.care.record.ports import RecordRows
 from cordee.care.record.ties import read_ties
 from cordee.web.charts import pressure_rules
+from cordee.web.documents.listing import document_values
 from cordee.web.events import change_stream
 from cordee.web.glass.banners import exceptional
 from cordee.web.glass.refusals import refusal
@@ -110,9 +111,26 @@ async def _section(request: Request, section: str) -> Response:
     values = _values(request, section, view)
     values["alerts"] = alerts(dict(rows.patient))
     values["exceptional"] = await exceptional(request, request.path_params["patient_id"])
+    values |= await document_values(request, rows, view, section)
     if is_update:
         return fragment(request, TEMPLATE, "record", update=True, **values)
     return page(request, TEMPLATE, **values)
+
+
+async def values_around(
+    request: Request, section: str, reason: str = "open"
+) -> tuple[RecordRows, dict[str, Any]]:
+    """Give a record, and what a page of one thing of it shows around; raises a 404."""
+    principal = reader(request).principal
+    patient = request.path_params["patient_id"]
+    rows = await request.app.state.ports.records.open_record(principal, patient, reason=reason)
+    if rows is None:
+        raise HTTPException(404)
+    view = view_record(rows, request.app.state.settings.clock().date())
+    values = _values(request, section, view)
+    values["alerts"] = alerts(dict(rows.patient))
+    values["exceptional"] = await exceptional(request, patient)
+    return rows, values
 
 
 async def _opened_now(request: Request, principal: Any) -> RecordRows | None:

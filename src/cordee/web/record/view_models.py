@@ -211,7 +211,7 @@ def event_row(event: Event) -> EventRow:
         lines=tuple(french.bound(line) for line in lines if line and line != title),
         state=table.get(event.status, ""),
         kind=str(event.kind),
-        media=words.MEDIA.get(event.media, ""),
+        media=words.MEDIA.get(event.media.partition(";")[0].strip(), ""),
         full_day=french.short_date(event.at),
         author=author,
     )

@@ -14,16 +14,19 @@ from cordee.access.contesting import Around
 from cordee.runtime.errors import RuleBroken
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import signed_in
+from cordee.web.identity.words import moment
 from cordee.web.language import gettext as _
 from cordee.web.rendering import page
 from cordee.web.seen.exceptional import Exceptionals
 from cordee.web.seen.line_views import LineView, view_line
-from cordee.web.seen.view_models import days_of, shown
+from cordee.web.seen.view_models import days_of, row_of, shown
+from cordee.web.sheets import spreadsheet
 from cordee.web.trust import trust_of
 
 TEMPLATE = "seen/templates/seen.html"
 LINE = "seen/templates/line.html"
 PAGE_SIZE = 200
+SHEET_SIZE = 10_000
 FILTERS = {
     "": _("Tout"),
     "equipe": _("Mon équipe"),
@@ -49,6 +52,19 @@ async def seen(request: Request) -> Response:
         filters=FILTERS, more=more, is_first=before is None, waiting=exceptionals.waiting,
         answers=[one for one in around.contests.values() if one.answered],
     )  # fmt: skip
+
+
+async def sheet(request: Request) -> Response:
+    """Give the last accesses, each one apart, as CSV."""
+    accesses = await request.app.state.ports.records.accesses(
+        signed_in(request).principal, limit=SHEET_SIZE
+    )
+    head = (_("Le"), _("Qui"), _("À quel titre"), _("Quoi"), _("Pourquoi"), _("Ligne"))
+    rows = (
+        (moment(one.at), row.who, row.about, row.what, row.why, one.number)
+        for one, row in ((one, row_of(one)) for one in accesses)
+    )
+    return spreadsheet("qui-a-vu-mon-dossier.csv", head, rows)
 
 
 async def line(request: Request) -> Response:
@@ -91,7 +107,7 @@ async def _line_view(request: Request, number: int) -> LineView:
     explained = None
     if principal is not None and not principal.is_system:
         patient = own_record(account.principal)
-        explained = await trust.explaining.record(principal, patient, found.at)
+        explained = await trust.explaining.replayed(principal, patient, found.at)
     return view_line(found, who, explained)
 
 
@@ -119,6 +135,7 @@ def _now(request: Request) -> Any:
 
 routes = [
     Route("/mes-acces", seen, name="seen"),
+    Route("/mes-acces.csv", sheet, methods=["GET"]),
     Route("/mes-acces/{number}", line, methods=["GET"]),
     Route("/mes-acces/{number}", contest, methods=["POST"]),
 ]

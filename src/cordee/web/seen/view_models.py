@@ -132,6 +132,11 @@ def _is_outside(access: Access) -> bool:
     return bool(access.name) and not expected
 
 
+def row_of(access: Access) -> Seen:
+    """One access alone."""
+    return _row(_Visit(access, access, _what(access)), None)
+
+
 def _visits(accesses: Sequence[Access]) -> list[_Visit]:
     """Joins what one person did again and again; the order stays that of the last time."""
     found: list[_Visit] = []

@@ -1,0 +1,120 @@
+"""The shelf of documents on the kernel, through the guard."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from cordee.access.guard import Guard
+from cordee.care.documents.ports import Also, Content, Kept, Resource, Stored
+from cordee.fhir.interactions.entries import Entry
+from cordee.fhir.interactions.kernel import Kernel
+from cordee.fhir.interactions.read import read
+from cordee.fhir.interactions.transaction import Answer, transaction
+from cordee.fhir.store.scope import DELETED, Scope
+from cordee.identity.principal import Principal
+from cordee.runtime.errors import Deleted, NotFound
+
+_BINARY = "Binary/"
+_AGENT = "dmp"
+_SYSTEM = Scope(_AGENT, None, {"*": "rs"})
+
+
+class KernelShelf:
+    """Keeps documents as DocumentReference and Binary; see `care.documents.ports.Shelf`."""
+
+    def __init__(self, kernel: Kernel, guard: Guard) -> None:
+        """All parts of the kernel are open."""
+        self._kernel = kernel
+        self._guard = guard
+
+    async def patient(self, principal: Principal, patient: str) -> Resource:
+        """The Patient, whole."""
+        return await self._read(await self._guard.scope(principal), "Patient", patient)
+
+    async def document(self, principal: Principal, document: str) -> Resource:
+        """The DocumentReference."""
+        scope = await self._guard.scope(principal)
+        return await self._read(scope, "DocumentReference", document)
+
+    async def content(self, principal: Principal, document: Resource) -> Content:
+        """The file of a document: inside of it, or the Binary that it opens."""
+        return await self._content(await self._guard.scope(principal), document)
+
+    async def keep(self, principal: Principal, lot: bytes, also: Also) -> Kept:
+        """Writes a transaction and what goes with it."""
+        scope = await self._guard.scope(principal)
+        async with self._kernel.database.transaction() as connection:
+            inside = self._kernel.within(connection)
+            answers = await transaction(inside, scope, lot, _no_reads)
+            kept = Kept(_first_id(answers), scope.agent, scope.acting)
+            await also(connection, kept)
+        self._kernel.publisher.wake()
+        return kept
+
+    async def stored(self, document: str) -> Stored:
+        """A document with its content, patient, author and custodian, read for the DMP."""
+        found = await self._read(_SYSTEM, "DocumentReference", document)
+        patient = (found.get("subject") or {}).get("reference", "")
+        author = next((one.get("reference", "") for one in found.get("author", ())), "")
+        custodian = (found.get("custodian") or {}).get("reference", "")
+        return Stored(
+            found,
+            await self._content(_SYSTEM, found),
+            await self._referred(patient, required=True),
+            await self._referred(author),
+            await self._referred(custodian),
+        )
+
+    async def _content(self, scope: Scope, document: Resource) -> Content:
+        attachment = next(iter(document.get("content", ())), {}).get("attachment", {})
+        media = str(attachment.get("contentType", ""))
+        if "data" in attachment:
+            return Content(media, base64.b64decode(attachment["data"]))
+        address = str(attachment.get("url", "")).removeprefix(f"{self._kernel.base}/")
+        if not address.startswith(_BINARY):
+            raise NotFound("the content of this document is not here")
+        # A Binary belongs to no patient: the document opens the one that says so, under the name
+        # of who reads.
+        opened = replace(
+            scope,
+            actors=None,
+            ties=None,
+            hidden=DELETED,
+            limits=(),
+            only={},
+            rights={"Binary": "r"},
+        )
+        binary = await self._read(opened, "Binary", address.removeprefix(_BINARY).partition("/")[0])
+        own = f"DocumentReference/{document['id']}"
+        if (binary.get("securityContext") or {}).get("reference", "") != own:
+            raise NotFound("the content of this document is not here")
+        return Content(str(binary.get("contentType", media)), base64.b64decode(binary["data"]))
+
+    async def _referred(self, reference: str, *, required: bool = False) -> Resource:
+        kind, _, key = reference.partition("/")
+        known = kind in {"Patient", "Practitioner", "PractitionerRole", "Organization"}
+        if not known and not required:
+            return {}
+        try:
+            return await self._read(_SYSTEM, kind, key)
+        except (NotFound, Deleted):
+            if required:
+                raise
+            return {}
+
+    async def _read(self, scope: Scope, kind: str, key: str) -> Resource:
+        version = await read(self._kernel, scope, kind, key)
+        return orjson.loads(version.whole())
+
+
+async def _no_reads(entry: Entry, kernel: Kernel) -> bytes:  # noqa: ARG001 -- the shape of a reader
+    raise AssertionError("a lot of documents reads nothing")
+
+
+def _first_id(answers: list[Answer]) -> str:
+    version: Any = answers[0].version
+    return str(version.id)

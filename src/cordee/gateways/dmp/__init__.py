@@ -1,0 +1,1 @@
+"""The DMP on the wire of PDSm for DMP: messages, adapter, emulator. Decision 0044."""

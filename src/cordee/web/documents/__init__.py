@@ -1,0 +1,1 @@
+"""Documents on the screen: list, tile, deposit, repair queue, figures."""

@@ -1,0 +1,158 @@
+"""One document: what it is, its content in the page or as a file. Requirement A3.9."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cordee.care.documents.cda import Narrative, Section, read_cda
+from cordee.care.documents.intake import need_writer, type_of
+from cordee.care.documents.lots import category_of
+from cordee.care.documents.ports import Content, Resource
+from cordee.care.documents.vocabulary import JPEG, PDF, PNG, TEXT, TEXT_XML, XML, media_of
+from cordee.care.record.concepts import label, person
+from cordee.runtime import french
+from cordee.runtime.errors import AccessDenied, NotFound
+from cordee.web.documents.entrance import desk_of, names_of, reader_of
+from cordee.web.documents.words import LEVELS, category_label, in_dmp, type_label
+from cordee.web.forms import Form
+from cordee.web.language import gettext as _
+from cordee.web.record.routes import values_around
+from cordee.web.rendering import page
+from cordee.web.stepping.levels import needs_level
+
+TEMPLATE: Final = "documents/templates/document.html"
+_SHOWN: Final = {PDF: "frame", JPEG: "image", PNG: "image"}
+_ENDINGS: Final = {PDF: "pdf", JPEG: "jpg", PNG: "png", TEXT: "txt", XML: "xml", TEXT_XML: "xml"}
+_STATUS: Final = {
+    "superseded": _("remplacé par une version plus récente"),
+    "entered-in-error": _("retiré"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a content is shown: "frame", "image", "lines", "sections", "file" or "none"."""
+
+    how: str
+    lines: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+
+async def show(request: Request) -> Response:
+    """Give a document of a record; it counts as a consultation."""
+    return await document_page(request, Form())
+
+
+async def document_page(request: Request, form: Form, *, status: int = 200) -> Response:
+    """Give the page of a document, with what a form of it said."""
+    who = reader_of(request)
+    needs_level(request)
+    patient, number = names_of(request)
+    desk = desk_of(request)
+    if request.method == "GET":
+        document = await desk.openings.open(who, patient, number)
+    else:
+        document = await desk.openings.look(who.principal, patient, number)
+    rows, values = await values_around(request, "documents")
+    states = await desk.deposits.states(patient)
+    state = states.get(number, {})
+    request.scope["state"]["frames"] = "holds"
+    values |= {
+        "form": form,
+        "number": number,
+        "address": f"/patients/{patient}/documents/{number}",
+        "shown": await _shown(request, document),
+        "facts": _facts(document, rows.names),
+        "title": title_of(document),
+        "fate": _STATUS.get(str(document.get("status")), ""),
+        "dmp": in_dmp(state.get("act", ""), state.get("state", "")),
+        "dmp_level": LEVELS.get(state.get("state", ""), ""),
+        "may_change": _may_change(request, document),
+    }
+    return page(request, TEMPLATE, status=status, **values)
+
+
+async def file(request: Request) -> Response:
+    """Give the content of a document as it is, to be shown inside of its page, or saved."""
+    principal = reader_of(request).principal
+    needs_level(request)
+    patient, number = names_of(request)
+    desk = desk_of(request)
+    document = await desk.openings.look(principal, patient, number)
+    content = await _readable(await desk.openings.content(principal, document))
+    media = media_of(content.media)
+    saves = "telecharger" in request.query_params or media not in _SHOWN
+    ending = _ENDINGS.get(media, "bin")
+    name = quote(f"{title_of(document)}.{ending}", safe="")
+    how = "attachment" if saves else "inline"
+    request.scope["state"]["frames"] = "held"
+    return Response(
+        content.data,
+        media_type=media if media in _ENDINGS else "application/octet-stream",
+        headers={"content-disposition": f"{how}; filename*=UTF-8''{name}"},
+    )
+
+
+def title_of(document: Resource) -> str:
+    """The title of a document, else its description, else its type."""
+    held = next(iter(document.get("content", ())), {}).get("attachment", {})
+    given = held.get("title") or document.get("description")
+    return str(given or label(document.get("type")) or _("Sans titre"))
+
+
+def _facts(document: Resource, names: Any) -> list[tuple[str, str]]:
+    authors = [person(one, names) for one in document.get("author", ())]
+    category = category_of(dict(document))
+    found = [
+        (_("Type"), type_label(type_of(document)) or label(document.get("type"))),
+        (_("Catégorie"), category_label(category) if category else ""),
+        (_("Date"), french.short_date(str(document.get("date", ""))[:10])),
+        (_("Auteur"), ", ".join(filter(None, authors))),
+        (_("Structure"), person(document.get("custodian"), names)),
+    ]
+    return [(name, value) for name, value in found if value]
+
+
+async def _shown(request: Request, document: Resource) -> Shown:
+    principal = reader_of(request).principal
+    try:
+        content = await desk_of(request).openings.content(principal, document)
+    except NotFound:
+        return Shown("none")
+    if media_of(content.media) not in {XML, TEXT_XML}:
+        return _plain(content)
+    read = await asyncio.to_thread(read_cda, content.data)
+    if isinstance(read, Narrative):
+        return Shown("sections", sections=read.sections)
+    return _plain(read) if read else Shown("file")
+
+
+def _plain(content: Content) -> Shown:
+    media = media_of(content.media)
+    if media == TEXT:
+        return Shown("lines", tuple(content.data.decode(errors="replace").splitlines()))
+    return Shown(_SHOWN.get(media, "file"))
+
+
+async def _readable(content: Content) -> Content:
+    """The file that a CDA document wraps; another content as it is."""
+    if media_of(content.media) not in {XML, TEXT_XML}:
+        return content
+    read = await asyncio.to_thread(read_cda, content.data)
+    return read if isinstance(read, Content) else content
+
+
+def _may_change(request: Request, document: Resource) -> bool:
+    if document.get("status") != "current":
+        return False
+    try:
+        need_writer(reader_of(request).principal, document)
+    except AccessDenied:
+        return False
+    return True

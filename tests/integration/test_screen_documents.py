@@ -1,0 +1,218 @@
+"""Documents on the screen: tile, list, one document, deposit, version, withdrawal, repair queue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from cordee.fhir.store.journal import publish
+from cordee.runtime.french import PARIS
+from running import Ground
+from trusted import DOCTOR, HOME, JEANNE, Person, Screen, make_patient, plain, screen_on
+
+PDF = b"%PDF-1.4 compte rendu"
+CDA = """<?xml version="1.0"?><ClinicalDocument xmlns="urn:hl7-org:v3"><title>Lettre</title>
+<component><structuredBody><component><section><title>Conclusion</title><text><paragraph>Retour à
+domicile</paragraph><list><item>Repos</item></list><table><tbody><tr><td>Kaliémie</td><td>4,1</td>
+</tr></tbody></table></text></section></component></structuredBody></component></ClinicalDocument>
+""".encode()
+LIST = f"/patients/{JEANNE}/documents"
+FORM = f"{LIST}/deposer"
+
+
+@pytest.fixture
+async def screen(ground: Ground) -> AsyncIterator[Screen]:
+    async with screen_on(ground) as screen:
+        await make_patient(screen, JEANNE)
+        yield screen
+
+
+async def send(person: Person, path: str, data: bytes, **fields: str) -> httpx.Response:
+    """A form with a file, as the browser sends it."""
+    page = (await person.get(path)).text
+    token = re.search(r'name="jeton" value="([^"]+)"', page)
+    number = re.search(r'name="numero" value="([^"]+)"', page)
+    assert token
+    assert number
+    known = {
+        "jeton": token[1], "numero": number[1], "titre": "Compte rendu du jour",
+        "type": "CR ou fiche de consultation ou de visite (11488-4)",
+        "date": datetime.now(PARIS).strftime("%d/%m/%Y"),
+    }  # fmt: skip
+    file = {"fichier": ("cr.pdf", data, "application/pdf")}
+    return await person.client.post(path, data=known | fields, files=file)
+
+
+def letter(number: str, moment: datetime, **more: Any) -> dict[str, Any]:
+    made = {
+        "resourceType": "DocumentReference", "id": number, "status": "current",
+        "type": {"coding": [{"system": "http://loinc.org", "code": "11488-4"}]},
+        "subject": {"reference": f"Patient/{JEANNE}"}, "author": [{"reference": DOCTOR}],
+        "custodian": {"reference": HOME}, "date": moment.isoformat(timespec="seconds"),
+        "content": [{"attachment": {"contentType": "text/plain", "title": f"Lettre {number}"}}],
+    }  # fmt: skip
+    return made | more
+
+
+async def keep(screen: Screen, *resources: dict[str, Any]) -> None:
+    client = await screen.platform.client()
+    for one in resources:
+        answer = await client.put(f"{one['resourceType']}/{one['id']}", json=one)
+        assert answer.status_code == 201, answer.text
+    await publish(screen.platform.parts.database)
+
+
+@pytest.mark.requirement("A3.9")
+async def test_the_tile_counts_what_its_reader_may_see(screen: Screen) -> None:
+    now = screen.clock()
+    visit = {
+        "resourceType": "Encounter", "id": "visit", "status": "finished", "class": {"code": "AMB"},
+        "subject": {"reference": f"Patient/{JEANNE}"}, "serviceProvider": {"reference": HOME},
+        "period": {
+            "start": (now - timedelta(days=9)).isoformat(timespec="seconds"),
+            "end": (now - timedelta(days=8)).isoformat(timespec="seconds"),
+        },
+    }  # fmt: skip
+    emergency = {"coding": [{"system": "http://loinc.org", "code": "15507-7"}]}
+    await keep(
+        screen, visit,
+        letter("old", now - timedelta(days=20)),
+        letter("new", now - timedelta(days=3), type=emergency),
+        letter("gone", now - timedelta(days=1), status="superseded"),
+        letter("secret", now - timedelta(days=1), author=[{"reference": HOME}],
+               type={"coding": [{"system": "http://loinc.org", "code": "unknown"}]}),
+    )  # fmt: skip
+    doctor = await screen.person("dr.legoff")
+
+    text = await doctor.text(f"/patients/{JEANNE}")
+
+    day = (now - timedelta(days=3)).astimezone(PARIS).strftime("%d/%m/%Y")
+    assert "DMP : 2 documents , 1 nouveau depuis la dernière venue" in text
+    assert f"dernier CR urgences le {day}" in text
+    assert f'href="{LIST}"' in (await doctor.get(f"/patients/{JEANNE}")).text
+
+
+@pytest.mark.requirement("A3.9")
+async def test_the_list_is_filtered_and_paged(screen: Screen) -> None:
+    now = screen.clock()
+    summary = {"coding": [{"system": "http://loinc.org", "code": "60591-5"}]}
+    await keep(
+        screen, letter("synth", now, type=summary),
+        *(letter(f"cr{n}", now - timedelta(days=n)) for n in range(1, 23)),
+    )  # fmt: skip
+    doctor = await screen.person("dr.legoff")
+
+    whole = await doctor.text(LIST)
+    second = await doctor.text(f"{LIST}?page=2")
+    kept = await doctor.text(f"{LIST}?categorie=synthese")
+
+    assert "Compte rendu 22" in whole
+    assert "Lettre cr19" in whole
+    assert "Lettre cr20" not in whole
+    assert "Lettre cr22" in second
+    assert "Lettre synth" in kept
+    assert "Lettre cr1" not in kept
+
+
+@pytest.mark.requirement("A3.8")
+@pytest.mark.requirement("A3.9")
+async def test_a_document_is_handed_in_read_replaced_and_withdrawn(screen: Screen) -> None:
+    doctor = await screen.person("dr.legoff")
+
+    answer = await send(doctor, FORM, PDF)
+    assert answer.status_code == 303, plain(answer)
+    place = answer.headers["location"]
+    page = await doctor.get(place)
+    file = await doctor.get(f"{place}/fichier")
+    saved = await doctor.get(f"{place}/fichier?telecharger")
+
+    assert f'<iframe class="sheet" src="{place}/fichier"' in page.text
+    assert "frame-src 'self'" in page.headers["content-security-policy"]
+    assert file.content == PDF
+    assert file.headers["x-frame-options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in file.headers["content-security-policy"]
+    assert saved.headers["content-disposition"].startswith("attachment")
+    assert page.headers["x-frame-options"] == "DENY"
+
+    answer = await send(doctor, f"{place}/remplacer", CDA, titre="Version 2")
+    second = answer.headers["location"]
+    text = await doctor.text(second)
+    assert "Retour à domicile" in text
+    assert "Kaliémie | 4,1" in text
+    assert "remplacé par une version plus récente" in await doctor.text(place)
+
+    refused = await doctor.post(f"{second}/retirer", raison="")
+    assert refused.status_code == 422
+    assert "Dites pourquoi" in plain(refused)
+    assert (await doctor.post(f"{second}/retirer", raison="mauvais patient")).status_code == 303
+    assert "Version 2" not in await doctor.text(LIST)
+
+
+@pytest.mark.requirement("A3.8")
+async def test_a_form_says_what_is_wrong_and_keeps_what_was_typed(screen: Screen) -> None:
+    doctor = await screen.person("dr.legoff")
+
+    answer = await send(doctor, FORM, b"MZ program", type="compte", titre="", date="hier")
+
+    text = plain(answer)
+    assert answer.status_code == 422
+    for word in (
+        "Choisissez le type du document", "Donnez un titre", "Donnez la date du document",
+        "n’est pas du format annoncé",
+    ):  # fmt: skip
+        assert word in text, word
+    assert 'value="hier"' in answer.text
+    assert await screen.rows("SELECT FROM document_entry") == []
+
+
+@pytest.mark.requirement("A3.8")
+async def test_the_same_form_sent_twice_makes_one_document(screen: Screen) -> None:
+    doctor = await screen.person("dr.legoff")
+    number = "urn:oid:2.25.123456789"
+
+    first = await send(doctor, FORM, PDF, numero=number)
+    again = await send(doctor, FORM, PDF, numero=number)
+
+    assert first.headers["location"] == again.headers["location"]
+    assert len(await screen.rows("SELECT FROM document_entry")) == 1
+
+
+@pytest.mark.requirement("A3.9")
+async def test_who_is_not_tied_sees_and_hands_in_nothing(screen: Screen) -> None:
+    await keep(screen, letter("one", screen.clock()))
+    stranger = await screen.person("dr.roux")
+    jeanne = await screen.person("jeanne.bertin")
+
+    for path in (LIST, FORM, f"{LIST}/one", f"{LIST}/one/fichier", f"{LIST}/one/remplacer"):
+        assert (await stranger.get(path)).status_code == 404, path
+    assert (await stranger.post(f"{LIST}/one/retirer", raison="pas le mien")).status_code == 404
+    assert (await jeanne.get(FORM)).status_code == 403
+
+
+@pytest.mark.requirement("A3.8")
+async def test_a_refused_deposit_is_repaired_from_the_queue(screen: Screen) -> None:
+    doctor = await screen.person("dr.legoff")
+    await send(doctor, FORM, PDF, dmp="oui")
+    await screen.platform.parts.deposits.send_due()
+
+    queue = await doctor.get("/depots-dmp")
+    sheet = await doctor.get("/depots-dmp.csv?etat=refused")
+    await doctor.post("/depots-dmp", geste="relancer", depot="1")
+    wrong = await doctor.post("/depots-dmp", geste="abandonner", depot="1", motif="")
+    await doctor.post("/depots-dmp", geste="abandonner", depot="1", motif="remis en main propre")
+
+    assert "L’identité n’est pas qualifiée" in plain(queue)
+    assert "EXEMPLE Camille" in plain(queue)
+    assert "Exemple" not in sheet.text
+    assert "ins-not-qualified" in sheet.text
+    assert wrong.status_code == 422
+    assert "remis en main propre" in await doctor.text("/depots-dmp?etat=given-up")
+    assert "DMP : à réparer" not in await doctor.text(LIST)
+    other = await screen.person("dr.roux")
+    assert "remis en main propre" not in await other.text("/depots-dmp?etat=given-up")
+    assert (await other.post("/depots-dmp", geste="relancer", depot="1")).status_code == 404

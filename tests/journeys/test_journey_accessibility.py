@@ -1,0 +1,116 @@
+"""What of RGAA 4.1 the tests can look at beside axe, on the pages of each persona. Rule: A6.7."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from demonstration import Region
+from playwright.async_api import Page
+
+RULES = (Path(__file__).parent / "accessibility_rules.js").read_text("utf-8")
+HERS = "/patients/yvonne-morvan"
+PAGES: dict[str, list[str]] = {
+    "": ["/connexion", "/accessibilite"],
+    "Dr Anne Le Goff": [
+        "/", HERS, *(f"{HERS}/{part}" for part in (
+            "problemes", "resultats", "traitements", "documents", "parcours", "cercle", "identite",
+            "pourquoi", "applications",
+        )),
+        "/applications", "/raccourcis", "/plan", "/matrice", "/cercles-actifs", "/identites/recherche",
+    ],
+    "Jeanne Bertin": [
+        "/", "/mes-acces", "/mes-choix", "/mes-choix/documents", "/mes-droits", "/mon-cercle", "/mes-proches",
+    ],
+    "Sophie Mercier": ["/", "/identites", "/identites/indicateurs"],
+    "Olivier Deschamps": [
+        "/", *(f"/protection{part}" for part in (
+            "", "/demandes", "/incidents", "/conservation", "/registre", "/alertes",
+        )),
+    ],
+    "Élise Vasseur": ["/", "/hospiconnect"],
+}  # fmt: skip
+# WCAG 1.4.12: what a reader may set without losing anything.
+SPACED = """* { line-height: 1.5 !important; letter-spacing: .12em !important;
+word-spacing: .16em !important } p { margin-block-end: 2em !important }"""
+CUT = """() => [...document.querySelectorAll("main *")].filter(one => {
+  const style = getComputedStyle(one);
+  const hides = /hidden|clip/.test(style.overflowX + style.overflowY);
+  return hides && one.textContent.trim() && one.getClientRects().length &&
+    one.clientHeight > 4 && one.scrollHeight > one.clientHeight + 4;
+}).map(one => one.outerHTML.slice(0, 120))"""
+WIDE = "() => document.documentElement.scrollWidth > window.innerWidth + 1"
+OUTLINED = """() => {
+  const one = document.activeElement, style = getComputedStyle(one);
+  const seen = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) ||
+    style.boxShadow !== "none";
+  return one === document.body || seen ? "" : one.outerHTML.slice(0, 120);
+}"""
+
+
+async def enter(region: Region, page: Page, who: str) -> None:
+    """Signs a persona in, or nobody."""
+    if who:
+        await page.goto(f"{region.url}/connexion")
+        await page.get_by_role("button", name=who).first.click()
+        await page.wait_for_url(f"{region.url}/")
+
+
+@pytest.mark.requirement("A6.7")
+@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("who", PAGES)
+async def test_each_page_keeps_what_can_be_counted(
+    region: Region, page: Page, who: str, width: int
+) -> None:
+    await page.set_viewport_size({"width": width, "height": 900})
+    await enter(region, page, who)
+    broken = []
+    for path in PAGES[who]:
+        await page.goto(f"{region.url}{path}")
+        broken += [(path, *one) for one in await page.evaluate(RULES)]
+    assert broken == []
+
+
+@pytest.mark.requirement("A6.7")
+async def test_each_page_has_a_title_of_its_own(region: Region, page: Page) -> None:
+    for who, paths in PAGES.items():
+        await page.context.clear_cookies()
+        await enter(region, page, who)
+        titles = {}
+        for path in paths:
+            await page.goto(f"{region.url}{path}")
+            titles[path] = await page.title()
+        assert len(set(titles.values())) == len(paths), titles
+
+
+@pytest.mark.requirement("A6.7")
+async def test_wider_spaces_and_twice_the_size_lose_nothing(region: Region, page: Page) -> None:
+    await page.set_viewport_size({"width": 1280, "height": 900})
+    for who, paths in PAGES.items():
+        await page.context.clear_cookies()
+        await enter(region, page, who)
+        for path in paths:
+            await page.goto(f"{region.url}{path}")
+            # Through the object model: the policy of the page allows no style of its own.
+            await page.evaluate(
+                "css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css);"
+                " document.adoptedStyleSheets = [sheet]; }", SPACED,
+            )  # fmt: skip
+            assert await page.evaluate(CUT) == [], path
+            assert not await page.evaluate(WIDE), path
+            await page.evaluate(
+                "() => document.adoptedStyleSheets[0].replaceSync('html { font-size: 200% }')"
+            )
+            assert await page.evaluate(CUT) == [], path
+            assert not await page.evaluate(WIDE), path
+
+
+@pytest.mark.requirement("A6.7")
+@pytest.mark.parametrize("who", [one for one in PAGES if one])
+async def test_the_keyboard_shows_where_it_is(region: Region, page: Page, who: str) -> None:
+    await enter(region, page, who)
+    for path in PAGES[who][:2]:
+        await page.goto(f"{region.url}{path}")
+        for _ in range(30):
+            await page.keyboard.press("Tab")
+            assert await page.evaluate(OUTLINED) == "", path
