@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -209,6 +210,32 @@ async def test_the_clock_asks_again_about_files_with_an_ins(
     await publish(platform.parts.database)
     await Follower(platform.parts.kernel).catch_up()
 
-    assert await caller.queue_stale() >= 1
-    assert await caller.queue_stale() == 0
+    assert await caller.queue_stale(timedelta(days=1)) == 0
+    assert await caller.queue_stale(timedelta()) >= 1
+    assert await caller.queue_stale(timedelta()) == 0
+
+
+@pytest.mark.requirement("A1.6")
+async def test_the_worker_asks_again_after_the_days_of_the_setting(
+    client: httpx.AsyncClient, platform: Platform
+) -> None:
+    await put(client, "drifted", of_status(CAZALETTE, CAZALETTE_INS, Status.QUAL))
+    await publish(platform.parts.database)
+    await Follower(platform.parts.kernel).catch_up()
+    emulator = Emulator()
+    emulator.change(CAZALETTE_INS.matricule)
+    worker = Caller(platform.parts.kernel, insi(emulator), recheck=timedelta())
+    task = asyncio.create_task(worker.run())
+    try:
+        async with asyncio.timeout(20):
+            asked = "SELECT 1 FROM identity_task WHERE kind = 'changed' AND first = 'drifted'"
+            while not await rows(platform, asked):
+                await asyncio.sleep(0.1)
+    finally:
+        task.cancel()
+
+    steps = await rows(
+        platform, "SELECT before, after FROM identity_step WHERE patient = 'drifted'"
+    )
+    assert [tuple(one.values()) for one in steps] == [("QUAL", "PROV")]
     assert ProofKind.IDENTITY_CARD.value == "CN"

@@ -101,6 +101,33 @@ def everything(client: httpx.Client, path: str) -> list[dict[str, Any]]:
     return json.loads(text)
 
 
+@pytest.mark.requirement("A6.2")
+@pytest.mark.parametrize("name", ["body-1.key", "index.key"])
+def test_a_backup_opens_nothing_without_the_keys(
+    original: Server, dump: Path, tmp_path: Path, name: str
+) -> None:
+    assert not any(one.suffix == ".key" for one in dump.iterdir())
+    shutil.copytree(original.settings.keys, tmp_path / "keys")
+    (tmp_path / "keys" / name).unlink()
+
+    without = run("restore", str(dump), data=tmp_path)
+    (tmp_path / "keys" / name).write_bytes(bytes(32))
+    another = run("restore", str(dump), data=tmp_path)
+
+    assert without.returncode == another.returncode == 1
+    assert name in without.stderr
+    assert f"{name} is not the key that the backup was made with" in another.stderr
+    assert not (tmp_path / "postgres").exists()
+
+
+@pytest.mark.requirement("A6.2")
+def test_a_backup_says_that_the_keys_are_kept_apart(original: Server, tmp_path: Path) -> None:
+    done = run("backup", str(tmp_path / "backup"), data=original.data)
+
+    assert "The keys are not in it" in done.stdout
+    assert "index.key, body-1.key" in done.stdout
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -164,7 +191,9 @@ def test_a_dump_is_for_its_owner_and_holds_no_key(original: Server, dump: Path) 
     text += (dump / "index.key.digest").read_bytes()
 
     assert stat.S_IMODE((dump / "cordee.dump").stat().st_mode) == 0o600
-    assert b"Exemple7".hex().encode() in text
+    assert b'"value":70.5'.hex().encode() in text
+    assert b"Exemple7".hex().encode() not in text  # sealed; its index row says it in small letters
+    assert b"exemple7" in text
     for key in original.settings.keys.iterdir():
         secret = key.read_bytes()
         for written in (

@@ -9,11 +9,13 @@ import pytest
 
 import given
 from cordee.access.announcing import is_minor
+from cordee.access.mandates.kinds import MandateKind
 from cordee.access.matrix import catalogue
 from cordee.access.registers import statements
 from cordee.access.registers.statements import Said, Speaker, Word
 from cordee.fhir.store.journal import publish
 from cordee.runtime.errors import NotFound, RuleBroken
+from mandated import mandated, offer
 from running import Ground
 from trusted import DOCTOR, HOME, JEANNE, Screen, make_patient, plain, screen_on, who
 
@@ -170,18 +172,8 @@ async def test_nobody_defers_for_longer_than_allowed(screen: Screen) -> None:
 
 @pytest.mark.requirement("A3.6")
 async def test_the_care_of_a_minor_is_kept_secret_from_the_parents(screen: Screen) -> None:
-    client = await screen.platform.client()
-    mother = {
-        "resourceType": "RelatedPerson", "id": "mother",
-        "patient": {"reference": f"Patient/{JEANNE}"},
-    }  # fmt: skip
-    await client.put("RelatedPerson/mother", json=mother)
     explaining = screen.web.state.ports.trust.explaining
-    parent = who("marc.lefort")
-    parent = type(parent)(
-        parent.user, parent.name, parent.role, parent.structure, "RelatedPerson/mother",
-        parent.scopes,
-    )  # fmt: skip
+    parent, _ = await mandated(screen.platform, JEANNE, offer(MandateKind.PARENT))
     doctor = await screen.person(LE_GOFF)
     codes = []
     for act in ("", "secret", "lever"):
@@ -193,7 +185,7 @@ async def test_the_care_of_a_minor_is_kept_secret_from_the_parents(screen: Scree
         "SELECT lab FROM history WHERE rid IN (SELECT rid FROM resource WHERE id = 'result')"
     )
 
-    assert codes == ["as-carer", "minor-secret", "as-carer"]
+    assert codes == ["as-representative", "minor-secret", "as-representative"]
     assert [row["lab"] & 32 for row in labels] == [0, 32]
 
 

@@ -17,10 +17,10 @@ PAGES: dict[str, list[str]] = {
             "problemes", "resultats", "traitements", "documents", "parcours", "cercle", "identite",
             "pourquoi", "applications",
         )),
-        "/applications", "/raccourcis", "/matrice", "/cercles-actifs", "/identites/recherche",
+        "/applications", "/raccourcis", "/plan", "/matrice", "/cercles-actifs", "/identites/recherche",
     ],
     "Jeanne Bertin": [
-        "/", "/mes-acces", "/mes-choix", "/mes-choix/documents", "/mes-droits", "/mon-cercle",
+        "/", "/mes-acces", "/mes-choix", "/mes-choix/documents", "/mes-droits", "/mon-cercle", "/mes-proches",
     ],
     "Sophie Mercier": ["/", "/identites", "/identites/indicateurs"],
     "Olivier Deschamps": [

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from cordee.access.facts import Confidentiality, Document
+from cordee.access.mandates.parts import part_of
 from cordee.access.matrix import catalogue
 from cordee.access.registers.statements import Visibility
 from cordee.fhir.indexing.landmarks import CUSTODIANS, LABELLED_BY
@@ -48,6 +49,7 @@ def document_of(resource: Mapping[str, Any], visibility: Visibility) -> Document
         deferred=deferred,
         deferred_until=visibility.deferred_until,
         in_dmp=kind == "DocumentReference",
+        part=part_of(resource),
     )
 
 

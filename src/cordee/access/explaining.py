@@ -17,19 +17,18 @@ import orjson
 from cordee.access.decision import Decision, decide
 from cordee.access.documents import document_of
 from cordee.access.facts import (
-    EVERY_CATEGORY,
     GLASS_ROLES,
     Actor,
     Delegation,
     Document,
     Level,
-    Power,
     Relation,
     RelationKind,
     Request,
 )
 from cordee.access.former_ties import HELD, former_ties
 from cordee.access.labels import kind_of
+from cordee.access.mandates.scoping import own_end, read_relation
 from cordee.access.matrix import Right, in_force
 from cordee.access.purposes import Kind, Purpose
 from cordee.access.registers import grants, matrices, statements
@@ -135,9 +134,13 @@ class Explaining:
         kind = kind_of(principal)
         if kind is Kind.PATIENT:
             own = principal.practitioner == f"Patient/{patient}"
-            return (Relation(RelationKind.SELF, at - _TODAY),) if own else ()
-        if kind is Kind.CARER:
-            return await self._carer_ties(connection, principal, patient, at)
+            if not own:
+                return ()
+            end = await own_end(connection, self._keys, patient)
+            return (Relation(RelationKind.SELF, at - _TODAY, end),)
+        if kind in {Kind.CARER, Kind.REPRESENTATIVE}:
+            found = await read_relation(connection, self._keys, principal, at)
+            return (found[1],) if found is not None and found[0].patient == patient else ()
         who = [one for one in (principal.practitioner, principal.structure) if one]
         rows = await connection.fetch(
             _QUERIES["ties"], patient,
@@ -149,18 +152,6 @@ class Explaining:
         spans = await open_spans(connection, principal.user, patient, at)
         consents = [Relation(RelationKind.CONSULTATION, start, end) for start, end in spans]
         return (*found, *(one.relation() for one in broken), *consents)
-
-    async def _carer_ties(
-        self, connection: Connection, principal: Principal, patient: str, at: datetime
-    ) -> tuple[Relation, ...]:
-        """What somebody close, who is recorded with the patient, was given: to read."""
-        kind, _, number = principal.practitioner.partition("/")
-        row = await connection.fetchrow(
-            _QUERIES["one_resource"], type_number(kind), number, self._keys(f"Patient/{patient}")
-        )
-        given, everything = frozenset({Power.READ}), frozenset({EVERY_CATEGORY})
-        tie = Relation(RelationKind.CARER, at - _TODAY, powers=given, categories=everything)
-        return (tie,) if row else ()
 
 
 def actor_of(principal: Principal, at: datetime) -> Actor:

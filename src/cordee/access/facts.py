@@ -58,6 +58,7 @@ class Power(StrEnum):
     READ = "read"
     DEPOSIT = "deposit"
     MASK = "mask"
+    MANAGE = "manage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ class Actor:
 class Document:
     """What is asked for: a document or any clinical row, by type and category.
 
+    `part` is where it stands in the choices of a mandate, its category where empty.
     `secret`: kept from the holders of parental authority. `deferred`: not yet shown to the
     patient, for ever where `deferred_until` is None. `in_dmp`: of the class of the DMP, which
     needs two factors.
@@ -142,6 +144,7 @@ class Document:
     deferred: bool = False
     deferred_until: datetime | None = None
     in_dmp: bool = False
+    part: str = ""
 
     def is_deferred(self, at: datetime) -> bool:
         """Whether the patient may not yet see it."""

@@ -8,6 +8,7 @@ stands on is asked of the database anew each second: what is closed or withdrawn
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,7 @@ from cordee.access.acting import keep_acting
 from cordee.access.classes import MatrixClasses, no_classes
 from cordee.access.facts import Level
 from cordee.access.labels import hidden_labels, kind_of
+from cordee.access.mandates.scoping import read_opening, read_self
 from cordee.access.purposes import Kind
 from cordee.access.tying import read_ties
 from cordee.fhir.indexing.document_types import DOCUMENT_TYPES
@@ -69,6 +71,7 @@ class Guard:
         actors: tuple[int, ...] | None = None
         ties: Ties | None = None
         stepped: frozenset[str] = frozenset()
+        only: Mapping[str, str] = {}
         if kind is Kind.PROFESSIONAL:
             weak = principal.level < Level.TWO_FACTORS
             classes = (
@@ -78,8 +81,11 @@ class Guard:
             )
             actors, ties = await read_ties(connection, self._keys, principal, classes, now())
             stepped = frozenset(DOCUMENT_TYPES) if weak else stepped
+        elif kind is Kind.PATIENT:
+            actors = await read_self(connection, self._keys, principal, now())
         elif kind is not Kind.SYSTEM:
-            actors = (self._keys(principal.practitioner),)
+            opening = await read_opening(connection, self._keys, principal, now())
+            actors, ties, only = opening.actors, opening.ties, opening.letters
         return Scope(
             agent=principal.user,
             actors=actors,
@@ -89,7 +95,7 @@ class Guard:
             ties=ties,
             acting=await keep_acting(connection, self._keys, principal),
             stepped=stepped,
-            only={"AuditEvent": _events(principal)},
+            only={**only, "AuditEvent": _events(principal)},
         )
 
 

@@ -27,13 +27,14 @@ from cordee.access.facts import (
 from cordee.access.matrix import Right
 from cordee.access.purposes import Kind, Purpose
 from cordee.fhir.indexing.landmarks import LABEL_BITS, VISIBILITY_BITS
-from cordee.identity.principal import Principal
+from cordee.identity.principal import REPRESENTATIVE, Principal
 from cordee.runtime.clock import PARIS
 
 _ASKED: Final = {
     Kind.PROFESSIONAL: (RelationKind.ATTENDING, Purpose.CARE),
     Kind.PATIENT: (RelationKind.SELF, Purpose.PATIENT_REQUEST),
     Kind.CARER: (RelationKind.CARER, Purpose.FAMILY_REQUEST),
+    Kind.REPRESENTATIVE: (RelationKind.REPRESENTATIVE, Purpose.FAMILY_REQUEST),
     Kind.SYSTEM: (RelationKind.TEAM, Purpose.CARE),
 }
 _STRICT: Final = (Confidentiality.RESTRICTED, Confidentiality.VERY_RESTRICTED)
@@ -45,7 +46,12 @@ _LABELLED: Final = {
     VISIBILITY_BITS["INVISIBLE_REPRESENTANTS_LEGAUX"]: replace(_PLAIN, secret=True),
 }
 _HIDING: Final = {Code.CONFIDENTIAL, Code.MASKED, Code.DEFERRED, Code.MINOR_SECRET}
-_ENTITIES: Final = {"Patient": Kind.PATIENT, "RelatedPerson": Kind.CARER}
+_ENTITIES: Final = {
+    "Patient": Kind.PATIENT,
+    "RelatedPerson": Kind.CARER,
+    "Person": Kind.CARER,
+}
+"""Whom a principal is in the circles; a Person is somebody who acts for nobody yet."""
 _GLASS_ROLE: Final = min(GLASS_ROLES)
 
 
@@ -53,7 +59,10 @@ def kind_of(principal: Principal) -> Kind:
     """What sort of actor a principal is: whom it is in the circles tells."""
     if principal.is_system:
         return Kind.SYSTEM
-    return _ENTITIES.get(principal.practitioner.partition("/")[0], Kind.PROFESSIONAL)
+    kind = _ENTITIES.get(principal.practitioner.partition("/")[0], Kind.PROFESSIONAL)
+    if kind is Kind.CARER and principal.role == REPRESENTATIVE:
+        return Kind.REPRESENTATIVE
+    return kind
 
 
 @lru_cache(maxsize=64)

@@ -56,7 +56,10 @@ class PatientRow:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the trail: its number, moment, agent, AuditEvent.action, type and detail."""
+    """One line of the trail: its number, moment, agent, AuditEvent.action, type and detail.
+
+    `role` and `entity` say as what the agent acted, where that was kept.
+    """
 
     n: int
     at: datetime
@@ -64,6 +67,8 @@ class Line:
     action: str
     type: str | None
     detail: str
+    role: str = ""
+    entity: str = ""
 
 
 class Records:
@@ -104,6 +109,8 @@ class Records:
                 found.append(("change", row["id"], b""))
                 continue
             kind = type_name(row["type"])
+            if not scope.may("r", kind):
+                continue
             version = version_of(kind, row["id"], row)
             found.append((row["kind"], f"{kind}/{row['id']}", version.whole()))
         return found
@@ -164,6 +171,8 @@ class Records:
                 row["action"],
                 type_name(row["type"]) if row["type"] else None,
                 row["detail"],
+                row["role"] or "",
+                row["practitioner"] or "",
             )
             for row in rows
         ]

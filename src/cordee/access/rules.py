@@ -314,7 +314,8 @@ def _around(request: Request, power: Power) -> bool:
 def _covers(relation: Relation, request: Request) -> bool:
     if request.document is None:
         return True
-    return bool(relation.categories & {EVERY_CATEGORY, request.document.category})
+    part = request.document.part or request.document.category
+    return bool(relation.categories & {EVERY_CATEGORY, part})
 
 
 def _refuse(code: Code) -> Answer:

@@ -13,6 +13,7 @@ from cordee.access.explaining import Explaining
 from cordee.access.glasses import Glasses
 from cordee.access.guard import Guard
 from cordee.access.habilitating import Habilitating
+from cordee.access.mandates.naming import Naming
 from cordee.access.noticing import Noticing
 from cordee.access.protecting import Protecting
 from cordee.access.rights.answering import Answering
@@ -39,6 +40,7 @@ class Trust:
     rights: Rights
     answering: Answering
     anomalies: Anomalies
+    naming: Naming
 
 
 def make_trust(database: Database, kernel: Kernel, guard: Guard) -> Trust:
@@ -58,5 +60,6 @@ def make_trust(database: Database, kernel: Kernel, guard: Guard) -> Trust:
         choosing=Choosing(database, explaining, kernel),
         rights=rights,
         anomalies=Anomalies(database, kernel.keys, kernel.registry),
+        naming=Naming(database, explaining, kernel),
         answering=Answering(database, kernel, guard, rights),
     )

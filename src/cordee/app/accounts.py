@@ -9,7 +9,7 @@ from cordee.app.region.accounts import DEMO_ACCOUNTS, DemoAccount
 from cordee.app.region.sites import site
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sessions import OPEN, Visitor
-from cordee.identity.principal import IDENTITY, PATIENT, Principal
+from cordee.identity.principal import CARER, IDENTITY, PATIENT, Principal
 from cordee.runtime.database import Database
 from cordee.web.ports import Account
 
@@ -25,7 +25,7 @@ def principal_of(account: DemoAccount, scopes: tuple[str, ...] = _SCOPES) -> Pri
         account.name,
         account.role,
         f"Organization/{account.structure_id}",
-        _entity(account),
+        entity_of(account),
         scopes,
         level=2,
         profession=account.profession if account.profession.isdecimal() else "",
@@ -33,12 +33,14 @@ def principal_of(account: DemoAccount, scopes: tuple[str, ...] = _SCOPES) -> Pri
     )
 
 
-def _entity(account: DemoAccount) -> str:
-    """Whom the account is in the circles: a professional, a relative, or the patient."""
+def entity_of(account: DemoAccount) -> str:
+    """Whom the account is in the circles: a professional, a relative, the patient, or nobody."""
     if account.practitioner_id:
         return f"Practitioner/{account.practitioner_id}"
     if account.related_person_id:
         return f"RelatedPerson/{account.related_person_id}"
+    if account.role == CARER:
+        return f"Person/{account.user}"
     return f"Patient/{account.patient_id}" if account.patient_id else ""
 
 

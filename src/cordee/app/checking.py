@@ -9,7 +9,9 @@ import sys
 
 from cordee.access import sealing
 from cordee.access.acting import changed_acting
+from cordee.app.key_commands import checked
 from cordee.app.wiring import Place, database_place, open_parts
+from cordee.runtime.database import single_connection
 from cordee.runtime.errors import Unavailable
 from cordee.runtime.keys import secret
 from cordee.runtime.postgres.archiving import SLOT
@@ -21,11 +23,15 @@ _ARCHIVE = "SELECT wal_status FROM pg_replication_slots WHERE slot_name = $1"
 def run(options: argparse.Namespace, settings: Settings) -> None:
     """Prints what is in order; raises `Unavailable` with what is not.
 
-    `check audit` reads the whole audit trail again and compares it with its seals.
+    `check audit` reads the whole audit trail again and compares it with its seals; `check bodies`
+    opens all sealed bodies.
     """
     with database_place(settings) as place:
         if options.what == ["audit"]:
             sys.stdout.write(asyncio.run(_audit(settings, place)) + "\n")
+            return
+        if options.what == ["bodies"]:
+            sys.stdout.write(asyncio.run(_bodies(settings, place)) + "\n")
             return
         lines = asyncio.run(_lines(settings, place))
     loose = [
@@ -60,6 +66,14 @@ async def _audit(settings: Settings, place: Place) -> str:
     )
 
 
+async def _bodies(settings: Settings, place: Place) -> str:
+    async with (
+        open_parts(settings, place, pool=1),
+        single_connection(place.owner_url) as connection,
+    ):
+        return await checked(connection, whole=True)
+
+
 async def _lines(settings: Settings, place: Place) -> list[str]:
     async with (
         open_parts(settings, place, pool=1) as parts,
@@ -72,6 +86,7 @@ async def _lines(settings: Settings, place: Place) -> list[str]:
         last = await connection.fetchval("SELECT coalesce(max(n), 0) FROM journal_pub")
         waiting = await connection.fetchval("SELECT count(*) FROM reindex WHERE finished IS NULL")
         archive = await connection.fetchval(_ARCHIVE, SLOT) if settings.archive else "none"
+        sealed = await checked(connection, whole=False)
     if count != head or last != head:
         raise Unavailable(f"the journal has a gap: {count} lines for number {head}")
     if archive in {None, "lost", "unreserved"}:
@@ -82,4 +97,5 @@ async def _lines(settings: Settings, place: Place) -> list[str]:
         f"schema: {schema}",
         f"journal: {head} writes, no gap",
         f"types being indexed again: {waiting}",
+        sealed,
     ]

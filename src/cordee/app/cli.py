@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     package = add("package", "packages:run", "install FHIR packages")
     package.add_argument("action", choices=["install"])
     package.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    _keys(add("keys", "key_commands:run", "keys that seal the bodies: status, rotation"))
     add("migrate", "migrating:run", "bring the schema up to date")
     check = add("check", "checking:run", "is everything in order")
     check.add_argument("what", nargs="*")
@@ -134,6 +135,13 @@ def _client(command: argparse.ArgumentParser) -> None:
         "--bound", choices=["dpop", "mtls"], default="",
         help="its tokens open nothing without the key, or the certificate, they were made for",
     )  # fmt: skip
+
+
+def _keys(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", choices=["status", "new", "rotate", "seal"])
+    command.add_argument(
+        "--bodies", action="store_true", help="with `rotate`: seal all bodies anew as well"
+    )
 
 
 def _directory(command: argparse.ArgumentParser) -> None:

@@ -24,15 +24,18 @@ from cordee.app.region.accounts import DEMO_ACCOUNTS
 from cordee.app.region.generator import region_resources
 from cordee.app.region.habilitations import decide_habilitations
 from cordee.app.region.identities import TO_CHECK, identity_resources
+from cordee.app.region.mandates import give_mandates
 from cordee.app.serving import serve
-from cordee.app.wiring import Parts, Place, bring_up_to_date, database_place, open_parts
+from cordee.app.wiring import INDEX_KEY, Parts, Place, bring_up_to_date, database_place, open_parts
 from cordee.fhir.bulk.intake import SCOPE
+from cordee.fhir.indexing.keys import KeyMaker
 from cordee.fhir.interactions.drafting import prepare
 from cordee.fhir.interactions.entries import head_of
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.scope import Trace
 from cordee.runtime.database import single_connection
 from cordee.runtime.errors import Conflict
+from cordee.runtime.keys import secret
 from cordee.runtime.settings import Settings
 
 _BATCH = 400
@@ -86,7 +89,7 @@ def make_region(settings: Settings, *, patients: int, seed: int) -> None:
                 for job in jobs:
                     job.result()
         asyncio.run(settle(place.owner_url))
-        asyncio.run(_remember(place, seed, patients, total))
+        asyncio.run(_remember(settings, place, (seed, patients, total)))
         bar.end()
 
 
@@ -181,9 +184,11 @@ async def _known(place: Place) -> bool:
         )
 
 
-async def _remember(place: Place, seed: int, patients: int, resources: int) -> None:
+async def _remember(settings: Settings, place: Place, made: tuple[int, int, int]) -> None:
+    seed, patients, resources = made
     async with single_connection(place.owner_url) as connection:
         await decide_habilitations(connection)
+        await give_mandates(connection, KeyMaker(secret(settings.keys, INDEX_KEY)))
         value = orjson.dumps({"seed": seed, "patients": patients, "resources": resources}).decode()
         await connection.execute(
             "INSERT INTO installation (key, value) VALUES ($1, $2)", _MARK, value

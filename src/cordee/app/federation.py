@@ -23,6 +23,7 @@ from cordee.identity.federation.discovery import Discovery
 from cordee.identity.federation.leaving import Leaving
 from cordee.identity.federation.providers import Providers
 from cordee.identity.federation.relying import Federation
+from cordee.identity.patients.citizens import KnownCitizens
 from cordee.runtime.clock import now
 from cordee.runtime.database import AWAY
 from cordee.runtime.errors import Unavailable
@@ -119,7 +120,12 @@ def federated(parts: Parts, entrance: Entrance) -> Federated:
     discovery = Discovery(_client)
     return Federated(
         Federation(
-            parts.database, entrance, discovery, KernelDirectory(parts.kernel), base + RETURN
+            parts.database,
+            entrance,
+            discovery,
+            KernelDirectory(parts.kernel),
+            base + RETURN,
+            citizens=KnownCitizens(parts.kernel),
         ),
         Leaving(parts.database, entrance.sealer, discovery),
     )

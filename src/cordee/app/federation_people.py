@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from cordee.app.accounts import sees_records
+from cordee.app.accounts import entity_of, sees_records
 from cordee.app.region.accounts import DEMO_ACCOUNTS, DemoAccount
 from cordee.app.region.members import Member, member
 from cordee.app.region.registers import rpps
@@ -113,7 +113,7 @@ async def prepare(parts: Parts) -> None:
             profession = one.profession if one.profession.isdecimal() else ""
             await connection.execute(
                 _ADD_SITUATION, account, one.role, profession, f"Organization/{place.identity}",
-                place.name, _entity(one), sees_records(one), list(one.functions),
+                place.name, entity_of(one), sees_records(one), list(one.functions),
             )  # fmt: skip
             if one.user in people(HOSPITAL):
                 await connection.execute(
@@ -122,14 +122,6 @@ async def prepare(parts: Parts) -> None:
                 )  # fmt: skip
             if one.user in people(CITIZEN):
                 await connection.execute(_LINK, CITIZEN, f"{CITIZEN}:{one.user}", account)
-
-
-def _entity(one: DemoAccount) -> str:
-    if one.practitioner_id:
-        return f"Practitioner/{one.practitioner_id}"
-    if one.related_person_id:
-        return f"RelatedPerson/{one.related_person_id}"
-    return f"Patient/{one.patient_id}" if one.patient_id else ""
 
 
 def _shown(kind: str, one: DemoAccount) -> Shown | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 import httpx
@@ -35,6 +36,15 @@ def make_insi(settings: Settings) -> InsiOverSoap | None:
     software = Software(told.authorisation, "Cordee", __version__, str(instance))
     certificate = Certificate(told.certificate, told.key)
     return InsiOverSoap(Endpoint(told.url, software, certificate=certificate))
+
+
+def recheck_of(settings: Settings) -> timedelta | None:
+    """After how long the INSi is asked again about a file, None for never.
+
+    The emulator of a demonstration knows its named people alone: it is not asked about others.
+    """
+    days = settings.insi.recheck_days
+    return timedelta(days=days) if days and not settings.demo else None
 
 
 def emulated_insi() -> InsiOverSoap:

@@ -13,6 +13,7 @@ import asyncio
 import hmac
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,16 +24,18 @@ from cordee.app.housekeeping import settle
 from cordee.app.recovering import BASE, copy_base, read_moment, recover
 from cordee.app.wiring import INDEX_KEY, Place, database_place
 from cordee.runtime.database import single_connection
+from cordee.runtime.envelopes import wrapping_key
 from cordee.runtime.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from cordee.runtime.keys import secret
 from cordee.runtime.postgres.binaries import Runner, find_binaries
 from cordee.runtime.settings import Settings
 
-_DUMP, _KEY_MARK = "cordee.dump", "index.key.digest"
+_DUMP, _KEY_MARK, _BODY_MARK = "cordee.dump", "index.key.digest", "body.key.digest"
+_WRAPPING = "SELECT DISTINCT wrapping FROM data_key ORDER BY wrapping"
 
 
 def backup(options: argparse.Namespace, settings: Settings) -> None:
-    """Writes the backup into a folder; the folder of keys must be copied apart."""
+    """Writes the backup into a folder, and says that the keys are not in it."""
     folder: Path = options.folder
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with database_place(settings) as place:
@@ -41,7 +44,15 @@ def backup(options: argparse.Namespace, settings: Settings) -> None:
         else:
             _run(settings, place, ["pg_dump", "-Fc", "-f", str(folder / _DUMP)])
             (folder / _DUMP).chmod(0o600)
+        wrapping = asyncio.run(_wrapping(place))
     (folder / _KEY_MARK).write_text(_key_mark(settings) + "\n")
+    marks = [f"{name} {_digest(settings, name)}\n" for name in wrapping]
+    (folder / _BODY_MARK).write_text("".join(marks))
+    needed = ", ".join([INDEX_KEY, *wrapping])
+    sys.stdout.write(
+        f"backup in {folder}. The keys are not in it: without {needed} of {settings.keys} nothing"
+        " that is sealed can ever be read again. Keep a copy of that folder, apart from backups.\n"
+    )
 
 
 def restore(options: argparse.Namespace, settings: Settings) -> None:
@@ -51,14 +62,14 @@ def restore(options: argparse.Namespace, settings: Settings) -> None:
     if (options.folder / BASE).exists():
         if settings.database_url:
             raise InvalidRequest("this backup is of an embedded PostgreSQL; give no --database-url")
-        _check_key(options.folder / _KEY_MARK, settings)
+        _check_keys(options.folder, settings)
         recover(options.folder, settings, moment)
         return
     if moment is not None:
         raise InvalidRequest("--to: this backup is a dump of one moment; see CORDEE_ARCHIVE")
     if not dump.exists():
         raise NotFound(f"{options.folder}: there is no backup here")
-    _check_key(options.folder / _KEY_MARK, settings)
+    _check_keys(options.folder, settings)
     with database_place(settings) as place:
         if asyncio.run(_has_schema(place)):
             raise Conflict("this installation is not empty; restore into a new data folder")
@@ -66,7 +77,8 @@ def restore(options: argparse.Namespace, settings: Settings) -> None:
         asyncio.run(_adopt(place))
 
 
-def _check_key(mark: Path, settings: Settings) -> None:
+def _check_keys(folder: Path, settings: Settings) -> None:
+    mark = folder / _KEY_MARK
     if not (settings.keys / INDEX_KEY).exists():
         raise NotFound(
             f"{settings.keys}: the key {INDEX_KEY} of the backed-up installation is not here; "
@@ -77,10 +89,30 @@ def _check_key(mark: Path, settings: Settings) -> None:
             f"{settings.keys / INDEX_KEY} is not the key that the backup was made with: nothing "
             "would be found; copy that installation's folder of keys first"
         )
+    bodies = folder / _BODY_MARK
+    for line in bodies.read_text().splitlines() if bodies.exists() else ():
+        name, _, digest = line.partition(" ")
+        if _digest(settings, name) != digest:
+            raise Conflict(
+                f"{settings.keys / name} is not the key that the backup was made with: no body"
+                " would open; copy that installation's folder of keys first"
+            )
 
 
 def _key_mark(settings: Settings) -> str:
     return hmac.digest(secret(settings.keys, INDEX_KEY), b"cordee backup", "sha256").hex()
+
+
+def _digest(settings: Settings, name: str) -> str:
+    """A digest that says nothing of a wrapping key; raises `KeyMissing` when it is not here."""
+    return hmac.digest(wrapping_key(settings.keys, name), b"cordee backup", "sha256").hex()
+
+
+async def _wrapping(place: Place) -> list[str]:
+    async with single_connection(place.owner_url) as connection:
+        if not await connection.fetchval("SELECT to_regclass('data_key') IS NOT NULL"):
+            return []
+        return [row["wrapping"] for row in await connection.fetch(_WRAPPING)]
 
 
 async def _has_schema(place: Place) -> bool:

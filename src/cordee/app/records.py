@@ -17,6 +17,8 @@ from cordee.care.record.ports import (
 from cordee.care.record.query import PatientQuery
 from cordee.web.ports import Accounts
 
+_NEAR = ("RelatedPerson/", "Person/")
+
 
 class GuardedRecords:
     """Reads records for the screen."""
@@ -83,12 +85,13 @@ class GuardedRecords:
         found: list[Access] = []
         for line in lines:
             account = known.get(line.agent)
+            is_near = line.entity.startswith(_NEAR)
             found.append(
                 Access(
                     number=line.n,
                     at=line.at,
                     name=account.name if account else "",
-                    role=account.role if account else line.agent,
+                    role=line.role if is_near else account.role if account else line.agent,
                     structure=account.structure if account else "",
                     is_own=line.agent == principal.user,
                     is_in_circle=bool(account) and self._records.is_in(circle, account.principal),
@@ -96,6 +99,7 @@ class GuardedRecords:
                     type=line.type or "",
                     detail=line.detail,
                     agent=line.agent,
+                    is_near=is_near,
                 )
             )
         return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cordee.access.circles.reading import Circles
 from cordee.access.figures.documents import DocumentFigures
+from cordee.access.mandates.arriving import Arriving
 from cordee.access.records import Records
 from cordee.access.trust import make_trust
 from cordee.app.accounts import DemoAccounts, LocalAccounts
@@ -48,6 +49,7 @@ def make_screen(parts: Parts) -> Application:
         federation=federation.federation,
         trust=trust,
         governance=make_governance(parts.database, parts.kernel.keys, settings),
+        arriving=Arriving(parts.database, parts.kernel, trust.naming, entrance),
         circles=Circles(parts.database, parts.guard),
         leaving=federation.leaving,
         provisioning=parts.database,

@@ -13,7 +13,7 @@ from cordee.access.sealing import KEY
 from cordee.app.accounts import demo_persons
 from cordee.app.dmp import make_dmp
 from cordee.app.housekeeping import Housekeeper
-from cordee.app.insi import make_insi
+from cordee.app.insi import make_insi, recheck_of
 from cordee.app.promises import keep_promises
 from cordee.app.shelf import KernelShelf
 from cordee.app.watching import keep_watch
@@ -37,7 +37,8 @@ from cordee.identity.patients.searching import Finder
 from cordee.identity.smart.proving import Proxies
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.identity.tokens import Tokens
-from cordee.runtime.database import Database, open_database
+from cordee.runtime.database import Database, open_database, single_connection
+from cordee.runtime.envelopes import Ring
 from cordee.runtime.keys import secret
 from cordee.runtime.migrate import check_schema, migrate
 from cordee.runtime.postgres.archiving import Archiver
@@ -101,11 +102,13 @@ async def open_parts(
 ) -> AsyncIterator[Parts]:
     """All parts of a process on a database that is up to date; closed at the end."""
     database = await open_database(place.url, role=APPLICATION, write_size=pool, search_size=pool)
+    ring = Ring(settings.keys, lambda: single_connection(place.url, role=APPLICATION))
     insi: InsiOverSoap | None = None
     dmp: DmpOverFhir | None = None
     try:
         async with database.write.acquire() as connection:
             await check_schema(connection)
+            await ring.open(connection)
         base = settings.address(port or settings.port)
         kernel = make_kernel(
             database,
@@ -113,6 +116,7 @@ async def open_parts(
             base=f"{base}/fhir",
             enforce_references=settings.references == "enforce",
         )
+        kernel.repository.ring = ring
         kernel.admission = admission(kernel, Finder(kernel))
         LEAVING["Patient"] = PatientDeparture()
         await kernel.frequencies.load(database)
@@ -140,6 +144,7 @@ async def open_parts(
             dmp,
         )
     finally:
+        ring.close()
         if dmp is not None:
             await dmp.close()
         if insi is not None:
@@ -160,7 +165,7 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
         loops.append(Follower(parts.kernel).run())
         loops.append(parts.deposits.run())
         if parts.insi is not None:
-            loops.append(Caller(parts.kernel, parts.insi).run())
+            loops.append(Caller(parts.kernel, parts.insi, recheck=recheck_of(parts.settings)).run())
     if leads:
         loops.append(keep_indexed(parts.kernel))
         loops.append(keep_promises(parts.database, parts.kernel))

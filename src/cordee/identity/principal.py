@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 PATIENT = "patient"
 """Role of who is signed in for their own record; `practitioner` then names the patient."""
+CARER, TRUSTED, REPRESENTATIVE = "proche", "personne de confiance", "représentant légal"
+"""Roles of who acts for somebody; `practitioner` then names a RelatedPerson of that record."""
 REGULATION, EMERGENCY, IDENTITY = "regulation", "emergency", "identity"
 DPO, ADMINISTRATOR, STEERING, AGENTS = "dpo", "administrator", "steering", "agents"
 FUNCTIONS = frozenset({REGULATION, EMERGENCY, IDENTITY, DPO, ADMINISTRATOR, STEERING, AGENTS})

@@ -12,7 +12,7 @@ import asyncpg
 from cordee.runtime.errors import Unavailable
 from cordee.runtime.resources import data_folder
 
-COMPATIBLE = 1  # the oldest schema-reading release that runs on the newest schema
+COMPATIBLE = 24  # the oldest release, by its newest schema, that reads the newest one
 _LOCK = 0x636F7264
 # A migration that waits for a lock makes everybody behind it wait: better try again later.
 _LOCK_TIMEOUT = "10s"

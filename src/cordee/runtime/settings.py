@@ -28,6 +28,8 @@ class Insi:
     authorisation: str = ""
     certificate: Path | None = None
     key: Path | None = None
+    recheck_days: int = 1095
+    """After how many days it is asked again about an identity; 0 for never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +155,13 @@ def _tls(text: Callable[[str, str, str], str]) -> Tls | None:
 def _insi(text: Callable[[str, str, str], str]) -> Insi:
     """Raises `InvalidRequest` when a file of the certificate is not there, or one of two is."""
     url = text("insi_url", "CORDEE_INSI_URL", "")
-    files = _pem_files(text, url, "CORDEE_INSI_CERTIFICATE", "CORDEE_INSI_KEY")
+    certificate, key = _pem_files(text, url, "CORDEE_INSI_CERTIFICATE", "CORDEE_INSI_KEY")
     authorisation = text("insi_authorisation", "CORDEE_INSI_AUTHORISATION", "")
     if url and not authorisation:
         raise InvalidRequest("CORDEE_INSI_AUTHORISATION: give the number of the authorisation")
-    return Insi(url, authorisation, *files)
+    days = text("insi_recheck_days", "CORDEE_INSI_RECHECK_DAYS", "1095")
+    recheck = _number("CORDEE_INSI_RECHECK_DAYS", days, 0, 3650)
+    return Insi(url, authorisation, certificate, key, recheck)
 
 
 def _dmp(text: Callable[[str, str, str], str]) -> Dmp:

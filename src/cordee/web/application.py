@@ -43,6 +43,7 @@ from cordee.web.protection.retention import routes as retention_routes
 from cordee.web.protection.routes import routes as protection_routes
 from cordee.web.protection.sheets import routes as sheet_routes
 from cordee.web.record.routes import routes as record_routes
+from cordee.web.relatives.routes import routes as relative_routes
 from cordee.web.rendering import STATIC, environment
 from cordee.web.rights.routes import routes as rights_routes
 from cordee.web.seen.routes import routes as seen_routes
@@ -86,7 +87,7 @@ def page_routes() -> list[BaseRoute]:
     trust = [*glass_routes, *why_routes, *choice_routes, *seen_routes, *notice_routes]
     trust += [*protection_routes, *incident_routes, *retention_routes]
     trust += [*sheet_routes, *register_routes, *alert_routes, *request_routes]
-    trust += [*rights_routes, *matrix_routes]
+    trust += [*rights_routes, *matrix_routes, *relative_routes]
     record = [*identity_routes, *record_routes, *document_routes]
     return [
         *home_routes,

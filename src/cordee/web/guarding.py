@@ -22,7 +22,7 @@ PASSKEY, CONFIRM = "/connexion/cle", "/confirmer"
 PUBLIC_PATHS = frozenset(
     {
         "/connexion", "/favicon.ico", PROVIDER, RETURN, PASSKEY,
-        "/accessibilite", "/accessibilite/grille.csv",
+        "/accessibilite", "/accessibilite/grille.csv", "/invitation",
     }
 )  # fmt: skip
 PUBLIC_PREFIXES = ("/static/",)

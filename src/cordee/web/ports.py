@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from cordee.access.circles.reading import Circles
 from cordee.access.figures.documents import DocumentFigures
+from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
 from cordee.care.documents.desk import DocumentDesk
 from cordee.care.record.ports import RecordReader
@@ -92,6 +93,7 @@ class WebPorts:
     trust: Trust | None = None
     circles: Circles | None = None
     governance: Governance | None = None
+    arriving: Arriving | None = None
 
 
 def _now() -> datetime:

@@ -109,7 +109,8 @@ def _given(case: Case) -> set[str]:
     paper = case["paper"]
     given: set[str] = set()
     for tie in _running(case, case["who"]):
-        wide = paper is None or "*" in tie["categories"] or paper["category"] in tie["categories"]
+        place = paper and (paper["part"] or paper["category"])
+        wide = paper is None or "*" in tie["categories"] or place in tie["categories"]
         given |= set(tie["powers"]) if wide else set()
     return given
 

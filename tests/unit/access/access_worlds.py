@@ -25,6 +25,7 @@ NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 BEFORE_DECREE = datetime(2023, 10, 28, 12, 0, tzinfo=UTC)
 PEOPLE = ("", "Practitioner/1", "Practitioner/2")
 PLACES = ("", "Organization/1", "Organization/2")
+PARTS = ("rendez-vous", "sante", "medicaments", "resultats", "reste")
 PROFESSIONAL_TIES = ("team", "attending", "circle", "consultation", "emergency", "glass")
 OWN_PURPOSE = {"patient": "PATRQT", "representative": "FAMRQT", "carer": "FAMRQT"}
 OWN_TIE = {"patient": "self", "representative": "representative", "carer": "carer"}
@@ -113,6 +114,7 @@ def _document(paper: dict[str, Any] | None) -> Document | None:
         deferred=wait is not None,
         deferred_until=None if wait == "never" else wait,
         in_dmp=paper["dmp"],
+        part=paper["part"],
     )
 
 
@@ -146,13 +148,15 @@ def _tie(random: Random, who: str, now: datetime) -> dict[str, Any]:
     kinds = [own] if own else PROFESSIONAL_TIES
     if _rare(random):
         kinds = [kind.value for kind in RelationKind]
-    categories = (*catalogue().categories, "*", "*", "*", "*", "*")
+    categories = (*catalogue().categories, *PARTS, "*", "*", "*", "*", "*")
     return {
         "kind": random.choice(kinds),
         "start": start,
         "end": end,
         "informed": random.random() < 0.8,
-        "powers": tuple(power for power in ("read", "deposit", "mask") if random.random() < 0.6),
+        "powers": tuple(
+            power for power in ("read", "deposit", "mask", "manage") if random.random() < 0.6
+        ),
         "categories": tuple({random.choice(categories) for _ in range(2)}),
     }
 
@@ -169,6 +173,7 @@ def _paper(random: Random, now: datetime) -> dict[str, Any]:
         "secret": random.random() < 0.2,
         "announcement": random.choice((*[None] * 5, "never", now - timedelta(1), now, now + timedelta(1))),
         "dmp": random.random() < 0.5,
+        "part": random.choice(("", "", "", *PARTS)),
     }  # fmt: skip
 
 

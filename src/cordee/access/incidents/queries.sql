@@ -50,8 +50,9 @@ GROUP BY 1;
 -- name: ended_ties
 -- Versions of what ties that were replaced or removed since a moment and were current before the
 -- other. $1 start, $2 end, $3 types, $4 most.
-SELECT j.type, h.lab, h.method, h.dict, h.body, h.pat, h.upd, h.rid, h.ver
+SELECT j.type, r.id, h.lab, h.method, h.dict, h.body, h.pat, h.upd, h.rid, h.ver
 FROM journal_pub j JOIN history h ON h.rid = j.rid AND h.ver = j.ver - 1
+JOIN resource r ON r.type = j.type AND r.rid = j.rid
 WHERE j.type = ANY ($3::int2[]) AND j.upd > $1 AND j.ver > 1 AND h.upd < $2
 LIMIT $4;
 

@@ -92,7 +92,7 @@ async def _ended(connection: Connection, window: Window, entities: set[str], fou
         if row["pat"] is None or row["lab"] & 16384:
             continue
         kind = type_name(row["type"])
-        body = orjson.loads(version_of(kind, "", row).json())
+        body = orjson.loads(version_of(kind, row["id"], row).json())
         found.ways[row["pat"]].update(ways_of(kind, body, entities))
         if not found.ways[row["pat"]]:
             del found.ways[row["pat"]]

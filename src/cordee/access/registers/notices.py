@@ -23,6 +23,8 @@ class What(StrEnum):
     CONTEST_ANSWERED = "contest-answered"
     DEFERRAL_SOON = "deferral-soon"
     DEFERRAL_ENDED = "deferral-ended"
+    MANDATE_TAKEN = "mandate-taken"
+    MANDATE_ENDED = "mandate-ended"
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ class Access:
     type: str  # of the resource, "" for several
     detail: str
     agent: str = ""  # the login, or the name of a program
+    is_near: bool = False  # somebody close, who acted for the patient or was named to
 
 
 class RecordReader(Protocol):

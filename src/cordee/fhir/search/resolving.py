@@ -23,6 +23,8 @@ from cordee.fhir.search.compile.predicates import (
     OfPatient,
     Predicate,
 )
+from cordee.fhir.search.compile.words import Words
+from cordee.fhir.search.opening import words_in
 from cordee.fhir.store.partitions import table, type_condition
 from cordee.runtime.errors import TooCostly
 
@@ -31,7 +33,7 @@ MOST_IN_TREE = 5000
 Fetch = Callable[[str], Awaitable[Sequence[asyncpg.Record]]]
 
 
-async def resolved(  # noqa: PLR0911 -- one line a kind of predicate
+async def resolved(  # noqa: C901, PLR0911 -- one line a kind of predicate
     predicate: Predicate, resource_type: str, builder: Builder, fetch: Fetch
 ) -> Predicate:
     """The predicate with every link that has few ends replaced by those; `fetch` runs a SELECT.
@@ -56,6 +58,8 @@ async def resolved(  # noqa: PLR0911 -- one line a kind of predicate
             if len(rows) > MOST_IN_TREE:
                 raise TooCostly("the tree is too large to be searched; name an entity further down")
             return predicate.keys(row[0] for row in rows)
+        case Words():
+            return await words_in(predicate, resource_type, builder, fetch)
         case _:
             return predicate
 

@@ -31,12 +31,15 @@ from cordee.fhir.search.compile.statement import (
     count_statement,
     page_statement,
 )
+from cordee.fhir.search.compile.words import Words
 from cordee.fhir.search.containing import gathered
 from cordee.fhir.search.cursor import Cursor
 from cordee.fhir.search.filter import parse_filter
 from cordee.fhir.search.frequencies import Frequencies
+from cordee.fhir.search.opening import with_sealed
 from cordee.fhir.search.query import Query, SortKey
 from cordee.fhir.search.resolving import resolved
+from cordee.fhir.search.sealed import opened_entry
 from cordee.fhir.store.repository import Version, sent_entry, version_of
 from cordee.fhir.store.scope import Scope, Trace
 from cordee.runtime.database import Database, search_errors
@@ -158,15 +161,19 @@ class Searcher:
             return await self._fetch(sql, context, asking.connection)
 
         made = [
-            await resolved(one, resource_type, context.builder, fetch)
+            one
+            if isinstance(one, Words)
+            else await resolved(one, resource_type, context.builder, fetch)
             for one in flattened(predicates)
         ]
-        order = order_of(self.registry, resource_type, query.sort or (NEWEST if many else ()))
+        sort = query.sort or (NEWEST if many else ())
+        order = order_of(self.registry, self.keys, resource_type, sort)
         scope = context.in_scope(resource_type)
         if context.contained:
             scope = replace(scope, contained=True)
             made += [one for one in [in_open_type(context)] if one is not None]
-        return Selection((resource_type,), tuple(made), scope, order)
+        asked = Selection((resource_type,), tuple(made), scope, order)
+        return await with_sealed(asked, context.builder, fetch)
 
     async def _know_circle(self, context: Context, connection: asyncpg.Connection | None) -> None:
         """A small circle is named, so that the planner knows how small it is."""
@@ -230,7 +237,7 @@ class Searcher:
         steady = all(is_steady(one) for one in selections) and not query.inclusions
         rows = await self._fetch(sql, context, connection, steady=steady)
         await self._trace(asking, selections, {row[3] for row in rows if row[0] <= query.count})
-        found = _found(rows, query, counted=page.counted, as_entries=asking.base is not None)
+        found = _found(rows, query, counted=page.counted, base=asking.base)
         if first and surely:
             found.total, found.estimated = guess, True
         elif found.total is not None and found.total > CAP and mode != "accurate":
@@ -305,9 +312,9 @@ def _check_inclusions(asking: _Asking) -> None:
 
 
 def _found(
-    rows: Sequence[asyncpg.Record], query: Query, *, counted: bool, as_entries: bool
+    rows: Sequence[asyncpg.Record], query: Query, *, counted: bool, base: str | None
 ) -> Found:
-    found = Found(entries=[] if as_entries else None, total=0 if counted else None)
+    found = Found(entries=None if base is None else [], total=0 if counted else None)
     if query.cursor is not None:
         found.total, found.estimated = query.cursor.total, query.cursor.estimated
     elif counted and rows and rows[-1][0]:
@@ -322,8 +329,11 @@ def _found(
     if len(included) > MOST_INCLUDED:
         included.pop()
         found.cut = True
-    if found.entries is not None:
-        found.entries = [sent_entry(row[4]) for row in [*matches, *included]]
+    if base is not None:
+        found.entries = [
+            sent_entry(row[4] if row[5] is None else opened_entry(base, row))
+            for row in [*matches, *included]
+        ]
     else:
         found.matches = [_version(row) for row in matches]
         found.included = [_version(row) for row in included]

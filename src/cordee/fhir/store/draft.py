@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from hashlib import blake2b
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -38,7 +39,7 @@ _NEEDS: _Kinds = ("int2", "text")
 _TRACES: _Kinds = ("int8", "text", "text", "int2", "text", "text")
 _INSIDE: _Kinds = (
     "int8", "int2", "int8", "int2", "text", "int8", "timestamptz", "timestamptz",
-    "text", "text", "text", "bytea",
+    "text", "text", "text", "int2", "bytea",
 )  # fmt: skip
 
 
@@ -94,22 +95,31 @@ class Draft:
     contained: Sequence[Inside] = ()
 
 
+class SealedDraft(NamedTuple):
+    """What is written of a draft whose body is sealed: data key, body, the version expected."""
+
+    number: int
+    body: bytes
+    expected: int
+
+
 def write_arguments(
     drafts: Sequence[Draft],
     rids: Sequence[int],
     needs: Iterable[tuple[str, str]],
     traces: Sequence[Trace],
+    sealed: Mapping[int, SealedDraft] = MappingProxyType({}),
 ) -> list[Any]:
-    """Arguments of `write_resources` after its moment, in its order."""
+    """Arguments of `write_resources` after its moment, in its order; `sealed` is by place."""
     rows = [
         (
             type_number(d.type),
             int(d.method),
-            d.expected,
+            sealed[i].expected if i in sealed else d.expected,
             rid,
             d.id,
             d.rows.labels if d.rows else DELETED,
-            0,
+            sealed[i].number if i in sealed else 0,
             d.entity,
             d.patient,
             d.custodian,
@@ -119,9 +129,9 @@ def write_arguments(
             _numbers(d.rows.keys) if d.rows else "{}",
             _numbers(d.rows.has) if d.rows else "{}",
             _texts(d.rows.refs) if d.rows else "{}",
-            d.body,
+            sealed[i].body if i in sealed else d.body,
         )
-        for d, rid in zip(drafts, rids, strict=True)
+        for i, (d, rid) in enumerate(zip(drafts, rids, strict=True))
     ]
     out = _columns(_ROW, rows)
     out += _side_columns([(i, d.rows) for i, d in enumerate(drafts) if d.rows is not None])
@@ -134,8 +144,13 @@ def write_arguments(
     return out
 
 
-def contained_arguments(found: Sequence[tuple[Inside, str, int]], rids: Sequence[int]) -> list[Any]:
-    """Arguments of `write_contained`: what is contained, the type and row id of its container."""
+def contained_arguments(
+    found: Sequence[tuple[Inside, str, int, tuple[int, bytes]]], rids: Sequence[int]
+) -> list[Any]:
+    """Arguments of `write_contained`: what is contained, the type and row id of its container.
+
+    Then the number of the data key (0 for none) and the body as it is stored.
+    """
     rows = [
         (
             within,
@@ -149,12 +164,12 @@ def contained_arguments(found: Sequence[tuple[Inside, str, int]], rids: Sequence
             _numbers(one.rows.keys),
             _numbers(one.rows.has),
             _texts(one.rows.refs),
-            one.body,
+            *sealed,
         )
-        for (one, kind, within), rid in zip(found, rids, strict=True)
+        for (one, kind, within, sealed), rid in zip(found, rids, strict=True)
     ]
     out = _columns(_INSIDE, rows)
-    return out + _side_columns([(i, one.rows) for i, (one, _, _) in enumerate(found)])
+    return out + _side_columns([(i, one.rows) for i, (one, _, _, _) in enumerate(found)])
 
 
 def rid_moment(rid: int) -> datetime:

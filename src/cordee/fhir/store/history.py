@@ -107,6 +107,9 @@ def _statement(query: HistoryQuery, scope: Scope) -> tuple[str, list[Any]]:
         values.append(value)
         return f"${len(values)}"
 
+    closed = [type_number(one) for one, letters in scope.only.items() if "r" not in letters]
+    if query.type is None and closed:  # of all types: those that the caller may read
+        conditions.append(f"r.type <> ALL ({add(closed)}::int2[])")
     if query.since is not None:
         conditions.append(f"j.upd >= {add(query.since)}")
     if query.at is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -16,12 +16,14 @@ from cordee.fhir.store.draft import (
     WRITE,
     WRITE_CONTAINED,
     Draft,
+    Inside,
     contained_arguments,
     write_arguments,
 )
 from cordee.fhir.store.identifiers import RowIds
 from cordee.fhir.store.partitions import table
 from cordee.fhir.store.scope import DELETED, Scope, Trace
+from cordee.fhir.store.sealing import Sealed, Sealing, opened_body, sealing_of
 from cordee.fhir.store.visibility import (
     COLUMNS,
     former_sql,
@@ -33,6 +35,7 @@ from cordee.fhir.store.visibility import (
 )
 from cordee.runtime.clock import now
 from cordee.runtime.database import Database, is_outage
+from cordee.runtime.envelopes import Ring
 from cordee.runtime.errors import (
     Conflict,
     Issue,
@@ -151,6 +154,8 @@ class Repository:
 
     database: Database
     row_ids: RowIds = field(default_factory=RowIds)
+    ring: Ring | None = None
+    """Keys that bodies are sealed with; without them all are stored in clear."""
 
     async def write(
         self,
@@ -168,16 +173,21 @@ class Repository:
         moment = now()
         moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         rids = [self.row_ids() for _ in drafts]
-        arguments = [moment, *write_arguments(drafts, rids, needs, traces)]
+        sealing = sealing_of(self.ring, drafts)
+
+        def arguments() -> list[Any]:
+            bodies = sealing.bodies if sealing else {}
+            return [moment, *write_arguments(drafts, rids, needs, traces, bodies)]
+
         try:
             if connection is not None:
-                rows = await self._put(connection, drafts, arguments)
+                rows = await self._put(connection, drafts, arguments, sealing)
             elif any(draft.contained for draft in drafts):
                 async with self.database.transaction() as own:
-                    rows = await self._put(own, drafts, arguments)
+                    rows = await self._put(own, drafts, arguments, sealing)
             else:
                 async with self.database.write.acquire() as own:
-                    rows = await own.fetch(WRITE, *arguments)
+                    rows = await self._put_alone(own, drafts, arguments, sealing)
         except asyncpg.PostgresError as error:
             raise _product_error(error, drafts) from error
         except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
@@ -213,12 +223,21 @@ class Repository:
             await own.execute(TRACE, *values)
 
     async def _put(
-        self, connection: asyncpg.Connection, drafts: Sequence[Draft], arguments: Sequence[Any]
+        self,
+        connection: asyncpg.Connection,
+        drafts: Sequence[Draft],
+        arguments: Callable[[], list[Any]],
+        sealing: Sealing | None,
     ) -> list[asyncpg.Record]:
         """Rows of `write_resources`, once what the drafts contain is written too."""
-        rows = await connection.fetch(WRITE, *arguments)
+        if sealing is not None:
+            await sealing.prepare(connection)
+        rows = await connection.fetch(WRITE, *arguments())
+        if sealing is not None:
+            made = [(row["i"], row["rid"], row["ver"]) for row in rows]
+            await sealing.put_right(connection, made)
         inside = [
-            (one, draft.type, row["rid"])
+            (one, draft.type, row["rid"], self._contained(sealing, row, one))
             for row in rows
             if (draft := drafts[row["i"]]).contained
             for one in draft.contained
@@ -227,6 +246,28 @@ class Repository:
             rids = [self.row_ids() for _ in inside]
             await connection.execute(WRITE_CONTAINED, *contained_arguments(inside, rids))
         return rows
+
+    async def _put_alone(
+        self,
+        connection: asyncpg.Connection,
+        drafts: Sequence[Draft],
+        arguments: Callable[[], list[Any]],
+        sealing: Sealing | None,
+    ) -> list[asyncpg.Record]:
+        """As `_put`, by one statement where its versions are known; else in a transaction."""
+        if sealing is None or sealing.sure:
+            return await self._put(connection, drafts, arguments, sealing)
+        if await sealing.prepare(connection, narrow=True):
+            try:
+                return await connection.fetch(WRITE, *arguments())
+            except asyncpg.PostgresError as error:
+                if getattr(error, "sqlstate", None) not in {"CD412", "23505"}:
+                    raise  # somebody wrote meanwhile, or what was expected first is not so
+        async with connection.transaction():
+            return await self._put(connection, drafts, arguments, sealing)
+
+    def _contained(self, sealing: Sealing | None, row: asyncpg.Record, one: Inside) -> Sealed:
+        return sealing.contained(row["i"], one, row["ver"]) if sealing else (0, one.body)
 
     async def missing(
         self, needs: Sequence[tuple[str, str]], *, connection: asyncpg.Connection | None = None
@@ -301,10 +342,16 @@ def read_statement(resource_type: str) -> str:
 
 
 def version_of(resource_type: str, resource_id: str, row: asyncpg.Record) -> Version:
-    """A row of `resource` or `history` as a version."""
+    """A row of `resource` or `history` as a version, its body opened.
+
+    Raises `KeyMissing` or `SealBroken` for a sealed body that does not open.
+    """
+    body = row["body"]
+    if number := row["dict"]:
+        body = opened_body((resource_type, resource_id, row["ver"]), number, body)
     return Version(
         resource_type, resource_id, row["ver"], row["upd"], bool(row["lab"] & DELETED),
-        METHODS[row["method"]], row["body"],
+        METHODS[row["method"]], body,
     )  # fmt: skip
 
 

@@ -334,3 +334,23 @@ SELECT path, sealed FROM session_draft WHERE session = $1 AND ends > $2;
 
 -- name: drop_draft
 DELETE FROM session_draft WHERE session = $1;
+
+-- name: space_of
+-- Who has the space of a patient and may enter it. $1 Patient/id, $2 now.
+SELECT a.id, a.login FROM situation s JOIN account a ON a.id = s.account
+WHERE s.practitioner = $1 AND s.role = 'patient' AND (s.ends IS NULL OR s.ends > $2)
+  AND a.status = 'active' AND (a.ends IS NULL OR a.ends > $2) LIMIT 1;
+
+-- name: lock_space
+-- One person at a time opens the space of a patient. $1 Patient/id.
+SELECT pg_advisory_xact_lock(hashtext('space ' || $1));
+
+-- name: end_bare_situations
+-- Somebody who acted for nobody has a space of their own now. $1 account, $2 now.
+UPDATE situation SET ends = $2
+WHERE account = $1 AND practitioner LIKE 'Person/%' AND (ends IS NULL OR ends > $2);
+
+-- name: end_space
+-- $1 Patient/id, $2 now.
+UPDATE situation SET ends = $2
+WHERE practitioner = $1 AND role = 'patient' AND (ends IS NULL OR ends > $2) RETURNING account;

@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from cordee.identity.federation.providers import CITIZEN, HOSPITAL, PSC, Provider
+from cordee.identity.ins.alphabet import strict_name
+from cordee.identity.ins.traits import Sex, StrictTraits
 
 _RPPS: Final = re.compile(r"[0-9A-Z]{8,32}")
 _LONGEST: Final = 200
@@ -70,6 +73,8 @@ class Shown:
     amr: tuple[str, ...]
     session: str
     level: int
+    pivot: StrictTraits | None = None
+    """The traits of a citizen, when the provider gives all five of the INS."""
 
 
 def read_claims(provider: Provider, claims: Mapping[str, Any]) -> Shown:
@@ -100,6 +105,7 @@ def read_claims(provider: Provider, claims: Mapping[str, Any]) -> Shown:
         amr=amr,
         session=_text(claims.get("sid")),
         level=level_of(provider, acr, amr),
+        pivot=_pivot(claims) if provider.kind == CITIZEN else None,
     )
 
 
@@ -120,6 +126,29 @@ def rpps_claim(claims: Mapping[str, Any]) -> str:
     """The RPPS that a hospital's provider says itself, empty where it says none."""
     number = _text(claims.get("rpps") or claims.get("SubjectNameID"))
     return number if _RPPS.fullmatch(number) else ""
+
+
+def _pivot(claims: Mapping[str, Any]) -> StrictTraits | None:
+    """The « identité pivot » of FranceConnect, in the alphabet of the INS.
+
+    Source: docs.partenaires.franceconnect.gouv.fr, scope `identite_pivot`: `birthplace` is a COG
+    code, empty for who was born abroad, whose `birthcountry` then stands for it.
+    """
+    try:
+        born = date.fromisoformat(_text(claims.get("birthdate")))
+    except ValueError:
+        return None
+    given = strict_name(_text(claims.get("given_name")))
+    sex = {"female": Sex.FEMALE, "male": Sex.MALE}.get(_text(claims.get("gender")), Sex.UNKNOWN)
+    found = StrictTraits(
+        birth_name=strict_name(_text(claims.get("family_name"))),
+        first_given_name=given.split(" ", maxsplit=1)[0],
+        birth_given_names=given,
+        birth_date=born,
+        sex=sex,
+        birth_place=_text(claims.get("birthplace")) or _text(claims.get("birthcountry")),
+    )
+    return found if found.is_complete else None
 
 
 def _activities(reference: Any) -> list[Activity]:

@@ -5,10 +5,12 @@ Nobody is made active by it: a number that no account has is flagged, and looked
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from cordee.identity.accounts import citizens
 from cordee.identity.federation.claims import Shown
 from cordee.identity.federation.ports import Directory
 from cordee.identity.federation.providers import CITIZEN, HOSPITAL, PSC, Provider
@@ -29,14 +31,23 @@ class Found:
     refusal: str = ""
 
 
-async def find_account(
-    connection: Connection, provider: Provider, shown: Shown, rpps: str, now: datetime
+async def find_account(  # noqa: PLR0913 -- who came, from where, when
+    connection: Connection,
+    provider: Provider,
+    shown: Shown,
+    rpps: str,
+    now: datetime,
+    *,
+    patient: str = "",
 ) -> Found:
     """The account of who signed in, linked to their subject.
 
-    `rpps` is what a hospital's provider says itself of it.
+    `rpps` is what a hospital's provider says itself of it; `patient` (bare id) is whom the traits
+    of a citizen are of: their account is made when they come for the first time.
     """
     row = await _row(connection, provider, shown, now)
+    if row is None and patient:
+        return await _welcome(connection, provider, shown, patient, now)
     if row is None:
         if provider.kind != CITIZEN:
             await connection.execute(
@@ -49,6 +60,18 @@ async def find_account(
     if provider.kind == HOSPITAL and rpps and row["rpps"] not in {None, rpps}:
         return Found(refusal=OTHER)
     return await link(connection, provider, shown, row, now)
+
+
+async def _welcome(
+    connection: Connection, provider: Provider, shown: Shown, patient: str, now: datetime
+) -> Found:
+    """A new account with the space of a patient; whose space is open already links it themself."""
+    if await citizens.space_of(connection, patient, now):
+        return Found(refusal=UNKNOWN)
+    login = f"{provider.name}-{secrets.token_hex(6)}"
+    account = await citizens.add_citizen(connection, login, shown.name, now)
+    await citizens.open_space(connection, account, login, patient, now)
+    return await link(connection, provider, shown, {"id": account, "login": login}, now)
 
 
 async def link(

@@ -26,7 +26,7 @@ from cordee.identity.federation.exchanging import (
     exchange,
 )
 from cordee.identity.federation.linking import OTHER, Found, find_account, link, place
-from cordee.identity.federation.ports import Directory
+from cordee.identity.federation.ports import Citizens, Directory
 from cordee.identity.federation.providers import CITIZEN, PSC, Provider, Providers
 from cordee.runtime.database import Connection, Database
 from cordee.runtime.errors import NotFound, Unavailable
@@ -84,15 +84,18 @@ class Answering:
 class Federation:
     """Lets people in by the word of the configured providers."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what a relying party stands on
         self,
         database: Database,
         entrance: Entrance,
         discovery: Discovery,
         directory: Directory,
         redirect_uri: str,
+        *,
+        citizens: Citizens | None = None,
     ) -> None:
         """`redirect_uri` is the address of ours that providers answer to."""
+        self._citizens = citizens
         self.providers = Providers(database, entrance.sealer)
         self.discovery = discovery
         self.redirect_uri = redirect_uri
@@ -240,7 +243,16 @@ class Federation:
 
     async def _find(self, connection: Connection, proof: _Proof) -> Found:
         rpps = rpps_claim(proof.tokens.claims)
-        return await find_account(connection, proof.provider, proof.shown, rpps, self.clock())
+        return await find_account(
+            connection, proof.provider, proof.shown, rpps, self.clock(),
+            patient=await self._patient(proof.shown),
+        )  # fmt: skip
+
+    async def _patient(self, shown: Shown) -> str:
+        """Whom the traits of a citizen are of, when they have shown who they are surely enough."""
+        if self._citizens is None or shown.pivot is None or shown.level < 2:  # noqa: PLR2004
+            return ""
+        return await self._citizens.patient(shown.pivot)
 
     async def _mark(
         self, connection: Connection, proof: _Proof, account: int, session: str

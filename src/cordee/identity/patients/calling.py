@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -28,7 +28,7 @@ _AT_ONCE = 10
 _IDLE_SECONDS = 1.0
 _LEASE = timedelta(minutes=3)
 _AGAIN = tuple(timedelta(minutes=one) for one in (1, 5, 15, 60, 240))
-_CHECKED_EVERY = timedelta(days=180)
+_LOOKED_FOR = timedelta(hours=1)
 _KEPT = (Status.RECUP, Status.QUAL)
 
 
@@ -43,8 +43,15 @@ class Said:
 class Caller:
     """Makes the calls that are due."""
 
-    def __init__(self, kernel: Kernel, insi: InsTeleservice) -> None:
-        """`insi` is the teleservice or its emulator."""
+    def __init__(
+        self, kernel: Kernel, insi: InsTeleservice, *, recheck: timedelta | None = None
+    ) -> None:
+        """`insi` is the teleservice or its emulator.
+
+        After `recheck` it is asked again about each file with an INS, None for never.
+        """
+        self._recheck = recheck
+        self._queued: datetime | None = None
         self._kernel = kernel
         self._files = Files(kernel)
         self._insi = insi
@@ -54,6 +61,7 @@ class Caller:
         """Calls until cancelled; a database that is away is waited for."""
         while True:
             try:
+                await self._queue_hourly()
                 await self.call_due()
             except AWAY as error:
                 if not is_outage(error):
@@ -65,9 +73,15 @@ class Caller:
         async with self._kernel.database.write.acquire() as connection:
             await connection.fetchval(QUERIES["ask_insi"], patient, asked_by, clock.now())
 
-    async def queue_stale(self, most: int = 100) -> int:
-        """Queues the files with an INS that the INSi was not asked about for long; how many."""
-        before = clock.now() - _CHECKED_EVERY
+    async def _queue_hourly(self) -> None:
+        due = self._queued is None or self._queued <= clock.now() - _LOOKED_FOR
+        if self._recheck is not None and due:
+            self._queued = clock.now()
+            await self.queue_stale(self._recheck)
+
+    async def queue_stale(self, after: timedelta, most: int = 100) -> int:
+        """Queues the files with an INS that the INSi was not asked about for so long; how many."""
+        before = clock.now() - after
         async with self._kernel.database.write.acquire() as connection:
             rows = await connection.fetch(QUERIES["stale_files"], before, most)
             for row in rows:

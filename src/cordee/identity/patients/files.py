@@ -28,7 +28,7 @@ QUERIES = load_queries("cordee.identity.patients")
 ACTING: ContextVar[int | None] = ContextVar("acting", default=None)
 """The row of `acting` that says as what the caller of this task acts, for the trail."""
 Json = dict[str, Any]
-_PERSONAL = ("Patient/", "RelatedPerson/")
+_PERSONAL = ("Patient/", "RelatedPerson/", "Person/")
 
 
 @dataclass(frozen=True, slots=True)

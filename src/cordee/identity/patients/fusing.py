@@ -102,7 +102,7 @@ class Fusing:
         async with self._kernel.database.transaction() as connection:
             row = await self._open(connection, number, principal)
             kept, gone = await self._pair(connection, row["kept"], row["gone"])
-            await keep_proof(connection, kept.id, proof, None)
+            await keep_proof(connection, kept.id, proof, None, None)
             with table_rules({"two_people": "celui qui propose ne valide pas"}):
                 await connection.execute(QUERIES["decide_fusion"], number, principal.user, True, "")
             moved = await self._join(connection, number, (kept, gone), principal.user)

@@ -5,6 +5,7 @@ Rules: A1.2, A1.3, A1.4; the steps themselves are those of `identity/ins/statuse
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,9 +33,11 @@ from cordee.identity.patients.files import (
     need_cell,
     need_professional,
 )
+from cordee.identity.patients.scans import scan_place
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
 from cordee.runtime.database import Connection
+from cordee.runtime.envelopes import Ring
 from cordee.runtime.errors import RuleBroken
 from cordee.runtime.scanning import Scanner
 
@@ -81,7 +84,7 @@ class Qualifying:
         async with self._kernel.database.transaction() as connection:
             file = await self._files.get(connection, patient)
             after = with_proof(file.identity, proof, today=today)
-            await keep_proof(connection, patient, proof, picture)
+            await keep_proof(connection, patient, proof, picture, self._kernel.repository.ring)
             return await self._moved(connection, file, after, ("proof", proof.kind, principal.user))
 
     async def qualify(
@@ -104,7 +107,7 @@ class Qualifying:
             after = with_retrieval_and_proof(
                 file.identity, answer, proof, today=clock.today(), accepted=accepted
             )
-            await keep_proof(connection, patient, proof, None)
+            await keep_proof(connection, patient, proof, None, None)
             return await self._moved(
                 connection, file, after, ("insi 00 and proof", proof.kind, principal.user)
             )
@@ -178,9 +181,13 @@ class Qualifying:
 
 
 async def keep_proof(
-    connection: Connection, patient: str, proof: Proof, picture: Picture | None
+    connection: Connection,
+    patient: str,
+    proof: Proof,
+    picture: Picture | None,
+    ring: Ring | None,
 ) -> None:
-    """Keeps that a document was seen; its picture only with a date of purge.
+    """Keeps that a document was seen; its picture only with a date of purge, sealed by `ring`.
 
     Raises `RuleBroken` for a picture without it, too large, or of another kind.
     """
@@ -194,10 +201,14 @@ async def keep_proof(
         QUERIES["prove"], patient, proof.kind, proof.checked_on, proof.checked_by,
         proof.situation, proof.parent_document, proof.has_vitale_photo, purge,
     )  # fmt: skip
+    if number is None:
+        raise AssertionError("an insertion returns its number")
     if picture:
-        await connection.execute(
-            QUERIES["keep_scan"], number, purge, picture.media, picture.content
-        )
+        sealed = 0, picture.content
+        if ring is not None:
+            await ring.refresh(connection)
+            sealed = await asyncio.to_thread(ring.seal, picture.content, scan_place(number))
+        await connection.execute(QUERIES["keep_scan"], number, purge, picture.media, *sealed)
 
 
 def _said(note: str) -> str:

@@ -146,8 +146,8 @@ SELECT p.*, s.proof IS NOT NULL AS has_scan FROM identity_proof p
 LEFT JOIN identity_scan s ON s.proof = p.n WHERE p.patient = $1 ORDER BY p.n DESC LIMIT 50;
 
 -- name: keep_scan
--- $1 proof, $2 purge, $3 media type, $4 content.
-INSERT INTO identity_scan (proof, purge_on, media, content) VALUES ($1, $2, $3, $4);
+-- $1 proof, $2 purge, $3 media type, $4 number of the data key, $5 sealed content.
+INSERT INTO identity_scan (proof, purge_on, media, dict, content) VALUES ($1, $2, $3, $4, $5);
 
 -- name: ask_insi
 -- A call to make; none when one waits already. $1 patient, $2 who asks, $3 when.
@@ -176,9 +176,12 @@ UPDATE identity_call SET next_at = $2, tries = tries + 1, sentence = $3 WHERE n 
 SELECT * FROM identity_call WHERE patient = $1 ORDER BY n DESC LIMIT 20;
 
 -- name: stale_files
--- Files with an INS that the INSi was not asked about for long. $1 before, $2 most.
-SELECT f.id FROM identity_file f WHERE f.active AND f.status IN ('RECUP', 'QUAL')
-  AND NOT EXISTS (SELECT FROM identity_call c WHERE c.patient = f.id AND c.at > $1)
+-- Files with an INS since before a moment, that the INSi was not asked about since, and about which
+-- it is not asked just now. $1 before, $2 most.
+SELECT f.id FROM identity_file f
+WHERE f.active AND f.status IN ('RECUP', 'QUAL') AND f.since <= $1
+  AND NOT EXISTS (SELECT FROM identity_call c
+    WHERE c.patient = f.id AND (c.at > $1 OR c.done_at IS NULL))
 ORDER BY f.since LIMIT $2;
 
 -- name: propose_fusion
@@ -331,4 +334,4 @@ ON CONFLICT (month, structure) DO UPDATE SET files = excluded.files,
 SELECT * FROM identity_month ORDER BY month DESC, files DESC, structure LIMIT 2000;
 
 -- name: structure_names
-SELECT id, body FROM r_organization WHERE type = 100 AND id = ANY ($1) AND lab & 16384 = 0;
+SELECT id, ver, upd, lab, method, dict, body FROM r_organization WHERE type = 100 AND id = ANY ($1) AND lab & 16384 = 0;

@@ -57,14 +57,14 @@ class Finder:
         Raises `InvalidRequest` without birth date and three letters of the birth name, nor INS.
         """
         search_keys(asked)
-        files = await self._near(scope, asked)
+        files = await self.near(scope, asked)
         hits = search(asked, [read_person(one.patient) for one in files])[:MOST_SHOWN]
         found = [(files[hit.place], hit.match) for hit in hits]
         return await self._told(scope, asked, found)
 
     async def match(self, scope: Scope, asked: Person, most: int) -> list[Candidate]:
         """The files that are likely of a person, whatever is known of them, the likeliest first."""
-        files, one, weights = await self._near(scope, asked), prepare(asked), french_weights()
+        files, one, weights = await self.near(scope, asked), prepare(asked), french_weights()
         scored = [
             (file, score_prepared(one, prepare(read_person(file.patient)), weights))
             for file in files
@@ -83,8 +83,8 @@ class Finder:
         async with self._kernel.database.write.acquire() as own:
             return bool(await own.fetchval(QUERIES["has_searched"], *values))
 
-    async def _near(self, scope: Scope, asked: Person) -> list[File]:
-        """Candidates in one round trip."""
+    async def near(self, scope: Scope, asked: Person) -> list[File]:
+        """Candidates in one round trip, which nobody has seen yet."""
         keys = self._kernel.keys
         values = (
             self._birthdate, birth_days(asked), identifier_keys(keys, asked.matricule),

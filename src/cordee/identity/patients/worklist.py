@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from cordee.fhir.interactions.kernel import Kernel
+from cordee.fhir.store.repository import version_of
 from cordee.identity.ins.statuses import Attribute
 from cordee.identity.matching.people import read_person
 from cordee.identity.matching.scoring import score
@@ -149,10 +150,10 @@ class Worklist:
             rows = await connection.fetch(QUERIES["months"])
             ids = {row["structure"].removeprefix("Organization/") for row in rows}
             named = await connection.fetch(QUERIES["structure_names"], list(ids))
-        names = {f"Organization/{one['id']}": _name(one["body"]) for one in named}
+        names = {f"Organization/{one['id']}": _name(one) for one in named}
         return [dict(row) | {"name": names.get(row["structure"], "")} for row in rows]
 
 
-def _name(body: bytes) -> str:
-    members = orjson.loads(b'{"meta":{"x":0' + body)
+def _name(row: Any) -> str:
+    members = orjson.loads(version_of("Organization", row["id"], row).whole())
     return str(members.get("name", ""))

@@ -1,8 +1,9 @@
 """The 106 criteria of RGAA 4.1, and what is known of each.
 
 `axe`: rules of axe look at a part of it in each run of the tests, and find nothing serious; `test`:
-a test of ours looks at a part of it; `absent`: there is nothing that it is about; `open`: somebody
-has to look, and nobody has. Nothing here says that a criterion is met: only a person can.
+a test of ours looks at a part of it; `seen`: one of us looked, on the pages of each persona, and
+found nothing against it; `fault`: it is not met; `absent`: there is nothing that it is about;
+`open`: nobody has looked. We looked at our own work: an audit by others is still to come.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ THEMES = {
     12: _("Navigation"),
     13: _("Consultation"),
 }
-STATES = ("axe", "test", "absent", "open")
+STATES = ("axe", "test", "seen", "fault", "absent", "open")
+LOOKED = "2026-11-22"
+"""The day of the last look at all pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +71,15 @@ def counts(theme: int | None = None) -> tuple[int, ...]:
 def themes() -> list[Theme]:
     """The themes with their figures."""
     return [Theme(number, name, counts(number)) for number, name in THEMES.items()]
+
+
+def share() -> int:
+    """Percentage of the criteria that concern Cordée against which nothing is known."""
+    of = dict(zip(STATES, counts(), strict=True))
+    kept = of["axe"] + of["test"] + of["seen"]
+    return kept * 100 // (kept + of["fault"] + of["open"])
+
+
+def faults() -> tuple[Criterion, ...]:
+    """Criteria that are not met, and by what."""
+    return tuple(one for one in criteria() if one.state == "fault")

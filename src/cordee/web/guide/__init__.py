@@ -1,1 +1,1 @@
-"""Short help pages: the keys."""
+"""Short help pages: the keys, the map of the site."""

@@ -1,4 +1,4 @@
-"""The list of keys, and the switch that turns letter keys off."""
+"""The list of keys, the switch that turns letter keys off, and the map of the site."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from cordee.web.forms import read_form
 from cordee.web.guarding import signed_in
+from cordee.web.guide.places import parts_of
 from cordee.web.rendering import page
 
 KEYS_COOKIE = "cordee_touches"
@@ -35,7 +36,13 @@ async def set_keys(request: Request) -> Response:
     return answer
 
 
+async def plan(request: Request) -> Response:
+    """Give the pages that this person may go to."""
+    return page(request, "guide/templates/plan.html", parts=parts_of(signed_in(request)))
+
+
 routes = [
+    Route("/plan", plan, methods=["GET"]),
     Route("/raccourcis", keys, methods=["GET"]),
     Route("/raccourcis", set_keys, methods=["POST"]),
 ]

@@ -15,6 +15,7 @@ from cordee.web.forms import Form, read_form
 from cordee.web.guarding import reader, signed_in
 from cordee.web.notices.reading import notices_of
 from cordee.web.persons import describe_list
+from cordee.web.relatives.people import is_around
 from cordee.web.rendering import fragment, page, wants_fragment
 
 TEMPLATE = "home/templates/home.html"
@@ -27,7 +28,10 @@ async def home(request: Request) -> Response:
     account = signed_in(request)
     told = await notices_of(request)
     if not account.sees_records:
-        return page(request, TEMPLATE, state="none", people=(), after=None, told=told)
+        return page(
+            request, TEMPLATE, state="none", people=(), after=None, told=told,
+            is_relative=is_around(account),
+        )  # fmt: skip
     return page(request, TEMPLATE, told=told, **await _recent(request))
 
 

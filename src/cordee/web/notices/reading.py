@@ -98,6 +98,13 @@ def _told(shown: Shown, who: str, today: date) -> Told:
         case What.DEFERRAL_SOON:
             title = _("Un résultat attend d’être annoncé.")
             text = _("%(whose)s : un résultat différé sera bientôt visible par la personne.")
+        case What.MANDATE_TAKEN:
+            title, text = _("Un proche a accepté."), _("Vous pouvez voir ce qui lui est ouvert.")
+            href, link = "/mes-proches", _("Mes proches")
+        case What.MANDATE_ENDED:
+            title = _("Un accès vous a été retiré.")
+            text = _("Vous n’agissez plus pour l’une des personnes que vous accompagnez.")
+            href, link = "/mes-proches", _("Mes proches")
         case _:
             title = _("Un élément de votre dossier est maintenant visible.")
             text = _("Il attendait d’être annoncé.")

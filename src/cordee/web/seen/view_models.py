@@ -55,6 +55,12 @@ _TOLD = {
     "glass ": _("A ouvert un accès exceptionnel à votre dossier."),
     "consultation refused ": _("A refusé l’accès pour une consultation."),
     "consultation ": _("A donné l’accord pour une consultation."),
+    "mandate list": _("A vu votre nom dans la liste des personnes accompagnées."),
+    "mandate named ": _("A nommé un proche."),
+    "mandate changed ": _("A changé ce qui est ouvert à un proche."),
+    "mandate taken ": _("A accepté d’agir pour vous."),
+    "mandate ended ": _("A mis fin à l’accès d’un proche."),
+    "space ": _("A ouvert ou fermé votre espace."),
     "visibility ": _("A changé qui voit un élément du dossier."),
 }
 """By the beginning of a line's detail, the longest first where one begins like another."""
@@ -114,14 +120,15 @@ def days_of(
 def shown(accesses: Sequence[Access], which: str) -> list[Access]:
     """Those of the patient's team, those of others, or all of them."""
     keep: dict[str, Callable[[Access], bool]] = {
-        "equipe": lambda one: one.is_in_circle or one.is_own,
+        "equipe": lambda one: one.is_in_circle or one.is_near or one.is_own,
         "hors": _is_outside,
     }
     return [one for one in accesses if keep.get(which, lambda _: True)(one)]
 
 
 def _is_outside(access: Access) -> bool:
-    expected = access.is_in_circle or access.is_own or access.detail == REVIEWED
+    near = access.is_near or access.is_in_circle
+    expected = near or access.is_own or access.detail == REVIEWED
     return bool(access.name) and not expected
 
 
@@ -187,6 +194,8 @@ def _why(access: Access) -> str:
         return _("C’est votre dossier.")
     if access.detail == REVIEWED:
         return _("Raison : protège vos données, et relit chaque accès exceptionnel.")
+    if access.is_near:
+        return _("Raison : agit pour vous, dans ce qui lui est ouvert.")
     if access.is_in_circle:
         return _("Raison : fait partie de votre cercle de soins.")
     if not access.name:

@@ -39,6 +39,36 @@ def test_each_criterion_says_by_what_it_is_looked_at() -> None:
             assert all(re.fullmatch(r"[a-z-]+", rule) for rule in one.detail.split())
         if one.state == "test":
             assert f"def {one.detail}(" in sources
+        if one.state in {"seen", "fault", "absent"}:
+            assert len(one.detail) > 10
+
+
+def _light(value: str) -> float:
+    """Relative luminance of `#rrggbb` or `#rgb`. Rule: WCAG 2.1."""
+    digits = value.removeprefix("#")
+    digits = "".join(one * 2 for one in digits) if len(digits) == 3 else digits
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, other: str) -> float:
+    low, high = sorted((_light(one), _light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.requirement("A6.7")
+@pytest.mark.parametrize("theme", [0, 1])
+def test_borders_and_marks_stand_out_three_to_one(theme: int) -> None:
+    sheet = (ROOT / "src/cordee/web/static/css/tokens.css").read_text("utf-8")
+    found = re.findall(r"--([\w-]+): light-dark\((#\w+), (#\w+)\)", sheet)
+    colours = {name: values[theme] for name, *values in found}
+
+    for mark in ("edge", "brand", "critical", "caution", "settled", "step-5"):
+        for behind in ("paper", "ground"):
+            assert _contrast(colours[mark], colours[behind]) >= 3, (mark, behind)
+    for text in ("ink", "ink-2", "brand"):
+        assert _contrast(colours[text], colours["sunk"]) >= 4.5, text
 
 
 @pytest.mark.requirement("A6.7")

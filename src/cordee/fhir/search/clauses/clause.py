@@ -104,7 +104,7 @@ def _column(
         case "_list":
             return special.in_list(context, context.builder, resource_type, values)
         case "_text" | "_content":
-            return special.whole_text(context.builder, code, values)
+            return special.whole_text(code, values)
         case _:
             return None
 

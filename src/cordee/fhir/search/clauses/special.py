@@ -11,13 +11,12 @@ from cordee.fhir.search.clauses.context import Context
 from cordee.fhir.search.clauses.dates import searched
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.compile.predicates import (
-    All,
-    AnyOf,
     Column,
     Predicate,
     Side,
     Updated,
 )
+from cordee.fhir.search.compile.words import Words
 from cordee.fhir.search.values import number, split_values, unescape
 from cordee.fhir.store.partitions import table, type_condition
 from cordee.runtime.errors import InvalidRequest
@@ -35,7 +34,6 @@ _MOMENTS = {
     "eb": "{m} < {low}",
     "le": "{m} < {high}",
 }
-_MARKS = "\u0300\u0301\u0302\u0303\u0308\u030a\u0327"  # the accents of European languages
 _UNITS_KM = {"km": 1.0, "m": 0.001, "[mi_i]": 1.609344, "[mi_us]": 1.609347, "": 1.0}
 
 
@@ -79,28 +77,12 @@ def in_list(
     )
 
 
-def whole_text(builder: Builder, code: str, values: Sequence[str]) -> Predicate:
-    """`_content` in the whole resource, `_text` in its narrative; every word must be there.
-
-    No index answers this: it is read row by row, under the time bound of searches.
-    """
-    whole = "convert_from({a}.body, 'UTF8')"
-    source = whole if code == "_content" else f'substring({whole} from \'"div":"(.*?[^\\\\])"\')'
-    accented = f"replace(normalize({source}, NFKD), 'œ', 'oe')"
-    plain = (
-        f"CASE WHEN octet_length({{a}}.body) = char_length({whole}) THEN lower({source}) "
-        f"ELSE translate(lower({accented}), '{_MARKS}', '') END"
-    )
-    parts: list[Predicate] = []
-    for value in values:
-        words = normalise(unescape(value)).split()
-        if not words:
-            raise InvalidRequest(f"{code}: a word is expected")
-        likes = [
-            Column(f"({plain}) LIKE {builder.add(f'%{_escaped(word)}%', 'text')}") for word in words
-        ]
-        parts.append(All(tuple(likes)))
-    return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+def whole_text(code: str, values: Sequence[str]) -> Predicate:
+    """`_content` in the whole resource, `_text` in its narrative; every word must be there."""
+    alternatives = [tuple(normalise(unescape(value)).split()) for value in values]
+    if not all(alternatives):
+        raise InvalidRequest(f"{code}: a word is expected")
+    return Words(code, tuple(alternatives))
 
 
 def near(builder: Builder, parameter: Parameter, values: Sequence[str]) -> Predicate:
@@ -131,7 +113,3 @@ def _circle(builder: Builder, lat: float, lon: float, distance_km: float) -> str
     south, north = builder.add(lat - high, "float8"), builder.add(lat + high, "float8")
     distance = builder.add(distance_km, "float8")
     return f"x.lat >= {south} AND x.lat <= {north} AND {haversine} <= {distance}"
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from cordee.fhir.indexing.keys import KeyMaker, token_texts
 from cordee.fhir.indexing.parameters import Parameter, Registry
 from cordee.fhir.search.compile.builder import Builder
 from cordee.fhir.search.query import SortKey
@@ -13,17 +15,31 @@ from cordee.runtime.errors import InvalidRequest, NotSupported
 
 _SIMPLE = re.compile(r"^\(?(?P<type>[A-Z]\w+)(?P<path>(\.[a-z]\w*)+)\)?$")
 _SCALAR = ' ? (@.type() != "object")'
+_GENDERS: Final = ("female", "male", "other", "unknown")
+_BOOLEANS: Final = ("false", "true")
+_USES: Final = ("billing", "home", "old", "temp", "work")
+_FEW_CODES: Final[dict[str, tuple[str, ...]]] = {
+    **{f"{kind}.gender": _GENDERS for kind in ("Patient", "Person", "RelatedPerson")},
+    **{f"{kind}.address-use": _USES for kind in ("Patient", "Person", "RelatedPerson")},
+    **{f"{kind}.active": _BOOLEANS for kind in ("Patient", "RelatedPerson")},
+    "Coverage.status": ("active", "cancelled", "draft", "entered-in-error"),
+}
+"""Codes of parameters, in their order, by which types that are sealed are sorted."""
 _JSON = 'convert_from(\'{"meta":{"versionId":""\'::bytea || r.body, \'UTF8\')::jsonb'
 
 
 @dataclass(frozen=True, slots=True)
 class OrderColumn:
-    """One sort expression over alias r, its SQL type, whether it may be missing."""
+    """One sort expression over alias r, its SQL type, whether it may be missing.
+
+    `path` is where in the body it is read, where the index does not have it.
+    """
 
     expression: str
     cast: str
     descending: bool
     nullable: bool
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +63,20 @@ class Order:
 BY_DATE = Order((OrderColumn("r.sd", "timestamptz", descending=True, nullable=False),), True)
 
 
-def order_of(registry: Registry, resource_type: str, sort: Sequence[SortKey]) -> Order:
+def order_of(
+    registry: Registry, keys: KeyMaker, resource_type: str, sort: Sequence[SortKey]
+) -> Order:
     """Order that `_sort` asks for; newest first by main date when it does not.
 
-    Raises `InvalidRequest` for an unknown parameter.
+    Raises `InvalidRequest` for an unknown parameter, `NotSupported` for what has no order here.
     """
     if not sort:
         return BY_DATE
-    columns = tuple(_column(registry, resource_type, key) for key in sort)
+    columns = tuple(_column(registry, keys, resource_type, key) for key in sort)
     return Order(columns, columns[-1].descending)
 
 
-def _column(registry: Registry, resource_type: str, key: SortKey) -> OrderColumn:
+def _column(registry: Registry, keys: KeyMaker, resource_type: str, key: SortKey) -> OrderColumn:
     if key.code == "_score":
         raise NotSupported("_sort: nothing is scored here; sort by _lastUpdated or a date")
     if key.code == "_id":
@@ -84,7 +102,7 @@ def _column(registry: Registry, resource_type: str, key: SortKey) -> OrderColumn
             f"(SELECT {edge}(f) FROM unnest(r.refs) f WHERE starts_with(f, '{parameter.code}>'))"
         )
         return OrderColumn(found, "text", key.descending, nullable=True)
-    return OrderColumn(_json_text(parameter, resource_type), "text", key.descending, nullable=True)
+    return _coded_column(parameter, keys, resource_type, descending=key.descending)
 
 
 def _side(parameter: Parameter, descending: bool) -> tuple[str, str, str] | None:
@@ -99,18 +117,47 @@ def _side(parameter: Parameter, descending: bool) -> tuple[str, str, str] | None
             return None
 
 
-def _json_text(parameter: Parameter, resource_type: str) -> str:
-    """Tokens have no text in the index: the first code is taken from the body."""
+def _coded_column(
+    parameter: Parameter, keys: KeyMaker, resource_type: str, *, descending: bool
+) -> OrderColumn:
+    codes = _FEW_CODES.get(parameter.name)
+    if codes is not None:
+        text = _keyed_text(codes, parameter, keys)
+        return OrderColumn(text, "text", descending, nullable=True)
+    path = _json_path(parameter, resource_type)
+    return OrderColumn(_json_text(path), "text", descending, nullable=True, path=path)
+
+
+def _keyed_text(codes: Sequence[str], parameter: Parameter, keys: KeyMaker) -> str:
+    """Codes of a type whose bodies are sealed, where there are few: by their keys in the index."""
+    tests = " ".join(
+        f"WHEN r.idx @> ARRAY[{keys(text)}::int8] THEN '{code}'"
+        for code in codes
+        for text in token_texts(parameter.name, None, code)[:1]
+    )
+    return f"CASE {tests} END"
+
+
+def _json_path(parameter: Parameter, resource_type: str) -> tuple[str, ...]:
+    """Tokens have no text in the index: where in the body the first code is taken from."""
     for part in (parameter.expression or "").split("|"):
         match = _SIMPLE.match(part.strip())
         if match and match["type"] in {resource_type, "Resource", "DomainResource"}:
-            path = "$" + match["path"]
-            tries = ", ".join(
-                f"jsonb_path_query_first(j, '{path}{tail}')"
-                for tail in (".coding.code", ".code", ".value", _SCALAR)
-            )
-            return f"(SELECT lower(coalesce({tries}) #>> '{{}}') FROM (SELECT {_JSON} AS j) b)"
+            return tuple(match["path"][1:].split("."))
     raise NotSupported(f"_sort: {parameter.code} cannot be sorted by")
+
+
+def _json_text(path: tuple[str, ...]) -> str:
+    """The first code of a body in clear; sealed ones are opened by `search.opening`."""
+    place = ".".join(("$", *path))
+    tries = ", ".join(
+        f"jsonb_path_query_first(j, '{place}{tail}')"
+        for tail in (".coding.code", ".code", ".value", _SCALAR)
+    )
+    return (
+        f"CASE WHEN r.dict = 0 THEN (SELECT lower(coalesce({tries}) #>> '{{}}')"
+        f" FROM (SELECT {_JSON} AS j) b) END"
+    )
 
 
 def order_by(order: Order, names: Sequence[str], tie: str) -> str:

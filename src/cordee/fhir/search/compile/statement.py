@@ -37,7 +37,7 @@ class Page:
 
 
 def page_statement(context: Context, builder: Builder, frequencies: Frequencies, page: Page) -> str:
-    """SELECT of (n, total, sorts, pat, then the entry or the columns of a version).
+    """SELECT of (n, total, sorts, pat, then the entry and its seal, or the columns of a version).
 
     `n` numbers the matches from 1, in order, and is 0 for what is included; there is one match more
     than the page holds where another page follows. Only the last match of the page has its sort
@@ -118,9 +118,14 @@ def _counts(builder: Builder, page: Page) -> str:
 
 
 def _shown(builder: Builder, page: Page, mode: str) -> str:
-    """The entry of a Bundle around the stored bytes of a resource, or its columns."""
+    """The entry of a Bundle around the stored bytes of a resource, or its columns.
+
+    `seal` is null, or the type, id, version and moment of a row whose body is sealed: the entry is
+    then the body as it is stored.
+    """
     if page.base is None:
         return _COLUMNS
+    # A sealed body cannot be joined here: it comes alone, with what goes before it as `seal`.
     types = {kind for one in page.selections for kind in one.types}
     kind = f"'{types.pop()}'" if len(types) == 1 and not page.inclusions else _type_name("r")
     address = builder.add(page.base, "text")
@@ -132,7 +137,11 @@ def _shown(builder: Builder, page: Page, mode: str) -> str:
         """'","lastUpdated":"'""", _MOMENT, """'"'""",
     ]  # fmt: skip
     tail = f"""convert_to(',"search":{{"mode":"{mode}"}}}}', 'UTF8')"""
-    return f"convert_to({' || '.join(head)}, 'UTF8') || r.body || {tail}"
+    joined = f"convert_to({' || '.join(head)}, 'UTF8') || r.body || {tail}"
+    return (
+        f"CASE WHEN r.dict = 0 THEN {joined} ELSE r.body END AS entry, CASE WHEN r.dict <> 0 THEN"
+        f" ARRAY[{kind}, r.id, r.ver::text, {_MOMENT}] END AS seal"
+    )
 
 
 def _type_name(alias: str) -> str:
