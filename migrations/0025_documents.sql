@@ -80,7 +80,6 @@ CREATE TABLE document_opening (
   n int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at timestamptz NOT NULL,
   agent text NOT NULL CHECK (agent <> ''),
-  acting int8,
   structure text COLLATE "C" NOT NULL,
   patient int8 NOT NULL,
   document text COLLATE "C" NOT NULL,
@@ -88,6 +87,9 @@ CREATE TABLE document_opening (
   provider text NOT NULL
 );
 CREATE INDEX document_opening_structure ON document_opening (structure, at);
+
+-- What a structure aims at: documents of the DMP opened under a federated identity, in percent.
+ALTER TABLE programme_target ADD COLUMN consulted int2 CHECK (consulted BETWEEN 0 AND 100);
 
 GRANT SELECT, INSERT ON document_entry, document_step, dmp_deposit, dmp_try, document_opening
   TO cordee_app;

@@ -187,11 +187,9 @@ async def test_the_replacement_of_the_guide_is_understood(client: httpx.AsyncCli
     old["content"] = [{"attachment": {"contentType": "text/plain", "data": "YQ=="}}]
     assert (await client.put("DocumentReference/doc-x-id", json=old)).status_code == 201
     bundle = json.loads(text)
-    for entry in bundle["entry"]:
-        if entry["resource"]["resourceType"] == "DocumentReference":
-            held = entry["resource"]["content"][0]["attachment"]
-        if entry["resource"]["resourceType"] == "Binary":
-            data = base64.b64decode(entry["resource"]["data"])
+    by_type = {one["resource"]["resourceType"]: one["resource"] for one in bundle["entry"]}
+    data = base64.b64decode(by_type["Binary"]["data"])
+    held = by_type["DocumentReference"]["content"][0]["attachment"]
     held |= {"size": len(data), "hash": base64.b64encode(hashlib.sha1(data).digest()).decode()}
 
     answer = await client.post("", json=bundle)

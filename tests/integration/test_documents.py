@@ -244,7 +244,6 @@ async def test_a_deposit_waits_for_a_qualified_identity_then_goes_by_itself(plac
 
 
 @pytest.mark.requirement("A3.8")
-@pytest.mark.requirement("A4.11")
 @pytest.mark.parametrize("failure", [Failure.AWAY, Failure.LOST_ANSWER, Failure.GARBLE])
 async def test_a_dmp_that_is_away_gets_the_deposit_later_and_once(
     place: Place, failure: Failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cordee.access.circles.reading import Circles
+from cordee.access.figures.documents import DocumentFigures
 from cordee.access.mandates.arriving import Arriving
 from cordee.access.records import Records
 from cordee.access.trust import make_trust
@@ -56,6 +57,7 @@ def make_screen(parts: Parts) -> Application:
         passkeys=keys if keys.is_possible else None,
         identities=identity_desk(parts),
         documents=document_desk(parts),
+        figures=DocumentFigures(parts.database),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

@@ -127,7 +127,8 @@ async def _interrupted(request: Request) -> Response:
     switching = cast("WebPorts", request.app.state.ports).switching
     if request.method != "POST" or entering is None or entering.visitor is None:
         return _ask_to_sign_in(request)
-    if entering.step != "locked" or switching is None:
+    is_upload = request.headers.get("content-type", "").startswith("multipart/")
+    if entering.step != "locked" or switching is None or is_upload:  # no file is kept meanwhile
         return _ask_to_sign_in(request)
     sent = await request.form(max_files=0, max_fields=_MOST_FIELDS)
     fields = {name: text for name, text in sent.items() if isinstance(text, str)}

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from cordee.access.circles.reading import Circles
+from cordee.access.figures.documents import DocumentFigures
 from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
 from cordee.care.documents.desk import DocumentDesk
@@ -88,6 +89,7 @@ class WebPorts:
     passkeys: Passkeys | None = None  # None where browsers allow no keys
     identities: Desk | None = None
     documents: DocumentDesk | None = None
+    figures: DocumentFigures | None = None
     trust: Trust | None = None
     circles: Circles | None = None
     governance: Governance | None = None

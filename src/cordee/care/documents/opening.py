@@ -41,7 +41,7 @@ class Openings:
         acts = reader.principal
         async with self._database.write.acquire() as connection:
             await connection.execute(
-                QUERIES["opened"], clock.now(), acts.user, None, acts.structure,
+                QUERIES["opened"], clock.now(), acts.user, acts.structure,
                 self._keys(f"Patient/{patient}"), document, acts.level, fingerprint(reader.session),
             )  # fmt: skip
         return found

@@ -97,7 +97,7 @@ SELECT DISTINCT ON (document) document, act, state, code FROM dmp_deposit WHERE 
 ORDER BY document, n DESC;
 
 -- name: opened
--- $1 now, $2 agent, $3 acting, $4 structure, $5 key of the patient, $6 document, $7 level,
--- $8 digest of the session: the provider that it came from.
-INSERT INTO document_opening (at, agent, acting, structure, patient, document, level, provider)
-VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce((SELECT s.provider FROM session s WHERE s.id = $8), ''));
+-- $1 now, $2 agent, $3 structure, $4 key of the patient, $5 document, $6 level, $7 digest of the
+-- session: the provider that it came from.
+INSERT INTO document_opening (at, agent, structure, patient, document, level, provider)
+VALUES ($1, $2, $3, $4, $5, $6, coalesce((SELECT s.provider FROM session s WHERE s.id = $7), ''));

@@ -27,6 +27,9 @@ class Progress:
     linked: int
     sessions: int
     federated: int
+    consultations: int
+    consulted: int
+    consulted_target: int | None
     linked_target: int | None
     federated_target: int | None
 
@@ -39,6 +42,11 @@ class Progress:
     def federated_percent(self) -> int | None:
         """Percent of sessions with a federated identity of two factors; None without a session."""
         return _percent(self.federated, self.sessions)
+
+    @property
+    def consulted_percent(self) -> int | None:
+        """Percent of documents of the DMP opened under a federated identity of two factors."""
+        return _percent(self.consulted, self.consultations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +73,16 @@ class Programme:
         assert row is not None  # noqa: S101 -- a row of counts is always there
         return Progress(**row)
 
-    async def aim(self, linked: int, federated: int, actor: str) -> None:
+    async def aim(
+        self, linked: int, federated: int, actor: str, *, consulted: int | None = None
+    ) -> None:
         """Says the targets, in percent; raises `InvalidRequest`."""
-        if not all(0 <= one <= _WHOLE for one in (linked, federated)):
+        told = (linked, federated, consulted or 0)
+        if not all(0 <= one <= _WHOLE for one in told):
             raise InvalidRequest("a target is a percent")
         async with self.database.write.acquire() as connection:
             await connection.execute(
-                _QUERIES["set_target"], self.structure, linked, federated, actor
+                _QUERIES["set_target"], self.structure, linked, federated, actor, consulted
             )
 
     async def unknown(self) -> Sequence[dict[str, Any]]:

@@ -102,13 +102,18 @@ SELECT
   (SELECT count(*) FROM session s JOIN situation t ON t.id = s.situation
     WHERE t.structure = $1 AND s.opened >= $2 AND s.provider IS NOT NULL AND s.level = 2)
     AS federated,
+  (SELECT count(*) FROM document_opening WHERE structure = $1 AND at >= $2) AS consultations,
+  (SELECT count(*) FROM document_opening WHERE structure = $1 AND at >= $2 AND provider <> ''
+    AND level = 2) AS consulted,
+  (SELECT consulted FROM programme_target WHERE structure = $1) AS consulted_target,
   (SELECT linked FROM programme_target WHERE structure = $1) AS linked_target,
   (SELECT federated FROM programme_target WHERE structure = $1) AS federated_target;
 
 -- name: set_target
--- $1 structure, $2 percent linked, $3 percent federated, $4 who says it.
-INSERT INTO programme_target (structure, linked, federated, said_by) VALUES ($1, $2, $3, $4)
-ON CONFLICT (structure) DO UPDATE SET linked = $2, federated = $3, said_by = $4, at = now();
+-- $1 structure, $2 percent linked, $3 percent federated, $4 who says it, $5 percent of documents.
+INSERT INTO programme_target (structure, linked, federated, said_by, consulted)
+VALUES ($1, $2, $3, $4, $5) ON CONFLICT (structure)
+DO UPDATE SET linked = $2, federated = $3, said_by = $4, consulted = $5, at = now();
 
 -- name: ending_accounts
 -- Temporary people of a structure whose account ends. $1 structure, $2 now.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from cordee.web.documents import depositing, queue, showing
+from cordee.web.documents import depositing, figures, queue, showing
 
 _ONE = "/patients/{patient_id}/documents/{number}"
 routes = [
@@ -19,4 +19,6 @@ routes = [
     Route(queue.PATH, queue.show, methods=["GET"]),
     Route(queue.PATH, queue.act, methods=["POST"]),
     Route(f"{queue.PATH}.csv", queue.export, methods=["GET"]),
+    Route(figures.PATH, figures.show, methods=["GET"]),
+    Route(f"{figures.PATH}.csv", figures.export, methods=["GET"]),
 ]

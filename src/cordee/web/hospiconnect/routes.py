@@ -107,7 +107,9 @@ async def aim(request: Request) -> Response:
     account = _manager(request)
     try:
         linked, federated = int(form["cible-rattaches"]), int(form["cible-federes"])
-        await _programme(request, account).aim(linked, federated, account.user)
+        consulted = int(form["cible-consultations"]) if form["cible-consultations"] else None
+        programme = _programme(request, account)
+        await programme.aim(linked, federated, account.user, consulted=consulted)
     except (ValueError, InvalidRequest):
         form.errors["cible-rattaches"] = _("Une cible est un nombre de 0 à 100")
         return await _page(request, form, status=422)

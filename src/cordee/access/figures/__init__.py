@@ -1,0 +1,1 @@
+"""Figures of use for steering: counts by structure and month, never about one person."""
