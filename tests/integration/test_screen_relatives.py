@@ -113,6 +113,36 @@ async def test_a_daughter_sees_what_she_was_given_until_it_is_withdrawn(screen: 
         assert text in past
 
 
+@pytest.mark.requirement("A3.3")
+async def test_a_document_opens_by_its_sort_alone(screen: Screen) -> None:
+    jeanne, lucie = await screen.person("jeanne.bertin"), await screen.person(LUCIE)
+    client = await screen.platform.client()
+    words = {"contentType": "text/plain", "title": "Lettre", "data": "Qm9uam91cg=="}
+    for key, code in (("letter", "11488-4"), ("order", "57833-6")):
+        body = {
+            "resourceType": "DocumentReference", "id": key, "status": "current",
+            "subject": {"reference": f"Patient/{JEANNE}"}, "type": {"coding": [{"code": code}]},
+            "content": [{"attachment": words}],
+        }  # fmt: skip
+        assert (await client.put(f"DocumentReference/{key}", json=body)).status_code < 300
+    named = await jeanne.post("/mes-proches", **GIVE, **{"part-compte-rendu": "oui"})
+    place = (await take(lucie, code_in(named))).headers["location"]
+
+    read = await lucie.text(f"{place}/documents/letter")
+    saved = await lucie.get(f"{place}/documents/letter/fichier?telecharger")
+    closed = [
+        (await lucie.get(f"{place}/documents/{one}")).status_code
+        for one in ("order", "order/fichier", "none", "..", "letter/x")
+    ]
+    other = (await lucie.get(f"/patients/{JEANNE}/documents/letter")).status_code
+
+    assert f"{place}/documents/letter" in (await lucie.get(place)).text
+    assert "Bonjour" in read
+    assert (saved.status_code, saved.text) == (200, "Bonjour")
+    assert set(closed) <= {404, 200} and closed[0] == closed[1] == closed[2] == 404
+    assert other == 403
+
+
 async def test_a_form_that_gives_nothing_says_so(screen: Screen) -> None:
     jeanne = await screen.person("jeanne.bertin")
     for wrong, words in (
