@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -261,6 +262,20 @@ async def test_no_space_opens_on_an_identity_that_nobody_verified(
 
     assert answer.status_code == 422
     assert "L’identité n’est pas vérifiée" in plain(answer)
+
+
+async def test_before_sixteen_the_representatives_act(screen: Screen) -> None:
+    client, cell = await screen.platform.client(), await screen.person(CELL)
+    told = of_status(MORVANDEL, MORVANDEL_INS, Status.QUAL)
+    today = screen.clock().date()
+    words = []
+    for born in (today.replace(year=today.year - 15), today.replace(year=today.year - 17)):
+        child = replace(told, traits=replace(told.traits, birth_date=born))
+        await client.put("Patient/child", json=patient_of(child, "child"))
+        answer = await cell.post("/patients/child/proches", geste="ouvrir")
+        words.append((answer.status_code, "Avant seize ans" in plain(answer)))
+
+    assert words == [(422, True), (200, False)]
 
 
 async def test_an_account_needs_a_free_login_a_good_password_and_a_code(screen: Screen) -> None:
