@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -111,6 +112,36 @@ async def test_a_daughter_sees_what_she_was_given_until_it_is_withdrawn(screen: 
     past = await jeanne.text("/mes-proches")
     for text in ("accès donné (aidant, proche)", "a accepté", "accès retiré", "terminé le"):
         assert text in past
+
+
+@pytest.mark.requirement("A3.3")
+async def test_a_document_opens_by_its_sort_alone(screen: Screen) -> None:
+    jeanne, lucie = await screen.person("jeanne.bertin"), await screen.person(LUCIE)
+    client = await screen.platform.client()
+    words = {"contentType": "text/plain", "title": "Lettre", "data": "Qm9uam91cg=="}
+    for key, code in (("letter", "11488-4"), ("order", "57833-6")):
+        body = {
+            "resourceType": "DocumentReference", "id": key, "status": "current",
+            "subject": {"reference": f"Patient/{JEANNE}"}, "type": {"coding": [{"code": code}]},
+            "content": [{"attachment": words}],
+        }  # fmt: skip
+        assert (await client.put(f"DocumentReference/{key}", json=body)).status_code < 300
+    named = await jeanne.post("/mes-proches", **GIVE, **{"part-compte-rendu": "oui"})
+    place = (await take(lucie, code_in(named))).headers["location"]
+
+    read = await lucie.text(f"{place}/documents/letter")
+    saved = await lucie.get(f"{place}/documents/letter/fichier?telecharger")
+    closed = [
+        (await lucie.get(f"{place}/documents/{one}")).status_code
+        for one in ("order", "order/fichier", "none", "..", "letter/x")
+    ]
+    other = (await lucie.get(f"/patients/{JEANNE}/documents/letter")).status_code
+
+    assert f"{place}/documents/letter" in (await lucie.get(place)).text
+    assert "Bonjour" in read
+    assert (saved.status_code, saved.text) == (200, "Bonjour")
+    assert set(closed) <= {404, 200} and closed[0] == closed[1] == closed[2] == 404
+    assert other == 403
 
 
 async def test_a_form_that_gives_nothing_says_so(screen: Screen) -> None:
@@ -231,6 +262,20 @@ async def test_no_space_opens_on_an_identity_that_nobody_verified(
 
     assert answer.status_code == 422
     assert "L’identité n’est pas vérifiée" in plain(answer)
+
+
+async def test_before_sixteen_the_representatives_act(screen: Screen) -> None:
+    client, cell = await screen.platform.client(), await screen.person(CELL)
+    told = of_status(MORVANDEL, MORVANDEL_INS, Status.QUAL)
+    today = screen.clock().date()
+    words = []
+    for born in (today.replace(year=today.year - 15), today.replace(year=today.year - 17)):
+        child = replace(told, traits=replace(told.traits, birth_date=born))
+        await client.put("Patient/child", json=patient_of(child, "child"))
+        answer = await cell.post("/patients/child/proches", geste="ouvrir")
+        words.append((answer.status_code, "Avant seize ans" in plain(answer)))
+
+    assert words == [(422, True), (200, False)]
 
 
 async def test_an_account_needs_a_free_login_a_good_password_and_a_code(screen: Screen) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from cordee.access.acting import keep_acting
 from cordee.access.labels import kind_of
 from cordee.access.mandates import register
-from cordee.access.mandates.kinds import Mandate, MandateKind, natural_end
+from cordee.access.mandates.kinds import Mandate, MandateKind, majority, natural_end
 from cordee.access.mandates.naming import WRONG_CODE, Naming
 from cordee.access.purposes import Kind
 from cordee.fhir.interactions.kernel import Kernel
@@ -28,6 +28,9 @@ from cordee.runtime.errors import Conflict, InvalidRequest, NotFound, RuleBroken
 
 _VERIFIED = frozenset({Status.VALI, Status.QUAL})
 NOT_VERIFIED = "L’identité n’est pas vérifiée : contrôlez d’abord une pièce d’identité."
+YOUNG = "Avant seize ans, ce sont ses représentants qui agissent : enregistrez-les."
+OWN_SPACE = 16
+"""From which age somebody has a space of their own: that of their own Vitale card."""
 DEAD = "Cette personne est décédée : son espace ne s’ouvre pas."
 
 
@@ -221,5 +224,8 @@ def _refusal(file: File, at: datetime) -> str:
     end = natural_end(MandateKind.CARER, file.patient)
     if end is not None and end <= at:
         return DEAD
+    own = majority(str(file.patient.get("birthDate", "")), OWN_SPACE)
+    if own is not None and own > at:
+        return YOUNG
     identity = file.identity
     return "" if identity.status in _VERIFIED and not identity.is_untrusted else NOT_VERIFIED

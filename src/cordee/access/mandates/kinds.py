@@ -130,16 +130,16 @@ def natural_end(kind: MandateKind, patient: Mapping[str, Any]) -> datetime | Non
     return min(ends, default=None)
 
 
-def majority(birth_date: str) -> datetime | None:
+def majority(birth_date: str, years: int = ADULT) -> datetime | None:
     """The moment at which somebody comes of age in France; None without a whole date."""
     try:
         born = date.fromisoformat(birth_date)
     except ValueError:
         return None
     try:
-        day = born.replace(year=born.year + ADULT)
+        day = born.replace(year=born.year + years)
     except ValueError:  # a 29 February
-        day = date(born.year + ADULT, 3, 1)
+        day = date(born.year + years, 3, 1)
     return datetime.combine(day, time(), PARIS)
 
 

@@ -68,7 +68,7 @@ async def document_page(request: Request, form: Form, *, status: int = 200) -> R
         "number": number,
         "address": f"/patients/{patient}/documents/{number}",
         "shown": await _shown(request, document),
-        "facts": _facts(document, rows.names),
+        "facts": facts_of(document, rows.names),
         "title": title_of(document),
         "fate": _STATUS.get(str(document.get("status")), ""),
         "dmp": in_dmp(state.get("act", ""), state.get("state", "")),
@@ -85,7 +85,12 @@ async def file(request: Request) -> Response:
     patient, number = names_of(request)
     desk = desk_of(request)
     document = await desk.openings.look(principal, patient, number)
-    content = await _readable(await desk.openings.content(principal, document))
+    return await sent(request, document, await desk.openings.content(principal, document))
+
+
+async def sent(request: Request, document: Resource, held: Content) -> Response:
+    """Give the content of a document that was opened, to be shown inside of a page, or saved."""
+    content = await _readable(held)
     media = media_of(content.media)
     saves = "telecharger" in request.query_params or media not in _SHOWN
     ending = _ENDINGS.get(media, "bin")
@@ -106,7 +111,8 @@ def title_of(document: Resource) -> str:
     return str(given or label(document.get("type")) or _("Sans titre"))
 
 
-def _facts(document: Resource, names: Any) -> list[tuple[str, str]]:
+def facts_of(document: Resource, names: Any) -> list[tuple[str, str]]:
+    """Give what a document is, as pairs of a name and a value."""
     authors = [person(one, names) for one in document.get("author", ())]
     category = category_of(dict(document))
     found = [
@@ -125,6 +131,11 @@ async def _shown(request: Request, document: Resource) -> Shown:
         content = await desk_of(request).openings.content(principal, document)
     except NotFound:
         return Shown("none")
+    return await shown_of(content)
+
+
+async def shown_of(content: Content) -> Shown:
+    """Give how a content is shown."""
     if media_of(content.media) not in {XML, TEXT_XML}:
         return _plain(content)
     read = await asyncio.to_thread(read_cda, content.data)

@@ -34,8 +34,8 @@ _EVERY: Final = (VISITS, PLAN, HEALTH, DRUGS, RESULTS)
 
 async def show(request: Request) -> Response:
     """Give what was opened of somebody's record."""
-    principal, mandate = await _acting(request)
-    rows, now = await _rows(request, principal, mandate, "open"), clock_of(request)
+    principal, mandate = await acting_on(request)
+    rows, now = await rows_of(request, principal, mandate, "open"), clock_of(request)
     view = view_record(rows, now.date())
     return page(
         request, RECORD, person=view.person, mandate=mandate, here=f"{HERE}/{mandate.id}",
@@ -47,8 +47,8 @@ async def show(request: Request) -> Response:
 
 async def why(request: Request) -> Response:
     """Give the decision on the record, or on the element that the address names."""
-    principal, mandate = await _acting(request)
-    rows, now = await _rows(request, principal, mandate, "why"), clock_of(request)
+    principal, mandate = await acting_on(request)
+    rows, now = await rows_of(request, principal, mandate, "why"), clock_of(request)
     reference = request.query_params.get("element", "")
     element = _element(rows, reference) if reference else None
     if reference and element is None:
@@ -68,16 +68,18 @@ async def why(request: Request) -> Response:
     )  # fmt: skip
 
 
-async def _acting(request: Request) -> tuple[Principal, Mandate]:
+async def acting_on(request: Request) -> tuple[Principal, Mandate]:
+    """Give as who the signed-in person acts, and the mandate that the address names; or 404."""
     number = number_of(request.path_params["mandate"])
     return await trust_of(request).naming.acting(
         citizen(request).principal, number, clock_of(request)
     )
 
 
-async def _rows(
+async def rows_of(
     request: Request, principal: Principal, mandate: Mandate, reason: str
 ) -> RecordRows:
+    """Give the rows of the record that the mandate opens; or 404."""
     rows: RecordRows | None = await request.app.state.ports.records.open_record(
         principal, mandate.patient, reason=reason
     )
