@@ -2,6 +2,12 @@
 -- What came in under a number.
 SELECT document, patient, digest FROM document_entry WHERE unique_id = $1;
 
+-- name: entries_of
+-- Documents of a patient that came in under these numbers and are in use. $1 patient, $2 numbers.
+SELECT e.unique_id, e.document FROM document_entry e WHERE e.patient = $1
+  AND e.unique_id = ANY ($2::text[])
+  AND NOT EXISTS (SELECT FROM document_step s WHERE s.document = e.document);
+
 -- name: enter
 -- $1 number, $2 document, $3 patient, $4 now, $5 who, $6 acting, $7 structure, $8 door, $9 type,
 -- $10 status of the identity, $11 digest.
