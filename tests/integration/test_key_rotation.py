@@ -204,6 +204,8 @@ async def test_a_key_that_is_lost_is_named(own: Platform, tmp_path: Path) -> Non
         async with open_parts(told, own.parts.place, port=8100, pool=1):
             pass
     assert not (other / "body-1.key").exists()
+    async with single_connection(own.parts.place.owner_url) as connection:
+        assert "body-1.key (NOT in the folder of keys)" in await status(connection, told)
     (other / "body-1.key").write_bytes(bytes(32))
     with pytest.raises(KeyMissing, match="this is not the key that wrapped data key 1"):
         async with open_parts(told, own.parts.place, port=8100, pool=1):

@@ -109,7 +109,7 @@ async def test_a_daughter_sees_what_she_was_given_until_it_is_withdrawn(screen: 
     assert (await lucie.get(f"{place}/pourquoi")).status_code == 404
     assert "Un accès vous a été retiré." in await lucie.text("/")
     past = await jeanne.text("/mes-proches")
-    for text in ("nommé (aidant, proche)", "a accepté", "accès retiré", "terminé le"):
+    for text in ("accès donné (aidant, proche)", "a accepté", "accès retiré", "terminé le"):
         assert text in past
 
 
@@ -126,7 +126,7 @@ async def test_a_form_that_gives_nothing_says_so(screen: Screen) -> None:
         answer = await jeanne.post("/mes-proches", **GIVE | wrong)
         assert answer.status_code in ({422} if words else {403, 404}), wrong
         assert words in plain(answer)
-    assert "Vous n’avez nommé personne" in await jeanne.text("/mes-proches")
+    assert "Personne n’est nommé" in await jeanne.text("/mes-proches")
 
 
 @pytest.mark.requirement("A3.3")
@@ -253,6 +253,27 @@ async def test_an_account_needs_a_free_login_a_good_password_and_a_code(screen: 
     somebody = await stranger(screen)
     assert await create("lucie", SECRET, other) == 422
     assert await create("lucie2", SECRET, other) == 303
+
+
+@pytest.mark.requirement("A3.3")
+async def test_what_is_open_is_changed_without_a_new_code(screen: Screen) -> None:
+    jeanne, lucie = await screen.person("jeanne.bertin"), await screen.person(LUCIE)
+    named = await jeanne.post("/mes-proches", **GIVE, **{"part-resultats": "oui"})
+    place = (await take(lucie, code_in(named))).headers["location"]
+    change = f"/mes-proches/modifier/{place.rpartition('/')[2]}"
+    form = (await jeanne.get(change)).text
+    none = await jeanne.post(change, fin="")
+    done = await jeanne.post(change, **{"part-sante": "oui"})
+
+    assert re.search(r'name="part-resultats" value="oui" checked', form)
+    assert none.status_code == 422
+    assert done.headers["location"] == "/mes-proches"
+    record = await lucie.text(place)
+    assert "Diabète de type 2" in record
+    assert "Poids" not in record
+    assert (await lucie.get(change)).status_code == 404
+    assert (await lucie.post(change, **{"part-tout": "oui"})).status_code == 404
+    assert "ce qui est ouvert a changé" in await jeanne.text("/mes-proches")
 
 
 async def test_codes_are_not_guessed_for_long(screen: Screen) -> None:

@@ -42,6 +42,8 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
 async def _run(options: argparse.Namespace, settings: Settings, place: Place) -> str:
     await bring_up_to_date(place)
     async with single_connection(place.owner_url) as connection:
+        if options.action == "status":
+            return await status(connection, settings)  # without any key too
         ring = Ring(settings.keys, lambda: single_connection(place.owner_url))
         await ring.open(connection)
         try:
@@ -54,8 +56,6 @@ async def _do(
     options: argparse.Namespace, settings: Settings, connection: Connection, ring: Ring
 ) -> str:
     match options.action:
-        case "status":
-            return await status(connection, settings)
         case "new":
             name = await next_wrapping(connection, settings.keys)
             return f"{settings.keys / name} is there; copy it to all machines, then rotate"

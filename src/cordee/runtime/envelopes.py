@@ -35,6 +35,8 @@ _HEAD: Final = 1 + _NAME
 _ROWS: Final = "SELECT number, name, wrapped, wrapping FROM data_key ORDER BY number"
 _FIRST: Final = "SELECT first_data_key($1, $2, $3)"
 _AGAIN_SECONDS: Final = 1.0
+_LONGEST_SECONDS: Final = 2.0
+_MOST_ASKED: Final = 1000
 _log = structlog.get_logger("cordee.envelopes")
 
 
@@ -168,16 +170,19 @@ class Ring:
         now = time.monotonic()
         if now - self._asked.get(name, -_AGAIN_SECONDS) < _AGAIN_SECONDS:
             return
+        if len(self._asked) > _MOST_ASKED:
+            self._asked.clear()
         self._asked[name] = now
 
         async def read() -> None:
-            async with self._connect() as connection:
+            # The loop of who asks stands still meanwhile.
+            async with asyncio.timeout(_LONGEST_SECONDS), self._connect() as connection:
                 self._take(await _rows(connection))
 
         try:
             asyncio.run(read())
-        except ProductError as error:
-            _log.error("data_keys_not_read", reason=error.message)
+        except (ProductError, TimeoutError) as error:
+            _log.error("data_keys_not_read", reason=str(error))
 
 
 def wrapping_name(number: int) -> str:

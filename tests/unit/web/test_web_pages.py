@@ -46,7 +46,7 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/identites/fusions/{number}", "/identites/inconnu", "/identites/recherche",
         "/identites/taches/{number}", "/invitation", "/matrice", "/mes-acces/{number}", "/mes-choix",
         "/mes-choix/documents", "/mes-droits", "/mes-proches",
-        "/mes-proches/{mandate}/entourage", "/patients/{patient_id}/applications",
+        "/mes-proches/modifier/{mandate}", "/mes-proches/{mandate}/entourage", "/patients/{patient_id}/applications",
         "/patients/{patient_id}/bris-de-glace", "/patients/{patient_id}/consultation",
         "/patients/{patient_id}/documents/deposer",
         "/patients/{patient_id}/documents/{number}/remplacer",

@@ -53,7 +53,7 @@ PROOFS: Final = {
     "ordonnance": _("Ordonnance du juge"),
 }
 _EVENTS: Final = {
-    "named": _("%(name)s : nommé (%(kind)s)"),
+    "named": _("%(name)s : accès donné (%(kind)s)"),
     "changed": _("%(name)s : ce qui est ouvert a changé"),
     "taken": _("%(name)s : a accepté"),
     "withdrawn": _("%(name)s : accès retiré"),
