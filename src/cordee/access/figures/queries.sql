@@ -28,7 +28,7 @@ ORDER BY o.id;
 SELECT d.structure, 'dmp' AS of, t.code, count(*) AS n FROM dmp_try t
 JOIN dmp_deposit d ON d.n = t.deposit
 WHERE t.at >= $1 AND t.at < $2
-  AND t.code NOT IN ('done', 'again', 'given-up', 'unavailable', 'timed-out')
+  AND t.code NOT IN ('done', 'again', 'given-up', 'withdrawn', 'unavailable', 'timed-out')
 GROUP BY d.structure, t.code
 UNION ALL
 SELECT coalesce(c.structure, ''), 'access', split_part(a.detail, ' ', 2), count(*) FROM audit a

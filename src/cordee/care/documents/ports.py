@@ -106,6 +106,7 @@ REASONS = {
     "no-author": "L’auteur n’a ni RPPS ni structure connue : complétez l’annuaire, puis relancez.",
     "not-connected": "Le DMP n’est pas relié à cette installation.",
     "withdrawn": "Le document a été retiré avant d’être déposé.",
+    "replaced": "Le document a été remplacé avant d’être déposé.",
     "unreachable": "Le DMP n’a pas répondu pendant quatre jours.",
     "refused": "Le DMP refuse le dépôt.",
 }
