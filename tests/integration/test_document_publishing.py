@@ -167,13 +167,18 @@ async def test_a_person_opens_the_file_of_a_document_that_they_see(
     answer = await client.post("", json=lot(document("urn:oid:2.25.8", patient)))
     near = await platform.client("user/*.rs", structure="Organization/home")
     far = await platform.client("user/*.rs", structure="Organization/far")
+    scopes = "patient/DocumentReference.rs patient/Binary.rs"
+    of_them = await platform.client(scopes, structure="Organization/home", patient=patient)
+    of_other = await platform.client(scopes, structure="Organization/home", patient="Patient/x")
     loose = {"resourceType": "Binary", "contentType": "text/plain", "data": "YQ=="}
     alone = (await client.post("Binary", json=loose)).json()["id"]
 
     file = place(answer, 1)
 
     assert (await near.get(file)).status_code == 200
-    assert (await far.get(file)).status_code == 404
+    assert (await of_them.get(file)).status_code == 200
+    for one in (far, of_other):
+        assert (await one.get(file)).status_code == 404
     assert (await near.get(f"Binary/{alone}")).status_code == 404
 
 

@@ -349,3 +349,48 @@ async def test_a_document_never_opens_the_file_of_another(place: Place) -> None:
 
     with pytest.raises(NotFound):
         await place.desk.openings.content(LE_GOFF, document)
+
+
+@pytest.mark.requirement("A3.8")
+async def test_a_corrected_document_goes_in_place_of_the_refused_one(place: Place) -> None:
+    place.dmp.fail(Failure.METADATA)
+    first = await place.deposit(to_dmp=True)
+    await place.desk.deposits.send_due()
+
+    await place.desk.intake.replace(LE_GOFF, first.document, submission(title="Corrigé"))
+    await place.desk.deposits.send_due()
+
+    assert await place.states() == [("publish", "given-up", "replaced"), ("publish", "done", "")]
+    assert [one["status"] for one in place.dmp.documents.values()] == ["current"]
+
+
+@pytest.mark.requirement("A3.8")
+async def test_a_version_corrected_twice_replaces_what_the_dmp_has(place: Place) -> None:
+    first = await place.deposit(to_dmp=True)
+    await place.desk.deposits.send_due()
+    place.dmp.fail(Failure.METADATA)
+    second = await place.desk.intake.replace(LE_GOFF, first.document, submission())
+    await place.desk.deposits.send_due()
+
+    await place.desk.intake.replace(LE_GOFF, second.document, submission())
+    await place.desk.deposits.send_due()
+
+    assert [one["status"] for one in place.dmp.documents.values()] == ["superseded", "current"]
+
+
+@pytest.mark.requirement("A3.8")
+@pytest.mark.parametrize("failure", [Failure.AWAY, Failure.LOST_ANSWER])
+async def test_what_is_withdrawn_while_it_is_sent_leaves_the_dmp_too(
+    place: Place, failure: Failure
+) -> None:
+    place.dmp.fail(failure)
+    made = await place.deposit(to_dmp=True)
+    await place.desk.deposits.send_due()
+    await place.desk.intake.withdraw(LE_GOFF, made.document, "mauvais patient")
+
+    for _ in range(2):
+        await place.later(minutes=10)
+        await place.desk.deposits.send_due()
+
+    assert await place.states() == [("publish", "given-up", "withdrawn"), ("withdraw", "done", "")]
+    assert all(one["status"] == "entered-in-error" for one in place.dmp.documents.values())

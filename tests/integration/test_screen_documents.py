@@ -11,7 +11,9 @@ import httpx
 import pytest
 
 from cordee.fhir.store.journal import publish
+from cordee.identity.ins.statuses import Status
 from cordee.runtime.french import PARIS
+from identities import CAZALETTE, CAZALETTE_INS, of_status, patient_of
 from running import Ground
 from trusted import DOCTOR, HOME, JEANNE, Person, Screen, make_patient, plain, screen_on
 
@@ -216,3 +218,47 @@ async def test_a_refused_deposit_is_repaired_from_the_queue(screen: Screen) -> N
     other = await screen.person("dr.roux")
     assert "remis en main propre" not in await other.text("/depots-dmp?etat=given-up")
     assert (await other.post("/depots-dmp", geste="relancer", depot="1")).status_code == 404
+
+
+@pytest.mark.requirement("A2.9")
+@pytest.mark.requirement("A3.9")
+async def test_the_dmp_is_read_for_who_may_and_counts_as_a_consultation(screen: Screen) -> None:
+    identity = of_status(CAZALETTE, CAZALETTE_INS, Status.QUAL)
+    ties = {
+        "managingOrganization": {"reference": HOME},
+        "generalPractitioner": [{"reference": DOCTOR}],
+    }
+    rpps = [{"system": "urn:oid:1.2.250.1.71.4.2.1", "value": "810000000001"}]
+    client = await screen.platform.client()
+    doctor_resource = {"resourceType": "Practitioner", "id": "anne-le-goff", "identifier": rpps}
+    await client.put(DOCTOR, json=doctor_resource)
+    await client.put(f"Patient/{JEANNE}", json=patient_of(identity, JEANNE, **ties))
+    await publish(screen.platform.parts.database)
+    doctor, stranger = await screen.person("dr.legoff"), await screen.person("dr.roux")
+    await send(doctor, FORM, PDF, dmp="oui")
+    await screen.platform.parts.deposits.send_due()
+    place = f"/patients/{JEANNE}/dmp"
+
+    page = await doctor.get(place)
+    remote = await screen.rows("SELECT remote FROM dmp_deposit")
+    one = f"{place}/{remote[0]['remote']}"
+    shown, file = await doctor.get(one), await doctor.get(f"{one}/fichier")
+
+    assert "Compte rendu du jour" in plain(page)
+    assert "aussi dans Cordée" in plain(page)
+    assert "lu dans le DMP" in plain(shown)
+    assert file.content == PDF
+    for path in (place, one, f"{one}/fichier"):
+        assert (await stranger.get(path)).status_code == 404, path
+    assert (await doctor.get(f"{place}/unknown")).status_code == 404
+    rows = await screen.rows("SELECT document FROM document_opening")
+    assert [row["document"] for row in rows] == [remote[0]["remote"]]
+    trail = await screen.rows("SELECT detail FROM audit WHERE starts_with(detail, 'dmp ')")
+    assert {row["detail"] for row in trail} >= {"dmp list", f"dmp open {remote[0]['remote']}"}
+
+
+@pytest.mark.requirement("A3.9")
+async def test_why_the_dmp_cannot_be_read_is_said(screen: Screen) -> None:
+    doctor = await screen.person("dr.legoff")
+
+    assert "L’identité n’est pas qualifiée" in await doctor.text(f"/patients/{JEANNE}/dmp")

@@ -78,7 +78,9 @@ async def opened_binary(session: Session, key: str) -> Version:
     Rule: Binary.securityContext of FHIR R4.
     """
     session.scope.need("r", "Binary")
-    opened = replace(session.scope, actors=None, ties=None, hidden=DELETED)
+    opened = replace(
+        session.scope, actors=None, ties=None, hidden=DELETED, limits=(), rights={"Binary": "r"}
+    )
     version = await read(session.kernel, opened, "Binary", key)
     context = (orjson.loads(version.whole()).get("securityContext") or {}).get("reference", "")
     kind, _, document = str(context).partition("/")

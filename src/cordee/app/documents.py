@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cordee.app.shelf import KernelShelf
 from cordee.app.wiring import Parts
+from cordee.care.documents.consulting import DmpReading
 from cordee.care.documents.desk import DocumentDesk
 from cordee.care.documents.intake import Intake
 from cordee.care.documents.opening import Openings
@@ -16,4 +17,5 @@ def document_desk(parts: Parts) -> DocumentDesk:
         Intake(parts.database, shelf, parts.settings.scanner),
         parts.deposits,
         Openings(parts.database, shelf, parts.kernel.keys),
+        DmpReading(parts.database, shelf, parts.dmp, parts.kernel.keys),
     )

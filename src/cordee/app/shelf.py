@@ -10,11 +10,13 @@ import orjson
 
 from cordee.access.guard import Guard
 from cordee.care.documents.ports import Also, Content, Kept, Resource, Stored
+from cordee.fhir.indexing.document_types import classes
 from cordee.fhir.interactions.entries import Entry
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.read import read
 from cordee.fhir.interactions.transaction import Answer, transaction
-from cordee.fhir.store.scope import DELETED, Scope
+from cordee.fhir.model.definitions import type_number
+from cordee.fhir.store.scope import DELETED, Scope, Trace
 from cordee.identity.principal import Principal
 from cordee.runtime.errors import Deleted, NotFound
 
@@ -54,6 +56,24 @@ class KernelShelf:
             await also(connection, kept)
         self._kernel.publisher.wake()
         return kept
+
+    async def opened_types(self, principal: Principal) -> frozenset[str]:
+        """The types of documents that the matrix opens."""
+        scope = await self._guard.scope(principal)
+        bits = scope.ties.classes if scope.ties else None
+        if bits is None:
+            return frozenset()
+        return frozenset(
+            code for code, number in classes().items() if bits[number // 8] >> number % 8 & 1
+        )
+
+    async def trace(self, principal: Principal, patient: str, detail: str) -> None:
+        """A line of reading about a patient, durable when this returns."""
+        scope = await self._guard.scope(principal)
+        number = type_number("DocumentReference")
+        patients = (self._kernel.keys(f"Patient/{patient}"),)
+        line = Trace(scope.agent, "R", number, patients, detail, scope.acting)
+        await self._kernel.coalescer.trace(line)
 
     async def stored(self, document: str) -> Stored:
         """A document with its content, patient, author and custodian, read for the DMP."""

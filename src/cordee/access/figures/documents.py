@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from cordee.fhir.store.repository import version_of
 from cordee.identity.principal import DPO, STEERING, Principal
 from cordee.runtime.clock import PARIS
 from cordee.runtime.database import Database, search_errors
@@ -138,6 +139,6 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time(), PARIS)
 
 
-def _name(row: Mapping[str, Any]) -> str:
-    members = orjson.loads(b'{"meta":{"x":0' + row["body"])
+def _name(row: Any) -> str:
+    members = orjson.loads(version_of("Organization", row["id"], row).json())
     return str(members.get("name") or row["id"])

@@ -13,8 +13,8 @@ WITH stays AS (
   SELECT structure, count(*) AS n, count(DISTINCT agent) AS people FROM document_opening
   WHERE at >= $1 AND at < $2 GROUP BY structure
 )
-SELECT o.id, o.body, coalesce(s.n, 0) AS stays, coalesce(t.n, 0) AS taken, coalesce(d.n, 0) AS sent,
-  coalesce(p.n, 0) AS opened, coalesce(p.people, 0) AS people
+SELECT o.id, o.ver, o.upd, o.lab, o.method, o.dict, o.body, coalesce(s.n, 0) AS stays,
+  coalesce(t.n, 0) AS taken, coalesce(d.n, 0) AS sent, coalesce(p.n, 0) AS opened, coalesce(p.people, 0) AS people
 FROM r_organization o LEFT JOIN stays s ON s.org = o.ent
 LEFT JOIN taken t ON t.structure = 'Organization/' || o.id
 LEFT JOIN sent d ON d.structure = 'Organization/' || o.id
@@ -28,7 +28,7 @@ ORDER BY o.id;
 SELECT d.structure, 'dmp' AS of, t.code, count(*) AS n FROM dmp_try t
 JOIN dmp_deposit d ON d.n = t.deposit
 WHERE t.at >= $1 AND t.at < $2
-  AND t.code NOT IN ('done', 'again', 'given-up', 'unavailable', 'timed-out')
+  AND t.code NOT IN ('done', 'again', 'given-up', 'withdrawn', 'unavailable', 'timed-out')
 GROUP BY d.structure, t.code
 UNION ALL
 SELECT coalesce(c.structure, ''), 'access', split_part(a.detail, ' ', 2), count(*) FROM audit a
@@ -43,4 +43,5 @@ SELECT structure, role, count(*) AS n FROM glass_grant WHERE opened >= $1 AND op
 GROUP BY structure, role ORDER BY structure, role;
 
 -- name: names
-SELECT id, body FROM r_organization WHERE type = 100 AND id = ANY ($1) AND lab & 16384 = 0;
+SELECT id, ver, upd, lab, method, dict, body FROM r_organization
+WHERE type = 100 AND id = ANY ($1) AND lab & 16384 = 0;

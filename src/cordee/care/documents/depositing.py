@@ -130,8 +130,8 @@ class Depositing:
         except DmpRefused as error:
             await self._refused(number, error, now)
             return
-        except (NotFound, Deleted):
-            await self._refused(number, DmpRefused("withdrawn"), now)
+        except (NotFound, Deleted, _VoidError):
+            await self._void(number)
             return
         async with self._database.transaction() as connection:
             await connection.execute(QUERIES["deposit_done"], number, clock.now(), remote)
@@ -145,16 +145,24 @@ class Depositing:
         if identity.ins is None or not identity.may_send_matricule:
             raise DmpRefused("ins-not-qualified")
         if row["act"] == WITHDRAW:
-            await self._dmp.withdraw(identity.ins, row["unique_id"])
+            if await self._dmp.find(identity.ins, row["unique_id"]):
+                await self._dmp.withdraw(identity.ins, row["unique_id"])
             return str(row["remote"])
         if stored.document.get("status") == "entered-in-error":
-            raise DmpRefused("withdrawn")
+            raise _VoidError
         await self._dmp.need_open(identity.ins)
         replaced = "" if row["act"] == PUBLISH else str(row["replaced"])
         if replaced and not await self._dmp.find(identity.ins, replaced):
             replaced = ""  # it never reached the DMP: the new version goes alone
         publication = Publication(stored, identity.ins, row["unique_id"], now, replaced)
         return await self._dmp.publish(publication)
+
+    async def _void(self, number: int) -> None:
+        """Ends the deposit of what is no more there to be sent."""
+        said = ("withdrawn", REASONS["withdrawn"])
+        async with self._database.transaction() as connection:
+            await connection.execute(QUERIES["deposit_void"], number, clock.now(), *said)
+            await connection.execute(QUERIES["try"], number, AGENT, *said)
 
     async def _waits(self, row: Row, error: TimedOut | Unavailable, now: datetime) -> None:
         """Later once more; after four days a person is told."""
@@ -174,3 +182,7 @@ class Depositing:
             said = (error.code, error.message or REASONS[error.code])
             await connection.execute(QUERIES["deposit_refused"], number, now + _RECHECK, *said)
             await connection.execute(QUERIES["try"], number, AGENT, *said)
+
+
+class _VoidError(Exception):
+    """The document was withdrawn before it was sent."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cordee.care.documents.consulting import DmpReading
 from cordee.care.documents.depositing import Depositing
 from cordee.care.documents.intake import Intake
 from cordee.care.documents.opening import Openings
@@ -16,3 +17,4 @@ class DocumentDesk:
     intake: Intake
     deposits: Depositing
     openings: Openings
+    dmp: DmpReading

@@ -15,7 +15,7 @@ from cordee.access.labels import kind_of
 from cordee.access.purposes import Kind
 from cordee.care.documents.lots import lot, withdrawal
 from cordee.care.documents.metadata import Submission, check
-from cordee.care.documents.ports import Kept, Resource, Scanner, Shelf
+from cordee.care.documents.ports import REASONS, Kept, Resource, Scanner, Shelf
 from cordee.identity.ins.patient_reading import read_identity
 from cordee.identity.ins.statuses import Status
 from cordee.identity.principal import Principal
@@ -130,8 +130,10 @@ class Intake:
 
         async def also(connection: Connection, kept: Kept) -> None:
             await _step(connection, kept, document, ("withdrawn", "", reason.strip()))
-            args = (number, clock.now(), principal.user, "document withdrawn")
-            if await connection.fetch(QUERIES["drop_unsent"], *args):
+            why = ("withdrawn", REASONS["withdrawn"])
+            if await connection.fetch(
+                QUERIES["drop_unsent"], number, clock.now(), principal.user, *why
+            ):
                 return
             if await connection.fetchval(QUERIES["is_ordered"], number):
                 order = _Order(number, document, patient, WITHDRAW, type_of(former))
@@ -161,10 +163,10 @@ class Intake:
             if former:
                 await supersede(connection, kept, former)
             if to_dmp:
-                act = REPLACE if replaced else PUBLISH
-                order = _Order(
-                    submission.unique_id, kept.document, patient, act, submission.type, replaced
-                )
+                place = (submission.unique_id, kept.document, patient)
+                target = await _to_replace(connection, kept, replaced)
+                act = REPLACE if target else PUBLISH
+                order = _Order(*place, act, submission.type, target)
                 await _order(connection, kept, principal, order)
 
         made = lot(submission, patient, status, former)
@@ -276,6 +278,18 @@ async def _step(
     values = (document, clock.now(), kept.agent, kept.acting, step, other, reason)
     if await connection.fetchval(QUERIES["step"], *values) is None:
         raise Conflict("Ce document a déjà été remplacé ou retiré.")
+
+
+async def _to_replace(connection: Connection, kept: Kept, number: str) -> str:
+    """What a new version replaces in the DMP: not what was refused, or never sent.
+
+    It replaces what that one would have replaced, "" for nothing.
+    """
+    if not number:
+        return ""
+    why = ("replaced", REASONS["replaced"])
+    dropped = await connection.fetch(QUERIES["drop_unsent"], number, clock.now(), kept.agent, *why)
+    return str(dropped[0]["replaced"]) if dropped else number
 
 
 async def _order(connection: Connection, kept: Kept, principal: Principal, order: _Order) -> None:

@@ -21,6 +21,11 @@ class Reader:
     principal: Principal
     session: str = ""
 
+    @property
+    def digest(self) -> bytes:
+        """The session as the base knows it."""
+        return fingerprint(self.session)
+
 
 class Openings:
     """Opens documents of patients for the screen."""
@@ -42,7 +47,7 @@ class Openings:
         async with self._database.write.acquire() as connection:
             await connection.execute(
                 QUERIES["opened"], clock.now(), acts.user, acts.structure,
-                self._keys(f"Patient/{patient}"), document, acts.level, fingerprint(reader.session),
+                self._keys(f"Patient/{patient}"), document, acts.level, reader.digest,
             )  # fmt: skip
         return found
 

@@ -64,6 +64,14 @@ class Shelf(Protocol):
         """Writes a transaction whose first entry is the document, and `also`, together."""
         ...
 
+    async def opened_types(self, principal: Principal) -> frozenset[str]:
+        """The types of documents that the matrix opens to this person."""
+        ...
+
+    async def trace(self, principal: Principal, patient: str, detail: str) -> None:
+        """Leaves a line of reading about a patient in the trail."""
+        ...
+
     async def stored(self, document: str) -> Stored:
         """A document for the DMP, whoever asked for it; raises `NotFound`."""
         ...
@@ -98,6 +106,7 @@ REASONS = {
     "no-author": "L’auteur n’a ni RPPS ni structure connue : complétez l’annuaire, puis relancez.",
     "not-connected": "Le DMP n’est pas relié à cette installation.",
     "withdrawn": "Le document a été retiré avant d’être déposé.",
+    "replaced": "Le document a été remplacé avant d’être déposé.",
     "unreachable": "Le DMP n’a pas répondu pendant quatre jours.",
     "refused": "Le DMP refuse le dépôt.",
 }

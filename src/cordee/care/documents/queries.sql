@@ -2,6 +2,12 @@
 -- What came in under a number.
 SELECT document, patient, digest FROM document_entry WHERE unique_id = $1;
 
+-- name: entries_of
+-- Documents of a patient that came in under these numbers and are in use. $1 patient, $2 numbers.
+SELECT e.unique_id, e.document FROM document_entry e WHERE e.patient = $1
+  AND e.unique_id = ANY ($2::text[])
+  AND NOT EXISTS (SELECT FROM document_step s WHERE s.document = e.document);
+
 -- name: enter
 -- $1 number, $2 document, $3 patient, $4 now, $5 who, $6 acting, $7 structure, $8 door, $9 type,
 -- $10 status of the identity, $11 digest.
@@ -28,10 +34,11 @@ SELECT EXISTS (SELECT FROM dmp_deposit WHERE unique_id = $1 AND act <> 'withdraw
   AND state IN ('waiting', 'refused', 'done'));
 
 -- name: drop_unsent
--- Deposits of a document that were not made yet are not made any more. $1 number, $2 now, $3 who,
--- $4 why.
-UPDATE dmp_deposit SET state = 'given-up', code = 'withdrawn', ended = $2, ended_by = $3, motive = $4
-WHERE unique_id = $1 AND act <> 'withdraw' AND state IN ('waiting', 'refused') RETURNING n;
+-- Deposits of a document that nobody has begun to send, or that were refused, are not made any more.
+-- $1 number, $2 now, $3 who, $4 code, $5 why.
+UPDATE dmp_deposit SET state = 'given-up', code = $4, ended = $2, ended_by = $3, motive = $5
+WHERE unique_id = $1 AND act <> 'withdraw'
+  AND (state = 'refused' OR state = 'waiting' AND tries = 0) RETURNING act, replaced;
 
 -- name: due_deposits
 -- What is to be sent: oldest first, never before an earlier act on the same document or on the one
@@ -74,6 +81,11 @@ INSERT INTO dmp_try (deposit, by, code, sentence) VALUES ($1, $2, $3, $4);
 UPDATE dmp_deposit SET state = 'waiting', due = $3, since = $3, tries = 0
 WHERE n = $1 AND structure = $2
   AND state IN ('waiting', 'refused') RETURNING n;
+
+-- name: deposit_void
+-- $1 number, $2 now, $3 code, $4 why.
+UPDATE dmp_deposit SET state = 'given-up', code = $3, ended = $2, ended_by = 'dmp', motive = $4
+WHERE n = $1 AND state = 'waiting';
 
 -- name: give_up
 -- $1 number, $2 structure, $3 now, $4 who, $5 motive.

@@ -57,7 +57,13 @@ async def document_values(
         return told
     states = await _states(request)
     found = _rows(rows, view, tile, states)
-    return {**told, **_page(request, found), "may_deposit": _may_deposit(request)}
+    may_deposit = _may_deposit(request)
+    desk = request.app.state.ports.documents
+    told |= {
+        "may_deposit": may_deposit,
+        "reads_dmp": may_deposit and desk.deposits.is_connected,
+    }
+    return told | _page(request, found)
 
 
 def _may_deposit(request: Request) -> bool:

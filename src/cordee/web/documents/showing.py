@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cordee.care.documents.cda import Narrative, Section, read_cda
 from cordee.care.documents.intake import need_writer, type_of
 from cordee.care.documents.lots import category_of
-from cordee.care.documents.ports import Content, Resource
-from cordee.care.documents.vocabulary import JPEG, PDF, PNG, TEXT, TEXT_XML, XML, media_of
+from cordee.care.documents.ports import Resource
 from cordee.care.record.concepts import label, person
 from cordee.runtime import french
 from cordee.runtime.errors import AccessDenied, NotFound
+from cordee.web.documents.contents import Shown, file_of, shown_of
 from cordee.web.documents.entrance import desk_of, names_of, reader_of
 from cordee.web.documents.words import LEVELS, category_label, in_dmp, type_label
 from cordee.web.forms import Form
@@ -27,21 +23,10 @@ from cordee.web.rendering import page
 from cordee.web.stepping.levels import needs_level
 
 TEMPLATE: Final = "documents/templates/document.html"
-_SHOWN: Final = {PDF: "frame", JPEG: "image", PNG: "image"}
-_ENDINGS: Final = {PDF: "pdf", JPEG: "jpg", PNG: "png", TEXT: "txt", XML: "xml", TEXT_XML: "xml"}
 _STATUS: Final = {
     "superseded": _("remplacé par une version plus récente"),
     "entered-in-error": _("retiré"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How a content is shown: "frame", "image", "lines", "sections", "file" or "none"."""
-
-    how: str
-    lines: tuple[str, ...] = ()
-    sections: tuple[Section, ...] = ()
 
 
 async def show(request: Request) -> Response:
@@ -85,6 +70,7 @@ async def file(request: Request) -> Response:
     patient, number = names_of(request)
     desk = desk_of(request)
     document = await desk.openings.look(principal, patient, number)
+<<<<<<< HEAD
     return await sent(request, document, await desk.openings.content(principal, document))
 
 
@@ -102,6 +88,10 @@ async def sent(request: Request, document: Resource, held: Content) -> Response:
         media_type=media if media in _ENDINGS else "application/octet-stream",
         headers={"content-disposition": f"{how}; filename*=UTF-8''{name}"},
     )
+=======
+    content = await desk.openings.content(principal, document)
+    return await file_of(request, content, title_of(document))
+>>>>>>> documents
 
 
 def title_of(document: Resource) -> str:
@@ -132,6 +122,7 @@ async def _shown(request: Request, document: Resource) -> Shown:
     except NotFound:
         return Shown("none")
     return await shown_of(content)
+<<<<<<< HEAD
 
 
 async def shown_of(content: Content) -> Shown:
@@ -157,6 +148,8 @@ async def _readable(content: Content) -> Content:
         return content
     read = await asyncio.to_thread(read_cda, content.data)
     return read if isinstance(read, Content) else content
+=======
+>>>>>>> documents
 
 
 def _may_change(request: Request, document: Resource) -> bool:

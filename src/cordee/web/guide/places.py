@@ -89,6 +89,11 @@ PARTS: Final = (
         ),
     ),
     Part(
+        _("Pilotage"),
+        lambda account: _having("steering")(account) or _having("dpo")(account),
+        (Place(_("Indicateurs des documents"), "/pilotage/documents"),),
+    ),
+    Part(
         _("Administration"),
         _having("administrator"),
         (Place(_("Matrice d’habilitation"), "/matrice"),),
