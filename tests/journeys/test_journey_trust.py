@@ -40,7 +40,7 @@ async def test_a_broken_glass_from_the_search_to_the_judgement(
     await doctor.get_by_label("La raison, avec vos mots").fill(MOTIVE)
     await doctor.get_by_role("button", name="Ouvrir le dossier pour 4 heures").click()
     await expect(doctor.locator("section.patient")).to_contain_text("BERTIN Jeanne")
-    await expect(doctor.locator(".notice")).to_contain_text("Encore 3 h 59 min")
+    await expect(doctor.locator("form.notice")).to_contain_text("Encore 3 h 59 min")
 
     patient = await enter(region, browser, JEANNE)
     await expect(patient.locator(".notice").first).to_contain_text(MOTIVE)

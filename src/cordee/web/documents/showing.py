@@ -53,7 +53,7 @@ async def document_page(request: Request, form: Form, *, status: int = 200) -> R
         "number": number,
         "address": f"/patients/{patient}/documents/{number}",
         "shown": await _shown(request, document),
-        "facts": facts_of(document, rows.names),
+        "facts": _facts(document, rows.names),
         "title": title_of(document),
         "fate": _STATUS.get(str(document.get("status")), ""),
         "dmp": in_dmp(state.get("act", ""), state.get("state", "")),
@@ -70,28 +70,8 @@ async def file(request: Request) -> Response:
     patient, number = names_of(request)
     desk = desk_of(request)
     document = await desk.openings.look(principal, patient, number)
-<<<<<<< HEAD
-    return await sent(request, document, await desk.openings.content(principal, document))
-
-
-async def sent(request: Request, document: Resource, held: Content) -> Response:
-    """Give the content of a document that was opened, to be shown inside of a page, or saved."""
-    content = await _readable(held)
-    media = media_of(content.media)
-    saves = "telecharger" in request.query_params or media not in _SHOWN
-    ending = _ENDINGS.get(media, "bin")
-    name = quote(f"{title_of(document)}.{ending}", safe="")
-    how = "attachment" if saves else "inline"
-    request.scope["state"]["frames"] = "held"
-    return Response(
-        content.data,
-        media_type=media if media in _ENDINGS else "application/octet-stream",
-        headers={"content-disposition": f"{how}; filename*=UTF-8''{name}"},
-    )
-=======
     content = await desk.openings.content(principal, document)
     return await file_of(request, content, title_of(document))
->>>>>>> documents
 
 
 def title_of(document: Resource) -> str:
@@ -101,8 +81,7 @@ def title_of(document: Resource) -> str:
     return str(given or label(document.get("type")) or _("Sans titre"))
 
 
-def facts_of(document: Resource, names: Any) -> list[tuple[str, str]]:
-    """Give what a document is, as pairs of a name and a value."""
+def _facts(document: Resource, names: Any) -> list[tuple[str, str]]:
     authors = [person(one, names) for one in document.get("author", ())]
     category = category_of(dict(document))
     found = [
@@ -122,34 +101,6 @@ async def _shown(request: Request, document: Resource) -> Shown:
     except NotFound:
         return Shown("none")
     return await shown_of(content)
-<<<<<<< HEAD
-
-
-async def shown_of(content: Content) -> Shown:
-    """Give how a content is shown."""
-    if media_of(content.media) not in {XML, TEXT_XML}:
-        return _plain(content)
-    read = await asyncio.to_thread(read_cda, content.data)
-    if isinstance(read, Narrative):
-        return Shown("sections", sections=read.sections)
-    return _plain(read) if read else Shown("file")
-
-
-def _plain(content: Content) -> Shown:
-    media = media_of(content.media)
-    if media == TEXT:
-        return Shown("lines", tuple(content.data.decode(errors="replace").splitlines()))
-    return Shown(_SHOWN.get(media, "file"))
-
-
-async def _readable(content: Content) -> Content:
-    """The file that a CDA document wraps; another content as it is."""
-    if media_of(content.media) not in {XML, TEXT_XML}:
-        return content
-    read = await asyncio.to_thread(read_cda, content.data)
-    return read if isinstance(read, Content) else content
-=======
->>>>>>> documents
 
 
 def _may_change(request: Request, document: Resource) -> bool:

@@ -11,8 +11,9 @@ from starlette.routing import Route
 
 from cordee.care.documents.ports import Resource
 from cordee.runtime.errors import NotFound
+from cordee.web.documents.contents import Shown, file_of, shown_of
 from cordee.web.documents.entrance import desk_of
-from cordee.web.documents.showing import Shown, facts_of, sent, shown_of, title_of
+from cordee.web.documents.showing import facts_of, title_of
 from cordee.web.relatives.center import HERE
 from cordee.web.relatives.record import acting_on, rows_of
 from cordee.web.rendering import page
@@ -43,9 +44,8 @@ async def file(request: Request) -> Response:
     """Give the content of a document as it is."""
     principal, _ = await acting_on(request)
     document = await _read(request)
-    return await sent(
-        request, document, await desk_of(request).openings.content(principal, document)
-    )
+    content = await desk_of(request).openings.content(principal, document)
+    return await file_of(request, content, title_of(document))
 
 
 async def _read(request: Request) -> Resource:
