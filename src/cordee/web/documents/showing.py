@@ -53,7 +53,7 @@ async def document_page(request: Request, form: Form, *, status: int = 200) -> R
         "number": number,
         "address": f"/patients/{patient}/documents/{number}",
         "shown": await _shown(request, document),
-        "facts": _facts(document, rows.names),
+        "facts": facts_of(document, rows.names),
         "title": title_of(document),
         "fate": _STATUS.get(str(document.get("status")), ""),
         "dmp": in_dmp(state.get("act", ""), state.get("state", "")),
@@ -81,7 +81,8 @@ def title_of(document: Resource) -> str:
     return str(given or label(document.get("type")) or _("Sans titre"))
 
 
-def _facts(document: Resource, names: Any) -> list[tuple[str, str]]:
+def facts_of(document: Resource, names: Any) -> list[tuple[str, str]]:
+    """Give what a document is, as pairs of a name and a value."""
     authors = [person(one, names) for one in document.get("author", ())]
     category = category_of(dict(document))
     found = [
