@@ -121,6 +121,25 @@ async def test_the_list_is_filtered_and_paged(screen: Screen) -> None:
     assert "Lettre cr1" not in kept
 
 
+@pytest.mark.requirement("A3.9")
+async def test_addresses_that_mean_nothing_are_no_errors(screen: Screen) -> None:
+    untyped = {
+        name: value for name, value in letter("bare", screen.clock()).items() if name != "type"
+    }
+    await keep(screen, untyped)
+    doctor, far = await screen.person("dr.legoff"), "9" * 5000
+
+    statuses = [
+        (await doctor.get(path)).status_code
+        for path in (
+            f"{LIST}?page={far}", f"/depots-dmp?avant={far}", f"/depots-dmp?avant={'9' * 20}",
+            f"{LIST}/bare", f"{LIST}/bare/remplacer",
+        )
+    ]  # fmt: skip
+
+    assert statuses == [200] * 5
+
+
 @pytest.mark.requirement("A3.8")
 @pytest.mark.requirement("A3.9")
 async def test_a_document_is_handed_in_read_replaced_and_withdrawn(screen: Screen) -> None:

@@ -98,7 +98,7 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
     account, desk = depositor(request), desk_of(request)
     state = _state(request)
     before = request.query_params.get("avant", "")
-    start = int(before) if before.isascii() and before.isdecimal() else None
+    start = int(before) if _is_number(before) else None
     found = await desk.deposits.queue(account.principal, [state], start, PAGE + 1)
     people = await _people(request, [str(row["patient"]) for row in found[:PAGE]])
     counts = await desk.deposits.counts(account.principal)
@@ -158,6 +158,10 @@ def _state(request: Request) -> str:
 
 
 def _number(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > _LONGEST_NUMBER:
+    if not _is_number(text):
         raise NotFound("there is no such deposit")
     return int(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER
