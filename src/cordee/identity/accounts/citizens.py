@@ -18,13 +18,18 @@ from cordee.runtime.queries import load_queries
 PLACE: Final = "Organization/mon-espace"
 PLACE_NAME: Final = "Mon espace"
 _LONGEST: Final = 100
+_OURS: Final = frozenset(
+    {"citizen", "cordee", "directory", "dmp", "federation", "import", "insi", "system"}
+)
+"""Names that this installation bears itself in the trail: nobody else is read under them."""
 _QUERIES = load_queries("cordee.identity.accounts")
 
 
 def checked_login(text: str, password: str) -> str:
     """The login as it is kept; raises `InvalidRequest` for what is none, or a weak password."""
     login = text.strip().casefold()
-    if not login or len(login) > _LONGEST or not login.isprintable() or " " in login:
+    is_text = bool(login) and len(login) <= _LONGEST and login.isprintable() and " " not in login
+    if not is_text or login in _OURS:
         raise InvalidRequest("login")
     if is_weak(password, login):
         raise InvalidRequest("password")
