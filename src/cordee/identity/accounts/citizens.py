@@ -71,11 +71,13 @@ async def space_of(connection: Connection, patient: str, at: datetime) -> str:
 
 
 async def close_space(connection: Connection, patient: str, by: str, at: datetime) -> int:
-    """Ends the space of a patient, and the sessions of its account; how many there were."""
-    rows = await connection.fetch(_QUERIES["end_space"], f"Patient/{patient}", at)
+    """Ends the space of a patient, with sessions and applications; how many there were."""
+    reference = f"Patient/{patient}"
+    rows = await connection.fetch(_QUERIES["end_space"], reference, at)
     for row in rows:
         account = row["account"]
         await connection.execute(_QUERIES["close_sessions"], account, at, "space closed", None)
+        await connection.execute(_QUERIES["withdraw_space_grants"], account, reference, at)
         await _situate(connection, account, CARER, f"Person/{account}")
         await _note(connection, account, by, "space closed")
     return len(rows)
