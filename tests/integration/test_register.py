@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from cordee.governance.register.compiling import Compiling, Register
+from cordee.runtime.scanning import Clamd
+from cordee.runtime.settings import Dmp, Settings
 from running import Ground
-from trusted import Screen, screen_on
+from trusted import Screen, screen_on, who
 
 DPO, HERE = "olivier.deschamps", "/protection/registre"
 
@@ -55,3 +59,46 @@ async def test_the_register_is_the_dpos(screen: Screen, user: str) -> None:
     person = await screen.person(user)
     for path in (HERE, f"{HERE}/registre.csv"):
         assert (await person.get(path)).status_code == 403
+
+
+async def compiled(screen: Screen, settings: Settings) -> Register:
+    return await Compiling(screen.platform.parts.database, settings).compile(who(DPO))
+
+
+@pytest.mark.requirement("A2.9")
+@pytest.mark.requirement("A6.4")
+async def test_the_dmp_and_the_scanner_are_told_as_they_are_configured(screen: Screen) -> None:
+    off = await compiled(screen, Settings(Path("/")))
+    on = await compiled(
+        screen,
+        Settings(Path("/"), dmp=Dmp("https://dmp.example.org/x"), scanner=Clamd("antivirus")),
+    )
+    demo = await compiled(screen, Settings(Path("/"), mode="demo"))
+
+    told = [
+        {one.name.split()[0]: (one.is_on, one.to) for one in found.flows[-2:]}
+        for found in (off, on, demo)
+    ]
+    assert told[0] == {"DMP": (False, ""), "Antivirus": (False, "")}
+    assert told[1] == {"DMP": (True, "dmp.example.org"), "Antivirus": (True, "antivirus")}
+    assert told[2]["DMP"] == (False, "émulateur, dans ce processus")
+    names = [{one.name for one in found.processings} for found in (off, on, demo)]
+    assert "Documents de santé" in names[0] & names[2]
+    assert "Documents de santé et alimentation du DMP" in names[1]
+    documents = next(one for one in on.processings if one.name.startswith("Documents"))
+    assert "Mon espace santé (DMP)" in documents.readers
+    assert "Dépôts au DMP terminés : 7300 jours" in documents.kept
+
+
+@pytest.mark.requirement("A3.3")
+@pytest.mark.requirement("A6.2")
+@pytest.mark.requirement("A6.4")
+async def test_mandates_citizens_and_keys_have_their_lines(screen: Screen) -> None:
+    text = await (await screen.person(DPO)).text(HERE)
+
+    for words in (
+        "Mandats de proches et de représentants", "Comptes des citoyens", "Chiffrement des dossiers",
+        "Codes d’invitation échus : 30 jours", "Clés qui chiffrent les dossiers : 7300 jours",
+    ):  # fmt: skip
+        assert words in text, words
+    assert ("identité pivot" in text) == ("Connexion par FranceConnect" in text)

@@ -22,6 +22,12 @@
   for (const image of all("img")) if (!image.hasAttribute("alt")) say("1.3", image, "without alt");
   for (const figure of all("figure")) if (!figure.querySelector("figcaption")) say("1.9", figure, "no caption");
 
+  // 2. A frame has a title of some use.
+  for (const frame of all("iframe, frame"))
+    if ((frame.getAttribute("title") || "").trim().length < 3) say("2.1", frame, "without a title");
+  for (const one of all("iframe[title]"))
+    if (/^(iframe|cadre|frame|sans titre|document)$/i.test(one.title.trim())) say("2.2", one, "a title that says nothing");
+
   // 3. Colour is never alone.
   for (const tag of all("[data-level]")) if (!tag.closest("[aria-hidden=true]") && !text(tag) && !named(tag)) say("3.1", tag, "only a colour");
 

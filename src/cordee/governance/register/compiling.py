@@ -89,7 +89,7 @@ class Compiling:
         facts = found["facts"][0]
         return Register(
             _flows(found, facts, self._settings),
-            _processings(kept),
+            (*_processings(kept), *_of_trust(kept, facts, self._settings)),
             _risks(facts),
             self._settings.base_url or f"http://{self._settings.host}:{self._settings.port}",
             self._settings.demo,
@@ -122,7 +122,24 @@ def _flows(
         Flow("Journal vers un dépôt ATNA (syslog)", facts["syslog"], "", "Lignes du journal")
     )
     flows.append(Flow("Images de pièces d’identité", facts["scans"], "", "Image, jusqu’à sa purge"))
-    return tuple(flows)  # fmt: skip
+    return (*flows, *_document_flows(settings))  # fmt: skip
+
+
+def _document_flows(settings: Settings) -> tuple[Flow, ...]:
+    what = "Documents, identité qualifiée et matricule INS du patient, auteur"
+    to = urlsplit(settings.dmp.url).hostname or ""
+    if settings.demo:
+        dmp = Flow("DMP (Mon espace santé)", False, "émulateur, dans ce processus", what)
+    else:
+        dmp = Flow("DMP (Mon espace santé)", bool(to), to, what)
+    scanner = settings.scanner
+    return (
+        dmp,
+        Flow(
+            "Antivirus des documents déposés (clamd)", scanner is not None,
+            (scanner.path or scanner.host) if scanner else "", "Contenu, avant d’être gardé",
+        ),
+    )  # fmt: skip
 
 
 def _kept(kept: Mapping[str, DataClass], *codes: str) -> tuple[str, ...]:
@@ -167,6 +184,51 @@ def _processings(kept: Mapping[str, DataClass]) -> tuple[Processing, ...]:
     )  # fmt: skip
 
 
+def _of_trust(
+    kept: Mapping[str, DataClass], facts: Mapping[str, Any], settings: Settings
+) -> tuple[Processing, ...]:
+    dmp = "Mon espace santé (DMP)" if settings.dmp.url and not settings.demo else ""
+    return (
+        Processing(
+            "Documents de santé" + (" et alimentation du DMP" if dmp else ""),
+            "Tenir, partager" + (" et déposer au DMP" if dmp else "") + " les documents du patient",
+            "Mission d’intérêt public et obligation légale (RGPD art. 6.1.c, 6.1.e, 9.2.h ;"
+            " CSP L.1111-15)" if dmp else
+            "Mission d’intérêt public (RGPD art. 6.1.e, 9.2.h ; CSP L.1110-4)",
+            "Patients, professionnels auteurs ou lecteurs",
+            "Documents, auteur, structure, remplacements, retraits et motifs, ouvertures",
+            "Équipe de soins selon la matrice, patient, proches désignés" + (dmp and f", {dmp}"),
+            _kept(kept, "documents", "document-openings",
+                  *(("dmp-answers", "dmp-deposits") if dmp or facts["deposits"] else ())),
+        ),
+        Processing(
+            "Mandats de proches et de représentants",
+            "Laisser une personne désignée voir ou agir, dans ce qui lui est ouvert",
+            "Choix du patient ou représentation légale (CSP L.1111-6, L.1111-2 ; Code civil"
+            " art. 371-1, 425 et suivants)",
+            "Patients, aidants, personnes de confiance, représentants légaux",
+            "Nom, lien, qualité, nature et date du justificatif, parties ouvertes, durées",
+            "Patient, personne mandatée, cellule d’identitovigilance pour les représentants",
+            _kept(kept, "mandates", "invitations"),
+        ),
+        Processing(
+            "Comptes des citoyens", "Ouvrir à chacun un espace qui est le sien",
+            "Droit d’accès de la personne (RGPD art. 15 ; CSP L.1111-7)",
+            "Patients, proches, représentants légaux",
+            "Identifiant, nom, facteurs de connexion" + (
+                ", identité pivot du fournisseur" if facts["citizen_providers"] else ""
+            ) + ", sessions",
+            "La personne", _kept(kept, "invitations", "sessions", "account-events"),
+        ),
+        Processing(
+            "Chiffrement des dossiers", "Rendre illisible ce qui serait copié de la base",
+            "Sécurité du traitement (RGPD art. 32)", "Patients",
+            "Clés enveloppées ; la clé qui les ouvre est hors de la base (CORDEE_KEYS)",
+            "Exploitant : aucun professionnel, aucun patient", _kept(kept, "sealing-keys"),
+        ),
+    )  # fmt: skip
+
+
 def _risks(facts: Mapping[str, Any]) -> tuple[Risk, ...]:
     trail = "journal scellé par blocs, que l’application ne peut ni changer ni effacer"
     keys = "clés d’accès (WebAuthn) utilisées" if facts["passkeys"] else "deux facteurs possibles"
@@ -174,6 +236,8 @@ def _risks(facts: Mapping[str, Any]) -> tuple[Risk, ...]:
         Risk(
             "Accès illégitime à un dossier", "Important : secret médical rompu",
             ("décision d’accès par relation de soins, matrice et choix du patient", trail, keys,
+             *(("dossiers chiffrés, clés hors de la base",) if facts["sealed"] else ()),
+             "proche ou représentant : un mandat, ses parties et ses dates, rejoués à chaque accès",
              "bris de glace relu en 72 h, alertes d’usage, portée d’un incident en 1 min"),
         ),
         Risk(

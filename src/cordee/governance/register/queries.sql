@@ -16,4 +16,8 @@ SELECT label, structure FROM scim_token WHERE removed IS NULL AND ends > now() O
 SELECT EXISTS (SELECT FROM installation WHERE key = 'trail-sent') AS syslog,
   (SELECT count(*) FROM account WHERE status = 'active') AS accounts,
   EXISTS (SELECT FROM passkey) AS passkeys,
-  EXISTS (SELECT FROM identity_scan) AS scans;
+  EXISTS (SELECT FROM identity_scan) AS scans,
+  EXISTS (SELECT FROM dmp_deposit) AS deposits,
+  EXISTS (SELECT FROM data_key) AS sealed,
+  EXISTS (SELECT FROM identity_provider WHERE kind = 'citizen' AND removed IS NULL)
+    AS citizen_providers;

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from cordee.identity.accounts.sessions import LOCKED, OPEN, Visitor
 from cordee.identity.federation.linking import CLOSED, OTHER, UNKNOWN
-from cordee.identity.federation.providers import HOSPITAL, PSC, Provider
+from cordee.identity.federation.providers import CITIZEN, HOSPITAL, PSC, Provider
 from cordee.identity.federation.relying import (
     DOWN,
     ENTER,
@@ -32,6 +32,7 @@ from cordee.web.entry.answers import go_on, origin
 from cordee.web.guarding import PROVIDER, RETURN, SIGN_IN, safe_path, signed_in
 from cordee.web.language import gettext as _
 from cordee.web.ports import Account
+from cordee.web.relatives.people import is_citizen
 from cordee.web.rendering import page
 from cordee.web.sessions import Session, set_cookie
 
@@ -141,11 +142,18 @@ async def finish(request: Request) -> Response:
 
 
 async def buttons(request: Request) -> Sequence[Button]:
-    """The providers that people may sign in by, in the order of the page."""
+    """The providers that people may sign in by, in the order of the page.
+
+    Whoever has an account sees those of their kind: a patient has no professional card.
+    """
     federation: Federation | None = request.app.state.ports.federation
     if federation is None:
         return ()
-    return tuple(_button(one) for one in await federation.providers.all())
+    account: Account | None = request.state.account or request.state.entering
+    found = await federation.providers.all()
+    if account is not None:
+        found = [one for one in found if (one.kind == CITIZEN) == is_citizen(account)]
+    return tuple(_button(one) for one in found)
 
 
 def federation_of(request: Request) -> Federation:
