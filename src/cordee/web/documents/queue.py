@@ -76,16 +76,18 @@ async def act(request: Request) -> Response:
 
 
 async def export(request: Request) -> Response:
-    """Give the deposits of a state as CSV, without any name."""
+    """Give the deposits of a state as CSV, without any name; what is not open says no file."""
     account, desk = depositor(request), desk_of(request)
     rows = await desk.deposits.queue(account.principal, [_state(request)], None, _MOST)
+    people = await _people(request, [str(row["patient"]) for row in rows])
     head = (
         _("dépôt"), _("geste"), _("type"), _("dossier"), _("demandé le"), _("par"), _("état"),
         _("code"), _("raison"), _("essais"), _("motif d’abandon"),
     )  # fmt: skip
     lines = [
         (
-            row["n"], ACTS[row["act"]], type_label(row["type"]), row["patient"],
+            row["n"], ACTS[row["act"]],
+            *((type_label(row["type"]), row["patient"]) if row["patient"] in people else ("", "")),
             row["asked"].astimezone(PARIS).isoformat(timespec="minutes"), row["asked_by"],
             STATE_WORDS[row["state"]], row["code"], _reason(row), row["tries"], row["motive"],
         )
@@ -132,7 +134,7 @@ def _row(row: Any, people: dict[str, Person]) -> DepositRow:
     return DepositRow(
         number=row["n"],
         act=ACTS[row["act"]],
-        type=type_label(row["type"]),
+        type=type_label(row["type"]) if row["patient"] in people else "",
         patient=row["patient"],
         person=people.get(row["patient"]),
         asked=row["asked"].astimezone(PARIS).isoformat(),
