@@ -44,6 +44,8 @@ async def test_one_click_goes_through_the_wire(server: Server, page: Page) -> No
     await page.goto(f"{server.url}/securite")
     await expect(page.get_by_text("Cette session")).to_be_visible()
     await expect(page.get_by_label("Votre mot de passe actuel")).to_have_count(0)
+    await expect(page.get_by_role("link", name="Rattacher : Compte CHU d’Aubrey")).to_be_visible()
+    await expect(page.get_by_role("link", name="Rattacher : FranceConnect")).to_have_count(0)
     await page.get_by_label("Code court").fill("418263")
     await page.get_by_role("button", name="Enregistrer le code court").click()
     await expect(page.get_by_text("Un code court est en place.")).to_be_visible()
@@ -92,6 +94,8 @@ async def test_a_citizen_identity_is_bound_and_taken_away(server: Server, page: 
     await page.get_by_role("button", name="Jeanne Bertin").click()
     await page.wait_for_url(f"{server.url}/")
     await page.goto(f"{server.url}/securite")
+    await expect(page.get_by_role("link", name="Rattacher")).to_have_count(0)
+    await expect(page.get_by_role("heading", name="Poste partagé")).to_have_count(0)
     await page.get_by_role("button", name="Détacher FranceConnect").click()
     await expect(page.get_by_role("button", name="Détacher")).to_have_count(0)
 

@@ -69,6 +69,7 @@ async def test_a_copy_needs_its_day_of_purge_and_a_picture(
     answer = await prove(sophie, data, copie="oui", **told)
 
     assert answer.status_code == 422
+    assert '<option value="CN" selected>' in answer.text
     assert await screen.rows("SELECT FROM identity_proof") == []
     assert await screen.rows("SELECT FROM identity_scan") == []
 

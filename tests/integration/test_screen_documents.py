@@ -166,13 +166,17 @@ async def test_a_document_is_handed_in_read_replaced_and_withdrawn(screen: Scree
     text = await doctor.text(second)
     assert "Retour à domicile" in text
     assert "Kaliémie | 4,1" in text
-    assert "remplacé par une version plus récente" in await doctor.text(place)
+    former = await doctor.get(place)
+    assert "remplacé par une version plus récente" in plain(former)
+    assert re.search("Remplacé le [0-9/]+ par Dr Anne Le Goff", plain(former))
+    assert f'href="{second}"' in former.text
 
     refused = await doctor.post(f"{second}/retirer", raison="")
     assert refused.status_code == 422
     assert "Dites pourquoi" in plain(refused)
     assert (await doctor.post(f"{second}/retirer", raison="mauvais patient")).status_code == 303
     assert "Version 2" not in await doctor.text(LIST)
+    assert "par Dr Anne Le Goff : mauvais patient" in await doctor.text(second)
 
 
 @pytest.mark.requirement("A3.8")
@@ -230,6 +234,7 @@ async def test_a_refused_deposit_is_repaired_from_the_queue(screen: Screen) -> N
 
     assert "L’identité n’est pas qualifiée" in plain(queue)
     assert "EXEMPLE Camille" in plain(queue)
+    assert "dépôt, Dr Anne Le Goff" in plain(queue)
     assert "Exemple" not in sheet.text
     assert "ins-not-qualified" in sheet.text
     assert wrong.status_code == 422

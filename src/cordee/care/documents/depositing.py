@@ -96,6 +96,11 @@ class Depositing:
             rows = await connection.fetch(QUERIES["deposit_states"], patient)
         return {row["document"]: row for row in rows}
 
+    async def story(self, patient: str, document: str) -> Row | None:
+        """What became of a document: replaced by another, or withdrawn with its reason."""
+        async with self._database.write.acquire() as connection:
+            return await connection.fetchrow(QUERIES["last_step"], document, patient)
+
     async def try_again(self, principal: Principal, number: int) -> None:
         """Sends a deposit at once; raises `NotFound` for what is not in the queue."""
         async with self._database.transaction() as connection:

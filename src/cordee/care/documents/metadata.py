@@ -64,7 +64,7 @@ def check(submission: Submission, now: datetime) -> None:
 def problems(submission: Submission, now: datetime) -> Iterator[tuple[str, str]]:
     """Element and sentence of each problem of a submission."""
     if submission.type not in catalogue().documents:
-        yield "type", "Choisissez le type du document dans la liste (JDV_J07)."
+        yield "type", "Choisissez le type du document dans la liste."
     if not submission.title.strip():
         yield "title", "Donnez un titre."
     elif len(submission.title) > _LONGEST_TITLE:
@@ -89,7 +89,7 @@ def _date_problems(date: datetime | None, now: datetime) -> Iterator[tuple[str, 
 def _content_problems(submission: Submission) -> Iterator[tuple[str, str]]:
     data, media = submission.content.data, media_of(submission.content.media)
     if not data:
-        yield "content", "Le document est vide : choisissez un fichier."
+        yield "content", "Choisissez un fichier : celui-ci manque, ou il est vide."
         return
     if len(data) > LARGEST:
         yield "content", "Le fichier fait 10 Mo au plus."

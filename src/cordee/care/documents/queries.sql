@@ -21,6 +21,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RET
 INSERT INTO document_step (document, at, by, acting, step, other, reason)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING n;
 
+-- name: last_step
+-- What became of a document, the newest first. $1 document, $2 patient.
+SELECT s.at, s.by, s.step, s.other, s.reason FROM document_step s
+JOIN document_entry e ON e.document = s.document
+WHERE s.document = $1 AND e.patient = $2 ORDER BY s.n DESC LIMIT 1;
+
 -- name: order_deposit
 -- $1 number, $2 document, $3 patient, $4 act, $5 number that it replaces, $6 type, $7 structure,
 -- $8 now, $9 who, $10 acting. No row: this act was ordered before.

@@ -68,6 +68,7 @@ async def document(request: Request) -> Response:
             (_("Date"), french.short_date(listed.date[:10])),
         ],
         "title": listed.title or type_label(listed.type),
+        "story": "",
         "fate": "",
         "dmp": _("lu dans le DMP"),
         "dmp_level": "",

@@ -9,7 +9,8 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cordee.care.documents.intake import new_number, type_of
+from cordee.care.documents.depositing import DONE, WAITING
+from cordee.care.documents.intake import WITHDRAW, new_number, type_of
 from cordee.care.documents.metadata import Submission
 from cordee.care.documents.vocabulary import LABELS
 from cordee.identity.ins.patient_reading import read_identity
@@ -33,6 +34,7 @@ _FIELDS: Final = {
     "type": "type", "title": "titre", "date": "date", "content": "fichier", "size": "fichier",
     "hash": "fichier", "securityLabel": "confidentialite",
 }  # fmt: skip
+_ORDER: Final = ("fichier", "type", "titre", "date", "confidentialite")
 
 
 async def form(request: Request) -> Response:
@@ -163,9 +165,12 @@ def _tell(form: Form, error: ResourceInvalid | Conflict | RuleBroken | Unavailab
     if not isinstance(error, ResourceInvalid):
         form.errors["fichier"] = error.message
         return
+    told: dict[str, str] = {}
     for issue in error.issues():
         where = _FIELDS.get(issue.expression[0] if issue.expression else "", "fichier")
-        form.errors.setdefault(where, issue.message)
+        told.setdefault(where, issue.message)
+    # In the order of the page.
+    form.errors |= {one: told[one] for one in _ORDER if one in told}
 
 
 def _too_large() -> Form:
@@ -173,12 +178,14 @@ def _too_large() -> Form:
 
 
 async def _page(request: Request, form: Form, *, status: int = 200, former: str = "") -> Response:
-    desk = desk_of(request)
+    desk, (patient, number) = desk_of(request), names_of(request)
     rows, values = await values_around(request, "documents")
+    sent = (await desk.deposits.states(patient)).get(number, {}) if former else {}
     identity = read_identity(rows.patient)
     values |= {
         "form": form,
         "former": former,
+        "former_in_dmp": sent.get("act") != WITHDRAW and sent.get("state") in {WAITING, DONE},
         "types": type_choices(),
         "labels": [(code, _(text)) for code, text in LABELS.items()],
         "is_connected": desk.deposits.is_connected,

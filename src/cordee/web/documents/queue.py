@@ -21,6 +21,7 @@ from cordee.web.documents.entrance import depositor, desk_of
 from cordee.web.documents.words import ACTS, LEVELS, type_label
 from cordee.web.documents.words import STATES as STATE_WORDS
 from cordee.web.forms import Form, read_form
+from cordee.web.identity.words import named
 from cordee.web.language import gettext as _
 from cordee.web.persons import Person, describe
 from cordee.web.rendering import page
@@ -103,10 +104,11 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
     start = int(before) if _is_number(before) else None
     found = await desk.deposits.queue(account.principal, [state], start, PAGE + 1)
     people = await _people(request, [str(row["patient"]) for row in found[:PAGE]])
+    names = await named(request.app.state.ports.accounts, [row["asked_by"] for row in found])
     counts = await desk.deposits.counts(account.principal)
     values: dict[str, Any] = {
         "form": form,
-        "rows": [_row(row, people) for row in found[:PAGE]],
+        "rows": [_row(row, people, names) for row in found[:PAGE]],
         "state": state,
         "states": [(one, STATE_WORDS[one], counts.get(one)) for one in STATES],
         "older": f"{PATH}?etat={state}&avant={found[PAGE - 1]['n']}" if len(found) > PAGE else "",
@@ -129,7 +131,7 @@ async def _people(request: Request, patients: list[str]) -> dict[str, Person]:
     }
 
 
-def _row(row: Any, people: dict[str, Person]) -> DepositRow:
+def _row(row: Any, people: dict[str, Person], names: dict[str, str]) -> DepositRow:
     tried = row["tried"]
     return DepositRow(
         number=row["n"],
@@ -138,7 +140,7 @@ def _row(row: Any, people: dict[str, Person]) -> DepositRow:
         patient=row["patient"],
         person=people.get(row["patient"]),
         asked=row["asked"].astimezone(PARIS).isoformat(),
-        asked_by=row["asked_by"],
+        asked_by=names[row["asked_by"]],
         state=STATE_WORDS[row["state"]],
         level=LEVELS[row["state"]],
         reason=_reason(row),

@@ -12,11 +12,13 @@ from cordee.care.documents.lots import category_of
 from cordee.care.documents.ports import Resource
 from cordee.care.record.concepts import label, person
 from cordee.runtime import french
+from cordee.runtime.clock import PARIS
 from cordee.runtime.errors import AccessDenied, NotFound
 from cordee.web.documents.contents import Shown, file_of, shown_of
 from cordee.web.documents.entrance import desk_of, names_of, reader_of
 from cordee.web.documents.words import LEVELS, category_label, in_dmp, type_label
 from cordee.web.forms import Form
+from cordee.web.identity.words import named
 from cordee.web.language import gettext as _
 from cordee.web.record.routes import values_around
 from cordee.web.rendering import page
@@ -55,6 +57,7 @@ async def document_page(request: Request, form: Form, *, status: int = 200) -> R
         "shown": await _shown(request, document),
         "facts": facts_of(document, rows.names),
         "title": title_of(document),
+        **await _story(request, patient, number),
         "fate": _STATUS.get(str(document.get("status")), ""),
         "dmp": in_dmp(state.get("act", ""), state.get("state", "")),
         "dmp_level": LEVELS.get(state.get("state", ""), ""),
@@ -93,6 +96,22 @@ def facts_of(document: Resource, names: Any) -> list[tuple[str, str]]:
         (_("Structure"), person(document.get("custodian"), names)),
     ]
     return [(name, value) for name, value in found if value]
+
+
+async def _story(request: Request, patient: str, number: str) -> dict[str, str]:
+    """Give what became of it in a sentence, and the address of what replaces it."""
+    row = await desk_of(request).deposits.story(patient, number)
+    if row is None:
+        return {"story": "", "newer": ""}
+    names = await named(request.app.state.ports.accounts, [row["by"]])
+    told = {
+        "day": french.short_date(row["at"].astimezone(PARIS).date()), "who": names[row["by"]],
+        "reason": row["reason"],
+    }  # fmt: skip
+    if row["step"] == "withdrawn":
+        return {"story": _("Retiré le %(day)s par %(who)s : %(reason)s") % told, "newer": ""}
+    place = f"/patients/{patient}/documents/{row['other']}"
+    return {"story": _("Remplacé le %(day)s par %(who)s.") % told, "newer": place}
 
 
 async def _shown(request: Request, document: Resource) -> Shown:

@@ -23,6 +23,7 @@ from cordee.web.entry.steps import NEW_PASSWORD_ERRORS
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import signed_in
 from cordee.web.language import gettext as _
+from cordee.web.relatives.people import is_citizen
 from cordee.web.rendering import page
 
 TEMPLATE = "entry/templates/security.html"
@@ -208,6 +209,7 @@ async def security_page(
         has_new_password=has_new_password,
         keys=await passkeys.of(visitor) if passkeys else None,
         providers=await buttons(request),
+        is_citizen=is_citizen(signed_in(request)),
         links=await federation.links(visitor) if federation else (),
         has_short_code=switching is not None and await switching.has_code(visitor),
         **values,
