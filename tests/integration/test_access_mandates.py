@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import httpx
@@ -15,7 +15,7 @@ from cordee.access.mandates.kinds import MandateKind
 from cordee.access.mandates.parts import DRUGS, EVERYTHING, RESULTS, VISITS, every_part
 from cordee.access.records import Records
 from cordee.fhir.store.journal import publish
-from cordee.runtime.clock import now
+from cordee.runtime.clock import PARIS, now
 from cordee.runtime.errors import NotFound, RuleBroken
 from mandated import (
     LABELS,
@@ -243,6 +243,58 @@ async def test_each_may_name_what_is_theirs_to_name(
     assert given.mandate.made_by == guardian.user
     told = await naming.history(self_of(patient), patient, now())
     assert [one.what for one in told].count("named") == 3
+
+
+@pytest.mark.requirement("A3.3")
+@pytest.mark.requirement("E1.2")
+async def test_a_representative_gives_no_more_than_they_hold(
+    platform: Platform, client: httpx.AsyncClient
+) -> None:
+    patient, _ = await make_person(client, birthDate=MINOR)
+    naming = naming_of(platform)
+    manager = frozenset({Power.READ, Power.MANAGE})
+    parent, _ = await mandated(
+        platform, patient, offer(MandateKind.PARENT, VISITS, DRUGS, powers=manager)
+    )
+    whole, _ = await mandated(platform, patient, offer(MandateKind.GUARDIAN, powers=manager))
+    deposits = frozenset({Power.READ, Power.DEPOSIT})
+
+    for asked in (
+        offer(), offer(MandateKind.CARER, VISITS, RESULTS),
+        offer(MandateKind.CARER, VISITS, powers=deposits),
+        offer(MandateKind.CARER, VISITS, starts=datetime(2040, 1, 1, tzinfo=UTC)),
+    ):  # fmt: skip
+        with pytest.raises(RuleBroken):
+            await naming.give(parent, patient, asked, now())
+    given = await naming.give(parent, patient, offer(MandateKind.CARER, VISITS), now())
+    with pytest.raises(RuleBroken):
+        await naming.change(parent, given.mandate.id, offer(), now())
+    late = offer(MandateKind.CARER, DRUGS, ends=datetime(2040, 1, 1, tzinfo=UTC))
+    await naming.change(parent, given.mandate.id, late, now())
+    other = await naming.give(whole, patient, offer(), now())
+
+    # What a parent opened ends when the child comes of age.
+    around = await naming.around(self_of(patient), patient, now())
+    by_id = {one.id: one for one in around}
+    assert given.mandate.ends == datetime(2032, 5, 1, tzinfo=PARIS)
+    assert by_id[given.mandate.id].ends == given.mandate.ends
+    assert by_id[other.mandate.id].ends is None
+
+
+@pytest.mark.requirement("A3.3")
+@pytest.mark.requirement("A4.1")
+async def test_a_new_code_is_in_the_trail(platform: Platform, client: httpx.AsyncClient) -> None:
+    patient, _ = await make_person(client, birthDate=ADULT)
+    naming, me = naming_of(platform), self_of(patient)
+    number = (await naming.give(me, patient, offer(), now())).mandate.id
+
+    await naming.invite_again(me, number, now())
+
+    async with platform.parts.database.write.acquire() as connection:
+        lines = await connection.fetch(
+            "SELECT actor, action FROM audit WHERE detail = $1", f"mandate invited {number}"
+        )
+    assert [(one["actor"], bytes(one["action"])) for one in lines] == [(me.user, b"C")]
 
 
 @pytest.mark.requirement("A2.1")

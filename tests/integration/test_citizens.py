@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from cordee.access.mandates.scoping import read_self
@@ -113,6 +114,33 @@ async def test_an_account_is_made_once_for_one_patient(
     with pytest.raises(Conflict):
         async with platform.parts.database.transaction() as connection:
             await citizens.add_citizen(connection, first.login, "Odette", now())
+
+
+@pytest.mark.requirement("A2.1")
+async def test_applications_end_with_the_space(platform: Platform) -> None:
+    """Also what was allowed offline: it stands on no session."""
+    async with platform.parts.database.transaction() as connection:
+        account = await citizens.add_citizen(connection, "odette-apps", "Odette", now())
+        await citizens.open_space(connection, account, "odette-apps", "odette-apps", now())
+        # As the server keeps them: one as the patient, one as somebody else.
+        await connection.execute(
+            "INSERT INTO smart_client (id, name, kind, redirect_uris, scopes)"
+            " VALUES ('app', 'Application', 'public', '{}', '')"
+        )
+        for number, reference in (("own", "Patient/odette-apps"), ("other", "Patient/other")):
+            person = orjson.dumps(["odette-apps", "Odette", "patient", "", reference]).decode()
+            await connection.execute(
+                "INSERT INTO smart_grant (id, client, account, person, context, session, scopes)"
+                " VALUES ($1, 'app', 'odette-apps', $2, '{}', '', 'offline_access')",
+                f"grant-{number}", person,
+            )  # fmt: skip
+
+        closed = await citizens.close_space(connection, "odette-apps", "clerk", now())
+
+        rows = await connection.fetch(
+            "SELECT id FROM smart_grant WHERE account = 'odette-apps' AND withdrawn IS NULL"
+        )
+    assert (closed, [one["id"] for one in rows]) == (1, ["grant-other"])
 
 
 async def test_a_patient_who_has_died_is_nobody(

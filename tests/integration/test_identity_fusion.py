@@ -31,6 +31,7 @@ from identities import (
     of_status,
     patient_of,
 )
+from mandated import mandated, naming_of, offer, self_of
 from running import Platform
 
 MOTIVE = "Même personne, vue avec sa carte"
@@ -120,6 +121,24 @@ async def test_references_numbers_circles_and_subscribers_follow(
         told = await connection.fetch("SELECT type, pat FROM journal_pub WHERE n > $1", head)
     pats = {platform.parts.kernel.keys(f"Patient/{one}") for one in (kept, gone)}
     assert pats <= {row["pat"] for row in told}
+
+
+@pytest.mark.requirement("A1.7")
+@pytest.mark.requirement("A3.3")
+async def test_a_mandate_of_the_file_that_went_is_withdrawn_as_before(
+    client: httpx.AsyncClient, fusing: Fusing, platform: Platform
+) -> None:
+    kept, gone = await two(client, "mandate")
+    _, mandate = await mandated(platform, gone, offer())
+    await joined(fusing, kept, gone)
+    naming = naming_of(platform)
+
+    await naming.end(self_of(gone), mandate.id, clock.now())
+
+    found = (await naming.around(self_of(gone), gone, clock.now()))[0]
+    related = (await client.get(f"RelatedPerson/{mandate.related}")).json()
+    assert (found.why, related["active"]) == ("withdrawn", False)
+    assert related["patient"]["reference"] == f"Patient/{kept}"
 
 
 @pytest.mark.requirement("A1.7")

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+import given
 from cordee.fhir.store.journal import publish
 from cordee.identity.ins.statuses import Status
 from cordee.runtime.french import PARIS
@@ -121,6 +122,25 @@ async def test_the_list_is_filtered_and_paged(screen: Screen) -> None:
     assert "Lettre cr1" not in kept
 
 
+@pytest.mark.requirement("A3.9")
+async def test_addresses_that_mean_nothing_are_no_errors(screen: Screen) -> None:
+    untyped = {
+        name: value for name, value in letter("bare", screen.clock()).items() if name != "type"
+    }
+    await keep(screen, untyped)
+    doctor, far = await screen.person("dr.legoff"), "9" * 5000
+
+    statuses = [
+        (await doctor.get(path)).status_code
+        for path in (
+            f"{LIST}?page={far}", f"/depots-dmp?avant={far}", f"/depots-dmp?avant={'9' * 20}",
+            f"{LIST}/bare", f"{LIST}/bare/remplacer",
+        )
+    ]  # fmt: skip
+
+    assert statuses == [200] * 5
+
+
 @pytest.mark.requirement("A3.8")
 @pytest.mark.requirement("A3.9")
 async def test_a_document_is_handed_in_read_replaced_and_withdrawn(screen: Screen) -> None:
@@ -223,6 +243,29 @@ async def test_a_refused_deposit_is_repaired_from_the_queue(screen: Screen) -> N
     other = await screen.person("dr.roux")
     assert "remis en main propre" not in await other.text("/depots-dmp?etat=given-up")
     assert (await other.post("/depots-dmp", geste="relancer", depot="1")).status_code == 404
+
+
+@pytest.mark.requirement("A3.8")
+async def test_the_queue_tells_nothing_of_a_record_that_was_closed_since(screen: Screen) -> None:
+    doctor = await screen.person("dr.legoff")
+    await send(doctor, FORM, PDF, dmp="oui")
+    await screen.platform.parts.deposits.send_due()
+    before = (await doctor.get("/depots-dmp.csv?etat=refused")).text.splitlines()[1].split(";")
+    client = await screen.platform.client()
+    alone = given.patient(id=JEANNE)
+    assert (await client.put(f"Patient/{JEANNE}", json=alone)).status_code == 200
+    await publish(screen.platform.parts.database)
+    doctor = await screen.person("dr.legoff")
+
+    page = await doctor.text("/depots-dmp")
+    after = (await doctor.get("/depots-dmp.csv?etat=refused")).text.splitlines()[1].split(";")
+
+    assert before[3] == JEANNE
+    assert before[2]
+    assert after[2:4] == ["", ""]
+    assert after[7] == before[7]
+    assert before[2] not in page
+    assert "dossier qui ne vous est plus ouvert" in page
 
 
 @pytest.mark.requirement("A2.9")

@@ -96,7 +96,15 @@ class Guard:
             acting=await keep_acting(connection, self._keys, principal),
             stepped=stepped,
             only={**only, "AuditEvent": _events(principal)},
+            keeps=_keeps(principal),
         )
+
+
+def _keeps(principal: Principal) -> frozenset[str] | None:
+    """Whom a document names that this person may change; None for a system. Decision 0044."""
+    if principal.is_system:
+        return None
+    return frozenset({principal.practitioner, principal.structure} - {""})
 
 
 def _events(principal: Principal) -> str:

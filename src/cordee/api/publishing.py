@@ -6,6 +6,7 @@ They come in by the door of `care.documents`; files of documents open by their d
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -48,7 +49,7 @@ async def published_lot(session: Session, raw: bytes) -> bytes | None:
     if not profiled(bundle, LOT) or bundle.get("type") != "transaction":
         return None
     read_bundle(raw)  # its entries are entries
-    lot = read_lot(bundle, clock.now())
+    lot = await asyncio.to_thread(read_lot, bundle, clock.now())
     for one in lot.documents:
         if await _known(session, one) is not None:
             raise Conflict("Un document de ce lot est déjà là : rien n’a changé.")
@@ -63,7 +64,7 @@ async def published_alone(session: Session, raw: bytes) -> Outcome | None:
     document = parsed(raw)
     if not profiled(document, SIMPLIFIED):
         return None
-    lot = read_simplified(document, clock.now())
+    lot = await asyncio.to_thread(read_simplified, document, clock.now())
     there = await _known(session, lot.documents[0])
     if there is not None:
         return Outcome(there, False, unchanged=True)
@@ -82,7 +83,8 @@ async def opened_binary(session: Session, key: str) -> Version:
         session.scope, actors=None, ties=None, hidden=DELETED, limits=(), rights={"Binary": "r"}
     )
     version = await read(session.kernel, opened, "Binary", key)
-    context = (orjson.loads(version.whole()).get("securityContext") or {}).get("reference", "")
+    told = await asyncio.to_thread(orjson.loads, version.whole())
+    context = (told.get("securityContext") or {}).get("reference", "")
     kind, _, document = str(context).partition("/")
     if kind != "DocumentReference":
         raise NotFound(f"Binary/{key}: there is nothing here")

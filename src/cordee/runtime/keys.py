@@ -22,6 +22,9 @@ def made_once(folder: Path, name: str, make: Callable[[], bytes]) -> bytes:
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(make())
+            file.flush()
+            # What a key has sealed may be durable a moment later: so is the key, first.
+            os.fsync(file.fileno())
         try:
             # A link never replaces: the first process wins and all read the same key.
             path.hardlink_to(fresh)
@@ -29,4 +32,14 @@ def made_once(folder: Path, name: str, make: Callable[[], bytes]) -> bytes:
             pass
         finally:
             fresh.unlink()
+        _keep(folder)
     return path.read_bytes()
+
+
+def _keep(folder: Path) -> None:
+    """Makes the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from cordee.access.acting import keep_acting
 from cordee.access.explaining import Explaining
-from cordee.access.facts import Power
+from cordee.access.facts import Power, Relation
 from cordee.access.identifying import identity_of
 from cordee.access.labels import kind_of
 from cordee.access.mandates import register
@@ -101,7 +101,7 @@ class Naming:
 
         Raises `NotFound` for who may not, `RuleBroken` for what such a mandate cannot hold.
         """
-        await self._need_giver(principal, patient, offer.kind, at)
+        own = await self._need_giver(principal, patient, offer.kind, at)
         number = uuid4()
         async with self._database.transaction() as connection:
             person = await register.patient_of(connection, self._kernel.keys, patient)
@@ -109,7 +109,8 @@ class Naming:
                 raise NotFound("there is no such patient")
             natural = natural_end(offer.kind, person)
             _check(offer, natural, at)
-            ends = min((one for one in (offer.ends, natural) if one is not None), default=None)
+            _check_within(offer, own)
+            ends = _first(offer.ends, natural, own.end if own else None)
             mandate = Mandate(
                 number, patient, offer.kind, offer.name.strip(), offer.bond.strip(),
                 f"mandat-{number}", at, principal.user, offer.parts, offer.powers, offer.starts,
@@ -127,21 +128,25 @@ class Naming:
         await self._need_giver(principal, mandate.patient, mandate.kind, at)
         if not mandate.waits(at):
             raise RuleBroken("Cette personne a déjà accepté, ou le mandat est terminé.")
-        async with self._database.write.acquire() as connection:
+        async with self._database.transaction() as connection:
+            by = await self._by(connection, principal, at)
             code, until = await register.invite(
                 connection, mandate.patient, number, principal.user, at
             )
+            await register.trace_invited(connection, self._kernel.keys, mandate, by)
         return Given(mandate, code, until)
 
     async def change(self, principal: Principal, number: UUID, offer: Offer, at: datetime) -> None:
         """What a mandate opens from now on; its kind, person and proof stay."""
         mandate = await self._one(number, at)
-        await self._need_giver(principal, mandate.patient, mandate.kind, at)
+        own = await self._need_giver(principal, mandate.patient, mandate.kind, at)
         if mandate.ended is not None:
             raise RuleBroken("Ce mandat est terminé.")
+        _check_within(offer, own)
         said = replace(
-            mandate, parts=offer.parts, powers=offer.powers, starts=offer.starts, ends=offer.ends
-        )
+            mandate, parts=offer.parts, powers=offer.powers, starts=offer.starts,
+            ends=_first(offer.ends, own.end if own else None),
+        )  # fmt: skip
         async with self._database.transaction() as connection:
             person = await register.patient_of(connection, self._kernel.keys, mandate.patient)
             natural = natural_end(mandate.kind, person or {})
@@ -280,22 +285,32 @@ class Naming:
 
     async def _need_giver(
         self, principal: Principal, patient: str, kind: MandateKind, at: datetime
-    ) -> None:
+    ) -> Relation | None:
+        """What bounds what the giver gives: their own tie, None for the patient or a recorder."""
         if kind not in NAMED:
             await self.need_recorder(principal, patient, at)
-        elif not await self._manages(principal, patient, at):
-            raise NotFound("there is no such patient")
+            return None
+        if kind_of(principal) is Kind.REPRESENTATIVE:
+            own = await self._managing(principal, patient, at)
+            if own is not None:
+                return own
+        elif await self._manages(principal, patient, at):
+            return None
+        raise NotFound("there is no such patient")
 
     async def _manages(self, principal: Principal, patient: str, at: datetime) -> bool:
         """The patient, or a representative with that power: who names those around them."""
         if kind_of(principal) is Kind.PATIENT:
             return principal.role == PATIENT and principal.practitioner == f"Patient/{patient}"
+        return await self._managing(principal, patient, at) is not None
+
+    async def _managing(self, principal: Principal, patient: str, at: datetime) -> Relation | None:
+        """The tie by which a representative names those around the patient."""
         if kind_of(principal) is not Kind.REPRESENTATIVE:
-            return False
+            return None
         explained = await self._explaining.record(principal, patient, at)
-        return explained.decision.permitted and any(
-            Power.MANAGE in one.powers and one.lives(at) for one in explained.request.relations
-        )
+        held = explained.request.relations if explained.decision.permitted else ()
+        return next((one for one in held if Power.MANAGE in one.powers and one.lives(at)), None)
 
 
 def acting_as(principal: Principal, mandate: Mandate) -> Principal:
@@ -303,6 +318,22 @@ def acting_as(principal: Principal, mandate: Mandate) -> Principal:
     return replace(
         principal, role=role_of(mandate.kind), practitioner=f"RelatedPerson/{mandate.related}"
     )
+
+
+def _first(*moments: datetime | None) -> datetime | None:
+    return min((one for one in moments if one is not None), default=None)
+
+
+def _check_within(offer: Offer, own: Relation | None) -> None:
+    """Nobody gives more than they hold: neither parts nor powers, nor (see `give`) days."""
+    if own is None:
+        return
+    if EVERYTHING not in own.categories and not offer.parts <= own.categories:
+        raise RuleBroken("Vous ne pouvez pas ouvrir plus que ce qui vous est ouvert.")
+    if not offer.powers <= own.powers:
+        raise RuleBroken("Vous ne pouvez pas donner un pouvoir que vous n’avez pas.")
+    if own.end is not None and offer.starts >= own.end:
+        raise RuleBroken("Cet accès commencerait après la fin de votre mandat.")
 
 
 def _check(offer: Offer, natural: datetime | None, at: datetime) -> None:

@@ -38,8 +38,10 @@ _CODES: Final = {
 
 async def write_related(kernel: Kernel, connection: Connection, mandate: Mandate, by: By) -> None:
     """Writes the RelatedPerson as the mandate says it, in the transaction of the connection."""
-    known = await register.related_person(connection, kernel.keys, mandate)
+    known = await register.related_person(connection, mandate)
     body = (known[0] if known else {}) | related_of(mandate)
+    if known:  # it stays in the file that it followed into
+        body["patient"] = known[0]["patient"]
     method, expected = (Method.PUT, known[1]) if known else (Method.POST, ABSENT)
     draft = prepare(
         kernel, orjson.dumps(body), "RelatedPerson", mandate.related, method=method,

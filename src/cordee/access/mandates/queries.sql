@@ -97,10 +97,15 @@ SELECT h.at, h.what, h.by, m.name, m.kind FROM (
 SELECT r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM r_patient r
 WHERE r.type = 103 AND r.id = $1 AND r.pat = $2 AND r.lab & 16384 = 0;
 
+-- name: trace_invited
+-- $1 as what they act, $2 who, $3 hash of the patient, $4 detail.
+INSERT INTO audit (acting, actor, action, type, pats, detail)
+VALUES ($1, $2, 'C', 103, ARRAY[$3::int8], $4);
+
 -- name: related_person
--- $1 id, $2 hash of the patient.
+-- The one of a mandate, in whichever file it is: it follows when two are made one. $1 id.
 SELECT r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body FROM resource r
-WHERE r.type = 114 AND r.id = $1 AND r.pat = $2 AND r.lab & 16384 = 0;
+WHERE r.type = 114 AND r.id = $1 AND r.lab & 16384 = 0;
 
 -- name: add_invitation
 -- $1 id, $2 digest, $3 made, $4 ends, $5 who, $6 patient, $7 mandate or null.

@@ -110,6 +110,14 @@ async def accept(connection: Connection, keys: Keys, mandate: Mandate, by: By) -
     )  # fmt: skip
 
 
+async def trace_invited(connection: Connection, keys: Keys, mandate: Mandate, by: By) -> None:
+    """Leaves in the trail that a new code was given for a mandate that waits."""
+    patient = keys(f"Patient/{mandate.patient}")
+    await connection.execute(
+        _QUERIES["trace_invited"], by.acting, by.agent, patient, f"mandate invited {mandate.id}"
+    )
+
+
 async def end(connection: Connection, keys: Keys, mandate: Mandate, by: By, why: str) -> None:
     """Ends a mandate; one that has ended stays as it is."""
     patient = keys(f"Patient/{mandate.patient}")
@@ -132,12 +140,10 @@ async def patient_of(connection: Connection, keys: Keys, patient: str) -> dict[s
 
 
 async def related_person(
-    connection: Connection, keys: Keys, mandate: Mandate
+    connection: Connection, mandate: Mandate
 ) -> tuple[dict[str, Any], int] | None:
     """The RelatedPerson of a mandate and its version."""
-    row = await connection.fetchrow(
-        _QUERIES["related_person"], mandate.related, keys(f"Patient/{mandate.patient}")
-    )
+    row = await connection.fetchrow(_QUERIES["related_person"], mandate.related)
     if row is None:
         return None
     version = version_of("RelatedPerson", row["id"], row)

@@ -19,6 +19,7 @@ from cordee.care.documents.ports import Content
 _V3: Final = "{urn:hl7-org:v3}"
 _BLOCKS: Final = frozenset(f"{_V3}{name}" for name in ("paragraph", "item", "caption"))
 _GROUPS: Final = frozenset(f"{_V3}{name}" for name in ("table", "list"))
+_ROW: Final = f"{_V3}tr"
 _CELLS: Final = (f"{_V3}td", f"{_V3}th")
 
 
@@ -60,18 +61,30 @@ def _sections(root: etree._Element) -> Iterator[Section]:
 
 
 def _lines(text: etree._Element) -> Iterator[str]:
-    """The narrative line by line; what stands outside of any block is a line of its own."""
-    yield from filter(None, [_clean(text.text or "")])
-    for element in text.iter():
-        if element is text or not isinstance(element.tag, str):
-            continue
-        is_top = element.getparent() is text
-        if element.tag == f"{_V3}tr":
+    """The narrative line by line; what stands outside of any block is a line of its own.
+
+    Each word is told once, in one walk: blocks inside of blocks would else multiply a text.
+    """
+    held: list[str] = []
+    walk = etree.iterwalk(text, events=("start", "end", "comment", "pi"))
+    for event, element in walk:
+        is_line = event in {"start", "end"} and _is_line(element, text)
+        if is_line and (line := _clean("".join(held))):
+            yield line
+        if is_line:
+            held.clear()
+        if event == "start" and element.tag == _ROW:
             yield " | ".join(_text(cell) for cell in element if cell.tag in _CELLS)
-        elif element.tag in _BLOCKS or (is_top and element.tag not in _GROUPS):
-            yield from filter(None, [_text(element)])
-        if is_top:
-            yield from filter(None, [_clean(element.tail or "")])
+            walk.skip_subtree()
+        elif event == "start":
+            held.append(element.text or "")
+        elif element is not text:
+            held.append(element.tail or "")
+
+
+def _is_line(element: etree._Element, text: etree._Element) -> bool:
+    is_block = element.tag in _BLOCKS or element.tag in _GROUPS or element.tag == _ROW
+    return is_block or element is text or element.getparent() is text
 
 
 def _file(text: etree._Element) -> Content | None:

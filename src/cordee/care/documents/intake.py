@@ -6,6 +6,7 @@ refused. What goes to the DMP is ordered in the transaction that writes the docu
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
@@ -151,7 +152,7 @@ class Intake:
         former, replaced, to_dmp, door = how
         _need_professional(principal)
         status = read_identity(await self._shelf.patient(principal, patient)).status
-        check(submission, clock.now())
+        await asyncio.to_thread(check, submission, clock.now())
         if self._scanner is not None:
             await self._scanner.check(submission.content.data)
         known = await self._known(submission)

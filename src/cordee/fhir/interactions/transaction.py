@@ -26,9 +26,11 @@ from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.patching import change_of_entry
 from cordee.fhir.interactions.plan import Plan, resolve
 from cordee.fhir.interactions.reach import (
+    is_exact,
     is_limited,
     reaches,
     refuse_another,
+    refuse_foreign,
     refuse_out_of_reach,
 )
 from cordee.fhir.interactions.rewriting import conditional_references, rewritten
@@ -257,7 +259,8 @@ async def _expected(
         raise VersionConflict(f"{entry.type}: the version now is 0; there is nothing to replace")
     if found is None:
         return ABSENT
-    if limited:
+    refuse_foreign(kernel, scope, found)
+    if not found.deleted and is_exact(scope, "u", entry.type):
         return refuse_another(found, entry.if_match)
     return entry.if_match if entry.if_match is not None else ANY_VERSION
 
@@ -305,8 +308,9 @@ async def _deletions(
             name = (entry.type, plan.ids[entry.place])
             seen = await _seen(kernel, scope, name, connection)
             if seen is not None and reaches(kernel, scope, "d", seen):
+                refuse_foreign(kernel, scope, seen)
                 expected = entry.if_match or ANY_VERSION
-                if is_limited(scope, "d", entry.type):
+                if is_exact(scope, "d", entry.type):
                     expected = refuse_another(seen, entry.if_match)
                 found[entry.place] = deletion(kernel, entry.type, seen.id, expected)
     return found
@@ -337,6 +341,7 @@ async def _current(
     if current is None or current.deleted:
         raise NotFound(f"Bundle.entry[{entry.place}]: there is nothing to patch")
     refuse_out_of_reach(kernel, scope, "u", current)
+    refuse_foreign(kernel, scope, current)
     return current
 
 

@@ -26,9 +26,11 @@ from cordee.fhir.interactions.drafting import (
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.match import match
 from cordee.fhir.interactions.reach import (
+    is_exact,
     is_limited,
     reaches,
     refuse_another,
+    refuse_foreign,
     refuse_out_of_reach,
 )
 from cordee.fhir.interactions.read import read
@@ -103,7 +105,7 @@ async def update(  # noqa: PLR0913 -- what the interaction is made of
     if given != resource_id:
         raise InvalidRequest(f"{resource_type}.id: the body must carry the id of the address")
     expected = if_match if if_match is not None else ANY_VERSION
-    if scope.actors is not None or is_limited(scope, "u", resource_type):
+    if scope.actors is not None or is_exact(scope, "u", resource_type):
         expected = await _visible_version(kernel, scope, resource_type, resource_id, if_match)
     prepared = prepare(
         kernel, raw, resource_type, resource_id, method=Method.PUT, expected=expected
@@ -166,7 +168,7 @@ async def conditional_update(  # noqa: PLR0913 -- what the interaction is made o
             raise InvalidRequest(f"{resource_type}.id: the criteria mean another resource")
         key = existing or given or new_id()
         expected = (if_match or ANY_VERSION) if existing else ABSENT
-        if existing is not None and is_limited(scope, "u", resource_type):
+        if existing is not None and is_exact(scope, "u", resource_type):
             expected = await _reached(
                 kernel, scope, (resource_type, existing), if_match, connection
             )
@@ -194,6 +196,7 @@ async def patch(  # noqa: PLR0913 -- what the interaction is made of
                 f"{resource_type}: the version now is {current.version}; read it again"
             )
         refuse_out_of_reach(kernel, scope, "u", current)
+        refuse_foreign(kernel, scope, current)
         prepared = patched(kernel, current, change)
         try:
             written = await _write(kernel, scope, prepared, None)
@@ -241,8 +244,9 @@ async def delete(
         if if_match is not None:
             raise NotFound(f"{resource_type}/{resource_id}: there is nothing here")
         return None
+    refuse_foreign(kernel, scope, current)
     expected = if_match or ANY_VERSION
-    if is_limited(scope, "d", resource_type):
+    if is_exact(scope, "d", resource_type):
         expected = refuse_another(current, if_match)
     draft = deletion(kernel, resource_type, resource_id, expected)
     written = await kernel.repository.write([draft], traces=[_trace(scope, draft)])
@@ -263,6 +267,7 @@ async def _reached(
     if found[0] is None:
         raise NotFound(f"{kind}/{key}: there is nothing here")
     refuse_out_of_reach(kernel, scope, "u", found[0])
+    refuse_foreign(kernel, scope, found[0])
     return refuse_another(found[0], if_match)
 
 
@@ -281,7 +286,8 @@ async def _visible_version(
         raise VersionConflict(f"{resource_type}: the version now is 0; there is nothing to replace")
     if current is None:
         return ABSENT
-    if if_match is not None and is_limited(scope, "u", resource_type):
+    refuse_foreign(kernel, scope, current)
+    if if_match is not None and is_exact(scope, "u", resource_type):
         return refuse_another(current, if_match)
     if if_match is not None:
         return if_match

@@ -56,7 +56,8 @@ class Scope:
     on top of them that hold for some resources only. Without `ties` each actor opens all that no
     mask hides. `acting` is the row of `acting` that says as what the caller acts. `stepped` are the
     types that ask for a surer sign-in than the caller's; `only` the letters that no right on all
-    types goes beyond, by type.
+    types goes beyond, by type. `keeps` are the references that a document must name for the caller
+    to change it (themselves, their structure), None for who changes any.
     """
 
     agent: str
@@ -68,6 +69,7 @@ class Scope:
     acting: int | None = None
     stepped: frozenset[str] = frozenset()
     only: Mapping[str, str] = field(default_factory=dict)
+    keeps: frozenset[str] | None = None
 
     def may(self, letter: str, resource_type: str) -> bool:
         """Whether the caller holds this right on a type."""

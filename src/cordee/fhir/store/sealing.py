@@ -13,7 +13,7 @@ from typing import Final
 
 from cordee.fhir.indexing.landmarks import LABEL_BITS, OTHER_LABEL
 from cordee.fhir.model.definitions import type_number
-from cordee.fhir.store.draft import ANY_VERSION, Draft, Inside, Method, SealedDraft
+from cordee.fhir.store.draft import ABSENT, ANY_VERSION, Draft, Inside, Method, SealedDraft
 from cordee.fhir.store.scope import DELETED
 from cordee.runtime.database import Connection
 from cordee.runtime.envelopes import Ring, opened
@@ -96,8 +96,8 @@ class Sealing:
     async def prepare(self, connection: Connection, *, narrow: bool = False) -> bool:
         """Seals each body as the version that it will be, as far as that can be known.
 
-        With `narrow` the versions found are expected, so that one statement alone is right or
-        refused; whether they could be.
+        With `narrow` the versions found are expected where any would do, so that one statement
+        alone is right or refused; whether they could be. What must be absent stays so.
         """
         await self.ring.refresh(connection)
         unsure = [place for place in sorted(self.chosen) if _next(self.drafts[place]) is None]
@@ -111,7 +111,8 @@ class Sealing:
         known = {place: version for place, (version, _) in found.items()}
         for place in self.chosen:
             self.guessed[place] = _next(self.drafts[place]) or known.get(place, 0) + 1
-        self.expected = {place: known.get(place, 0) for place in unsure} if narrow else {}
+        loose = [place for place in unsure if self.drafts[place].expected == ANY_VERSION]
+        self.expected = {place: known.get(place, ABSENT) for place in loose} if narrow else {}
         await self._seal(sorted(self.chosen))
         # What was deleted is expected to be absent, and is version n + 1 all the same.
         return not any(deleted for _, deleted in found.values())

@@ -6,6 +6,7 @@ made once. Rule: PDSm for DMP 0.1.0 (TD0.2, TD2, TD2.1, TD3.1, TD3.2, TD3.3c); d
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,6 +55,9 @@ class DmpOverFhir:
 
     def __init__(self, endpoint: Endpoint) -> None:
         """Read the certificate; no call is made yet."""
+        # The client tells each address at INFO, and those of the DMP carry matricules.
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)
         self._base = endpoint.url.rstrip("/")
         self._client = httpx.AsyncClient(
             base_url=f"{self._base}/",

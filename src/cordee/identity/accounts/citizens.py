@@ -18,13 +18,18 @@ from cordee.runtime.queries import load_queries
 PLACE: Final = "Organization/mon-espace"
 PLACE_NAME: Final = "Mon espace"
 _LONGEST: Final = 100
+_OURS: Final = frozenset(
+    {"citizen", "cordee", "directory", "dmp", "federation", "import", "insi", "system"}
+)
+"""Names that this installation bears itself in the trail: nobody else is read under them."""
 _QUERIES = load_queries("cordee.identity.accounts")
 
 
 def checked_login(text: str, password: str) -> str:
     """The login as it is kept; raises `InvalidRequest` for what is none, or a weak password."""
     login = text.strip().casefold()
-    if not login or len(login) > _LONGEST or not login.isprintable() or " " in login:
+    is_text = bool(login) and len(login) <= _LONGEST and login.isprintable() and " " not in login
+    if not is_text or login in _OURS:
         raise InvalidRequest("login")
     if is_weak(password, login):
         raise InvalidRequest("password")
@@ -66,11 +71,13 @@ async def space_of(connection: Connection, patient: str, at: datetime) -> str:
 
 
 async def close_space(connection: Connection, patient: str, by: str, at: datetime) -> int:
-    """Ends the space of a patient, and the sessions of its account; how many there were."""
-    rows = await connection.fetch(_QUERIES["end_space"], f"Patient/{patient}", at)
+    """Ends the space of a patient, with sessions and applications; how many there were."""
+    reference = f"Patient/{patient}"
+    rows = await connection.fetch(_QUERIES["end_space"], reference, at)
     for row in rows:
         account = row["account"]
         await connection.execute(_QUERIES["close_sessions"], account, at, "space closed", None)
+        await connection.execute(_QUERIES["withdraw_space_grants"], account, reference, at)
         await _situate(connection, account, CARER, f"Person/{account}")
         await _note(connection, account, by, "space closed")
     return len(rows)

@@ -354,3 +354,10 @@ WHERE account = $1 AND practitioner LIKE 'Person/%' AND (ends IS NULL OR ends > 
 -- $1 Patient/id, $2 now.
 UPDATE situation SET ends = $2
 WHERE practitioner = $1 AND role = 'patient' AND (ends IS NULL OR ends > $2) RETURNING account;
+
+-- name: withdraw_space_grants
+-- What an account allowed to applications as the patient ends with the space, refresh tokens too.
+-- $1 account, $2 Patient/id, $3 now.
+UPDATE smart_grant g SET withdrawn = $3 FROM account a
+WHERE a.id = $1 AND g.account = a.login AND g.withdrawn IS NULL
+  AND strpos(g.person, '"' || $2 || '"') > 0;

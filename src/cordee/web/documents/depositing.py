@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cordee.care.documents.depositing import DONE, WAITING
-from cordee.care.documents.intake import WITHDRAW, new_number
+from cordee.care.documents.intake import WITHDRAW, new_number, type_of
 from cordee.care.documents.metadata import Submission
 from cordee.care.documents.vocabulary import LABELS
 from cordee.identity.ins.patient_reading import read_identity
@@ -72,8 +72,8 @@ async def new_version(request: Request) -> Response:
     patient, number = names_of(request)
     document = await desk_of(request).openings.look(account.principal, patient, number)
     today = request.app.state.settings.clock().date()
-    codes = [one.get("code", "") for one in (document.get("type") or {}).get("coding", ())]
-    typed = next((text for text in type_choices() if text.endswith(f"({codes[0]})")), "")
+    code = type_of(document)
+    typed = next((text for text in type_choices() if code and text.endswith(f"({code})")), "")
     known = Form({
         "numero": new_number(), "date": today.strftime("%d/%m/%Y"), "type": typed,
         "titre": title_of(document),

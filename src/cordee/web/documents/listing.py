@@ -19,6 +19,7 @@ from cordee.web.record.view_models import EventRow, RecordView
 from cordee.web.stepping.levels import TWO
 
 PAGE: Final = 20
+_LONGEST_NUMBER: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def _page(request: Request, found: Sequence[DocumentRow]) -> dict[str, Any]:
     kept = [row for row in found if chosen in ("", row.category)]
     pages = max(1, -(-len(kept) // PAGE))
     told = request.query_params.get("page", "1")
-    number = min(max(int(told), 1), pages) if told.isascii() and told.isdecimal() else 1
+    is_number = told.isascii() and told.isdecimal() and len(told) <= _LONGEST_NUMBER
+    number = min(max(int(told), 1), pages) if is_number else 1
     first = (number - 1) * PAGE
     base = f"{request.url.path}?" + (f"categorie={chosen}&" if chosen else "")
     return {

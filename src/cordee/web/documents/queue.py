@@ -77,16 +77,18 @@ async def act(request: Request) -> Response:
 
 
 async def export(request: Request) -> Response:
-    """Give the deposits of a state as CSV, without any name."""
+    """Give the deposits of a state as CSV, without any name; what is not open says no file."""
     account, desk = depositor(request), desk_of(request)
     rows = await desk.deposits.queue(account.principal, [_state(request)], None, _MOST)
+    people = await _people(request, [str(row["patient"]) for row in rows])
     head = (
         _("dépôt"), _("geste"), _("type"), _("dossier"), _("demandé le"), _("par"), _("état"),
         _("code"), _("raison"), _("essais"), _("motif d’abandon"),
     )  # fmt: skip
     lines = [
         (
-            row["n"], ACTS[row["act"]], type_label(row["type"]), row["patient"],
+            row["n"], ACTS[row["act"]],
+            *((type_label(row["type"]), row["patient"]) if row["patient"] in people else ("", "")),
             row["asked"].astimezone(PARIS).isoformat(timespec="minutes"), row["asked_by"],
             STATE_WORDS[row["state"]], row["code"], _reason(row), row["tries"], row["motive"],
         )
@@ -99,7 +101,7 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
     account, desk = depositor(request), desk_of(request)
     state = _state(request)
     before = request.query_params.get("avant", "")
-    start = int(before) if before.isascii() and before.isdecimal() else None
+    start = int(before) if _is_number(before) else None
     found = await desk.deposits.queue(account.principal, [state], start, PAGE + 1)
     people = await _people(request, [str(row["patient"]) for row in found[:PAGE]])
     names = await named(request.app.state.ports.accounts, [row["asked_by"] for row in found])
@@ -134,7 +136,7 @@ def _row(row: Any, people: dict[str, Person], names: dict[str, str]) -> DepositR
     return DepositRow(
         number=row["n"],
         act=ACTS[row["act"]],
-        type=type_label(row["type"]),
+        type=type_label(row["type"]) if row["patient"] in people else "",
         patient=row["patient"],
         person=people.get(row["patient"]),
         asked=row["asked"].astimezone(PARIS).isoformat(),
@@ -160,6 +162,10 @@ def _state(request: Request) -> str:
 
 
 def _number(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > _LONGEST_NUMBER:
+    if not _is_number(text):
         raise NotFound("there is no such deposit")
     return int(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER

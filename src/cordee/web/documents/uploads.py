@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from starlette.datastructures import UploadFile
@@ -44,4 +45,5 @@ async def read_upload(request: Request, *, largest: int = LARGEST) -> Upload:
         file = next((one for one in sent.values() if isinstance(one, UploadFile)), None)
         data = await file.read() if file is not None else b""
         said = (file.content_type or "") if file is not None else ""
-    return Upload(Form(values), Content(guessed_media(data, said), data))
+    media = await asyncio.to_thread(guessed_media, data, said)  # an XML file is read for it
+    return Upload(Form(values), Content(media, data))

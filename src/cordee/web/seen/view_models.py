@@ -57,6 +57,7 @@ _TOLD = {
     "consultation ": _("A donné l’accord pour une consultation."),
     "mandate list": _("A vu votre nom dans la liste des personnes accompagnées."),
     "mandate named ": _("A nommé un proche."),
+    "mandate invited ": _("A nommé un proche."),
     "mandate changed ": _("A changé ce qui est ouvert à un proche."),
     "mandate taken ": _("A accepté d’agir pour vous."),
     "mandate ended ": _("A mis fin à l’accès d’un proche."),

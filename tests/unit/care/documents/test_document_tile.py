@@ -87,6 +87,19 @@ def test_a_cda_is_read_section_by_section() -> None:
     assert read == Narrative("Lettre", (Section("Motif", lines),))
 
 
+def test_blocks_inside_of_blocks_are_told_once() -> None:
+    inside = "<list><item>Un " * 60 + "fond<!-- dit --> du texte" + "</item></list>" * 60
+    nested = "<table><tbody><tr><td>a<paragraph>b</paragraph></td></tr></tbody></table>"
+    text = f"""<ClinicalDocument xmlns="urn:hl7-org:v3"><component><structuredBody><component>
+    <section><text>{inside}<table><tbody><tr><td>{nested}</td><td/></tr></tbody></table></text>
+    </section></component></structuredBody></component></ClinicalDocument>"""
+
+    read = read_cda(text.encode())
+
+    lines = ("Un",) * 59 + ("Un fond du texte", "ab | ")
+    assert read == Narrative("", (Section("", lines),))
+
+
 def test_a_cda_may_wrap_a_file() -> None:
     inside = base64.b64encode(b"%PDF-1.4").decode()
     text = (

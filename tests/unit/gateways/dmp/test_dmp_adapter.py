@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -204,3 +205,14 @@ def test_it_is_off_unless_it_is_told_where(tmp_path: Any) -> None:
     ):
         with pytest.raises(InvalidRequest):
             read_settings(told, data=str(tmp_path))
+
+
+@pytest.mark.requirement("A3.8")
+async def test_no_log_tells_a_matricule(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    dmp = emulated_dmp(Emulator())
+
+    await dmp.publish(publication())
+    await dmp.find(INS)
+
+    assert INS.matricule not in caplog.text
