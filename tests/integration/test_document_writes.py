@@ -149,15 +149,17 @@ async def test_a_deleted_document_is_not_taken_over(
 async def test_the_role_under_which_somebody_wrote_is_theirs(
     platform: Platform, client: httpx.AsyncClient, patient: str
 ) -> None:
+    # Somebody who has asked nothing yet: what a person may do is known for a second.
+    await client.put("Practitioner/new", json={"resourceType": "Practitioner", "id": "new"})
     role = {
         "resourceType": "PractitionerRole", "id": "role-writer",
-        "practitioner": {"reference": "Practitioner/writer"},
+        "practitioner": {"reference": "Practitioner/new"},
     }  # fmt: skip
     await client.put("PractitionerRole/role-writer", json=role)
     author = {"author": [{"reference": "PractitionerRole/role-writer"}]}
     await client.put("DocumentReference/doc-role", json=document(patient, "doc-role", **author))
     own = await platform.client(
-        SCOPES, structure="Organization/team", practitioner="Practitioner/writer"
+        SCOPES, structure="Organization/team", practitioner="Practitioner/new"
     )
 
     answer = await own.patch("DocumentReference/doc-role", json=TITLE, headers=PATCHES)
