@@ -1,4 +1,4 @@
-"""Which pages a person may go to: the map of the site, and what the home page offers. RGAA 12.3."""
+"""Which pages a person may go to: the map of the site. RGAA 12.3."""
 
 from __future__ import annotations
 
