@@ -117,8 +117,10 @@ async def test_each_line_says_as_what_the_agent_acted(screen: Screen) -> None:
 async def test_the_list_can_be_taken_away(screen: Screen) -> None:
     jeanne, doctor = await screen.person("jeanne.bertin"), await screen.person("dr.legoff")
 
+    page = await jeanne.get("/mes-acces")
     sheet, others = await jeanne.get("/mes-acces.csv"), await doctor.get("/mes-acces.csv")
 
+    assert 'href="/mes-acces.csv"' in page.text
     lines = sheet.text.splitlines()
     assert lines[0].lstrip("\ufeff") == "Le;Qui;À quel titre;Quoi;Pourquoi;Ligne"
     assert any("A ouvert un accès exceptionnel à votre dossier." in one for one in lines[1:])
