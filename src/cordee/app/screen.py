@@ -16,6 +16,7 @@ from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
+from cordee.app.workflow import passages
 from cordee.governance.desk import make_governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
@@ -57,6 +58,7 @@ def make_screen(parts: Parts) -> Application:
         passkeys=keys if keys.is_possible else None,
         identities=identity_desk(parts),
         documents=document_desk(parts),
+        passages=passages(parts.database, parts.kernel, parts.guard),
         figures=DocumentFigures(parts.database),
     )
     web = WebSettings(

@@ -12,6 +12,7 @@ from cordee.access.figures.documents import DocumentFigures
 from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
 from cordee.care.documents.desk import DocumentDesk
+from cordee.care.passages.desk import Passages
 from cordee.care.record.ports import RecordReader
 from cordee.governance.desk import Governance
 from cordee.identity.accounts.entering import Entrance
@@ -89,6 +90,7 @@ class WebPorts:
     passkeys: Passkeys | None = None  # None where browsers allow no keys
     identities: Desk | None = None
     documents: DocumentDesk | None = None
+    passages: Passages | None = None
     figures: DocumentFigures | None = None
     trust: Trust | None = None
     circles: Circles | None = None

@@ -52,6 +52,7 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/patients/{patient_id}/documents/{number}/remplacer",
         "/patients/{patient_id}/documents/{number}/retirer",
         "/patients/{patient_id}/identite", "/patients/{patient_id}/pourquoi", "/patients/{patient_id}/proches",
+        "/patients/{patient_id}/urgences/envoi", "/patients/{patient_id}/urgences/{number}",
         "/protection/acces/{key}", "/protection/alertes", "/protection/conservation", "/protection/demandes",
         "/protection/demandes/{key}", "/protection/incidents",
         "/protection/incidents/{key}",
