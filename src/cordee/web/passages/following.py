@@ -29,6 +29,7 @@ from cordee.web.forms import Form, read_form
 from cordee.web.guarding import reader
 from cordee.web.language import gettext as _
 from cordee.web.passages.sending import passages_of
+from cordee.web.record.result_views import vital_signs
 from cordee.web.record.routes import values_around
 from cordee.web.rendering import page
 from cordee.web.workflow.moving import MOVE, move_views, read_wanted
@@ -96,6 +97,7 @@ async def sheet(request: Request) -> Response:
     documents = values["view"].documents.items
     values |= {
         "passage": view_passage(passage, now),
+        "vitals": vital_signs(values["view"].series.items, now.date(), days=1),
         "directives": [one for one in documents if "directive" in one.title.casefold()],
     }
     return page(request, SHEET, **values)
@@ -114,6 +116,7 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
     values |= {
         "form": form,
         "passage": view_passage(passage, now),
+        "vitals": vital_signs(values["view"].series.items, now.date(), days=1),
         "moves": move_views(principal, task, now, form) if task else [],
         "story": await story_rows(request, machine, story),
         "due": due_view(machine, state_of(task), passage.due, now) if task else None,
