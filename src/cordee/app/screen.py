@@ -14,9 +14,9 @@ from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
 from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
+from cordee.app.passages import passages
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
-from cordee.app.workflow import passages
 from cordee.governance.desk import make_governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer

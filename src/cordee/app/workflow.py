@@ -10,10 +10,8 @@ import orjson
 from cordee.access.guard import Guard
 from cordee.app.store import KernelStore, system
 from cordee.care.notifications.outbox import Event, tell
-from cordee.care.passages.desk import Passages
 from cordee.care.workflow.clocks import AGENT, Clocks, Late
 from cordee.care.workflow.courses import Author, Change, govern
-from cordee.care.workflow.desk import Workflow
 from cordee.care.workflow.judging import Actor
 from cordee.care.workflow.machines import machines
 from cordee.care.workflow.tasks import machine_of
@@ -93,9 +91,3 @@ async def tell_late(connection: Connection, late: Late) -> None:
 def clocks(database: Database, kernel: Kernel, guard: Guard) -> Clocks:
     """The loop that rings what is due."""
     return Clocks(database, KernelStore(kernel, guard), system(AGENT), tell_late)
-
-
-def passages(database: Database, kernel: Kernel, guard: Guard) -> Passages:
-    """The service of residents who are sent to an emergency department."""
-    store = KernelStore(kernel, guard)
-    return Passages(database, store, Workflow(database, store))
