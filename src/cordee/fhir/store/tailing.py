@@ -21,8 +21,9 @@ INSERT INTO journal_reader (name, n) SELECT $1, n FROM journal_head ON CONFLICT 
 """
 # A lock that takes no transaction number: a turn under way holds nobody's publishing back.
 _TURN: Final = """
-SELECT n FROM journal_reader WHERE name = $1
-  AND pg_try_advisory_xact_lock(hashtextextended('journal_reader ' || name, 0))
+SELECT r.n FROM (
+  SELECT pg_try_advisory_xact_lock(hashtextextended('journal_reader ' || $1, 0)) AS got OFFSET 0) l
+JOIN journal_reader r ON r.name = $1 WHERE l.got
 """
 _CHANGES: Final = """
 SELECT n, type, method, ver, rid, upd, pat FROM journal_pub WHERE n > $1 ORDER BY n LIMIT $2
