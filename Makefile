@@ -48,3 +48,4 @@ set-up-dev:
 
 browser:
 	@[ -n "$$CORDEE_CHROMIUM" ] || command -v chromium >/dev/null || scripts/debian.sh chromium
+	@[ -x /usr/sbin/postfix ] || scripts/debian.sh postfix || true

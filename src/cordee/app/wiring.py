@@ -17,6 +17,7 @@ from cordee.app.insi import make_insi, recheck_of
 from cordee.app.promises import keep_promises
 from cordee.app.shelf import KernelShelf
 from cordee.app.watching import keep_watch
+from cordee.app.workflow import GOVERNED, governor
 from cordee.care.documents.depositing import Depositing
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
@@ -118,6 +119,7 @@ async def open_parts(
         )
         kernel.repository.ring = ring
         kernel.admission = admission(kernel, Finder(kernel))
+        kernel.governed, kernel.governor = GOVERNED, governor()
         LEAVING["Patient"] = PatientDeparture()
         await kernel.frequencies.load(database)
         await load_parameters(kernel)

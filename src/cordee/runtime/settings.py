@@ -42,6 +42,14 @@ class Dmp:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """The mail server, `smtp://…` or `smtps://…`, and the address that letters come from."""
+
+    url: str = field(default="", repr=False)  # it may hold a password
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tls:
     """The certificate that `serve` shows, with its chain, and its key, as PEM files."""
 
@@ -66,6 +74,7 @@ class Settings:
     keys: Path = field(default=Path())
     insi: Insi = field(default_factory=Insi)
     dmp: Dmp = field(default_factory=Dmp)
+    mail: Mail = field(default_factory=Mail)
     certificate_header: str = ""
     proxies: tuple[str, ...] = LOOPBACK
     rates: Rates = field(default_factory=Rates)
@@ -125,6 +134,9 @@ def read_settings(
         keys=Path(keys).expanduser().resolve() if keys else data / "keys",
         insi=_insi(text),
         dmp=_dmp(text),
+        mail=Mail(
+            text("smtp_url", "CORDEE_SMTP_URL", ""), text("mail_from", "CORDEE_MAIL_FROM", "")
+        ),
         certificate_header=text("certificate_header", "CORDEE_CERTIFICATE_HEADER", ""),
         proxies=_networks("CORDEE_PROXIES", text("proxies", "CORDEE_PROXIES", ",".join(LOOPBACK))),
         rates=read_rates(text("rates", "CORDEE_RATES", "")),
