@@ -89,3 +89,40 @@ END $$;
 GRANT EXECUTE ON FUNCTION turn_terms(timestamptz, int8[], int8[]) TO cordee_app;
 GRANT EXECUTE ON FUNCTION put_terms(timestamptz, int8[], int8[], int8[], int8[], timestamptz[],
   timestamptz[], int8[], int8[], timestamptz[]) TO cordee_app;
+
+-- What happened to a circle of care, and what the person said of it: only ever added to. An invitation
+-- is its number; it waits until it is answered, once. Free words are sealed. Requirements B1.2, B1.3.
+CREATE TABLE circle_step (
+  n int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  circle text NOT NULL,             -- CareTeam; '' where the person refused that there be one
+  patient text NOT NULL CHECK (patient <> ''),
+  at timestamptz NOT NULL,
+  by text NOT NULL CHECK (by <> ''),
+  acting int8 NOT NULL,
+  structure text NOT NULL DEFAULT '',
+  step text NOT NULL CHECK (step IN ('opened', 'informed', 'consented', 'not-opposed', 'opposed',
+    'invited', 'accepted', 'declined', 'withdrawn', 'added', 'changed', 'left', 'excluded', 'closed')),
+  subject text NOT NULL DEFAULT '', -- the member, as the CareTeam names it
+  person text NOT NULL DEFAULT '',  -- who answers for it: a Practitioner or an Organization
+  role text NOT NULL DEFAULT '',
+  access text NOT NULL DEFAULT '' CHECK (access IN ('', 'record', 'contact')),
+  starts timestamptz,
+  ends timestamptz,
+  invitation uuid,
+  channel text NOT NULL DEFAULT '',
+  said_by text NOT NULL DEFAULT '',
+  said_on date,
+  reason text NOT NULL DEFAULT '',  -- a code
+  note bytea,
+  CONSTRAINT invitation_is_named CHECK (
+    step NOT IN ('invited', 'accepted', 'declined', 'withdrawn') OR invitation IS NOT NULL),
+  CONSTRAINT a_word_has_its_channel CHECK (
+    step NOT IN ('informed', 'consented', 'not-opposed', 'opposed')
+    OR channel <> '' AND said_by <> '' AND said_on IS NOT NULL)
+);
+CREATE INDEX circle_step_patient ON circle_step (patient, n DESC);
+CREATE INDEX circle_step_person ON circle_step (person, n DESC) WHERE step = 'invited';
+CREATE UNIQUE INDEX circle_step_invited ON circle_step (invitation) WHERE step = 'invited';
+CREATE UNIQUE INDEX circle_step_answered ON circle_step (invitation)
+  WHERE step IN ('accepted', 'declined', 'withdrawn');
+GRANT SELECT, INSERT ON circle_step TO cordee_app;
