@@ -17,7 +17,7 @@ from cordee.app.insi import make_insi, recheck_of
 from cordee.app.promises import keep_promises
 from cordee.app.shelf import KernelShelf
 from cordee.app.watching import keep_watch
-from cordee.app.workflow import GOVERNED, governor
+from cordee.app.workflow import GOVERNED, clocks, governor
 from cordee.care.documents.depositing import Depositing
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
@@ -166,6 +166,7 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
     if leads:
         loops.append(Follower(parts.kernel).run())
         loops.append(parts.deposits.run())
+        loops.append(clocks(parts.database, parts.kernel, parts.guard).run())
         if parts.insi is not None:
             loops.append(Caller(parts.kernel, parts.insi, recheck=recheck_of(parts.settings)).run())
     if leads:

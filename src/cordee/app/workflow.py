@@ -7,17 +7,22 @@ from typing import Any, Final
 
 import orjson
 
+from cordee.access.guard import Guard
+from cordee.app.store import KernelStore, system
+from cordee.care.notifications.outbox import Event, tell
+from cordee.care.workflow.clocks import AGENT, Clocks, Late
 from cordee.care.workflow.courses import Author, Change, govern
 from cordee.care.workflow.judging import Actor
+from cordee.care.workflow.machines import machines
 from cordee.care.workflow.tasks import machine_of
-from cordee.fhir.interactions.kernel import Governor
+from cordee.fhir.interactions.kernel import Governor, Kernel
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.body import rendered
 from cordee.fhir.store.draft import ANY_VERSION, Draft
 from cordee.fhir.store.repository import Version, version_of
 from cordee.fhir.store.scope import Scope
 from cordee.runtime import clock
-from cordee.runtime.database import Connection
+from cordee.runtime.database import Connection, Database
 from cordee.runtime.errors import RuleBroken
 
 GOVERNED: Final = frozenset({"Task"})
@@ -28,7 +33,8 @@ SELECT id, ver, upd, lab, method, dict, body FROM r_task WHERE type = $1 AND id 
 
 
 def governor() -> Governor:
-    """What the kernel asks before Tasks are written."""
+    """What the kernel asks before Tasks are written; raises `MachineBroken`."""
+    machines()
 
     async def ask(scope: Scope, drafts: Sequence[Draft], connection: Connection) -> None:
         present = await _present(connection, [draft.id for draft in drafts])
@@ -66,3 +72,22 @@ def _after(draft: Draft) -> dict[str, Any]:
 def _refuse_deletion(before: dict[str, Any] | None) -> None:
     if before is not None and machine_of(before) is not None:
         raise RuleBroken("Une demande suivie ne s’efface pas : elle se retire ou se clôt.")
+
+
+async def tell_late(connection: Connection, late: Late) -> None:
+    """Tells who has to act that something is due, once for each clock."""
+    event = Event(
+        "task",
+        late.due,
+        f"clock:{late.number}",
+        patient=late.patient,
+        focus=f"Task/{late.task}",
+        to=late.to,
+        detail={"machine": late.machine.code, "clock": late.clock.name},
+    )
+    await tell(connection, event)
+
+
+def clocks(database: Database, kernel: Kernel, guard: Guard) -> Clocks:
+    """The loop that rings what is due."""
+    return Clocks(database, KernelStore(kernel, guard), system(AGENT), tell_late)

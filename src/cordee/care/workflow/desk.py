@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cordee.care.store import Placed, Resource, Store, Write
+from cordee.care.store import Also, Placed, Resource, Store, Write
 from cordee.care.workflow.courses import QUERIES
 from cordee.care.workflow.judging import Actor, possible
 from cordee.care.workflow.machines import Move
@@ -49,16 +49,18 @@ class Workflow:
         self._store = store
 
     async def start(
-        self, principal: Principal, asked: Asked, others: Sequence[Write] = ()
+        self,
+        principal: Principal,
+        asked: Asked,
+        others: Sequence[Write] = (),
+        also: Also | None = None,
     ) -> Placed:
-        """A new Task, written together with other resources; they may name it by `key`.
+        """A new Task, written together with other resources, whose keys it may name.
 
         Raises what the machine refuses, and what the store raises.
         """
-        first = Write(
-            new_task(asked, clock.now()), key="urn:uuid:00000000-0000-4000-8000-000000000001"
-        )
-        return (await self._store.write(principal, [first, *others]))[0]
+        first = Write(new_task(asked, clock.now()))
+        return (await self._store.write(principal, [first, *others], also))[0]
 
     async def move(
         self,

@@ -39,6 +39,7 @@ class Asked:
     owner: str
     requester: str
     focus: str = ""
+    encounter: str = ""
     group: str = ""
     text: str = ""
     facts: Facts = field(default_factory=dict)
@@ -102,6 +103,8 @@ def new_task(asked: Asked, at: datetime) -> dict[str, Any]:
     }
     if asked.focus:
         task["focus"] = {"reference": asked.focus}
+    if asked.encounter:
+        task["encounter"] = {"reference": asked.encounter}
     if asked.group:
         task["groupIdentifier"] = {"system": GROUP, "value": asked.group}
     if asked.text:
@@ -118,6 +121,7 @@ class Wanted:
     facts: Facts = field(default_factory=dict)
     reason: str = ""
     owner: str = ""
+    encounter: str = ""
 
 
 def moved_task(task: Resource, machine: Machine, wanted: Wanted, at: datetime) -> dict[str, Any]:
@@ -134,6 +138,8 @@ def moved_task(task: Resource, machine: Machine, wanted: Wanted, at: datetime) -
     moved["lastModified"] = instant(at)
     if wanted.reason:
         moved["statusReason"] = {"text": wanted.reason}
+    if wanted.encounter:
+        moved["encounter"] = {"reference": wanted.encounter}
     if wanted.owner:
         moved["owner"] = {"reference": wanted.owner}
     _put_facts(machine, moved, wanted.facts)
