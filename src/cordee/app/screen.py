@@ -9,6 +9,7 @@ from cordee.access.records import Records
 from cordee.access.trust import make_trust
 from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
+from cordee.app.circles import circle_desk
 from cordee.app.documents import document_desk
 from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
@@ -60,6 +61,7 @@ def make_screen(parts: Parts) -> Application:
         documents=document_desk(parts),
         passages=passages(parts.database, parts.kernel, parts.guard),
         figures=DocumentFigures(parts.database),
+        circle=circle_desk(parts),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

@@ -11,6 +11,7 @@ from cordee.access.circles.reading import Circles
 from cordee.access.figures.documents import DocumentFigures
 from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
+from cordee.care.circle.desk import CircleDesk
 from cordee.care.documents.desk import DocumentDesk
 from cordee.care.passages.desk import Passages
 from cordee.care.record.ports import RecordReader
@@ -96,6 +97,7 @@ class WebPorts:
     circles: Circles | None = None
     governance: Governance | None = None
     arriving: Arriving | None = None
+    circle: CircleDesk | None = None
 
 
 def _now() -> datetime:
