@@ -134,6 +134,12 @@ GRANT UPDATE (due, step, stopped) ON event_clock TO cordee_app;
 GRANT UPDATE (done, done_by, called, reached) ON phone_call TO cordee_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON reach, relay TO cordee_app;
 
+-- Who stands behind a structure or a professional is asked for each event.
+-- squawk-ignore require-concurrent-index-creation
+CREATE INDEX situation_structure ON situation (structure);
+-- squawk-ignore require-concurrent-index-creation
+CREATE INDEX situation_practitioner ON situation (practitioner) WHERE practitioner <> '';
+
 -- As before (0029), with two classes more: an event goes with all that was told of it.
 CREATE OR REPLACE FUNCTION retention_class(of_class text, OUT rows_over text, OUT shortest interval)
 LANGUAGE sql IMMUTABLE

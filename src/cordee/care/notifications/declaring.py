@@ -17,7 +17,7 @@ from cordee.care.notifications.outbox import Event
 
 Resource = Mapping[str, Any]
 GUIDE: Final = "https://interop.esante.gouv.fr/ig/fhir/nde/StructureDefinition/"
-_INS: Final = frozenset(f"urn:oid:1.2.250.1.213.1.4.{n}" for n in (8, 9, 10))
+INS_SYSTEMS: Final = frozenset(f"urn:oid:1.2.250.1.213.1.4.{n}" for n in (8, 9, 10))
 _BY_NATIONAL: Final = {
     "ADM": "admission",
     "SOR": "discharge",
@@ -41,7 +41,7 @@ def is_declared(resource: Resource | None) -> bool:
 def matricule_of(resource: Resource) -> str:
     """The INS of whom it is about, as written; "" where it carries none."""
     for one in _pointed(resource, resource.get("subject")).get("identifier") or ():
-        if one.get("system") in _INS and one.get("value"):
+        if one.get("system") in INS_SYSTEMS and one.get("value"):
             return str(one["value"])
     return ""
 

@@ -21,6 +21,7 @@ BARE: Final = frozenset({"to-phone", "escalation"})
 """Kinds of which somebody learns that there is something, whatever is open to them."""
 _DOCTOR: Final = "10"
 _WITHOUT_DOCTOR: Final = frozenset({"emergency-arrival", "admission", "death"})
+_ADDRESSED: Final = frozenset({rules.NAMED, rules.RELAY})
 _BY_LETTER: Final = frozenset({rules.ATTENDING, rules.RESIDENCE, rules.FILE})
 
 
@@ -130,7 +131,8 @@ class Notifier:
         """Who is told of an event, and who is not to be reached but by telephone."""
         decided = Decided()
         dues = list(rules.due_of(event.kind, around, event.place))
-        dues += [rules.Due(one, rules.NAMED) for one in event.to]
+        own = rules.RELAY if event.kind == "escalation" else rules.NAMED
+        dues += [rules.Due(one, own) for one in event.to]
         readers = await self._readers(event, dues, behind, wishes)
         open_to = await self._open(event, [one.principal for one in readers.values()])
         for reader, is_open in zip(readers.values(), open_to, strict=True):
@@ -162,7 +164,7 @@ class Notifier:
             if due.reference in named:
                 principals = (named[due.reference],)
             for one in principals:
-                if one.user not in refused or due.rule == rules.NAMED:
+                if one.user not in refused or due.rule in _ADDRESSED:
                     found.setdefault(one.user, _Reader(one, due.rule, {}))
         relatives = await self._people.relatives(event.patient) if event.patient else ()
         if rules.tells_relatives(event.kind):
@@ -182,7 +184,7 @@ class Notifier:
         self, event: Told, unreached: Sequence[rules.Due], decided: Decided
     ) -> None:
         """Those who are due and have no account: a letter where it is open to them, else a call."""
-        stand_ins = [_stand_in(one.reference) for one in unreached]
+        stand_ins = [stand_in(one.reference) for one in unreached]
         for due, is_open in zip(unreached, await self._open(event, stand_ins), strict=True):
             if not is_open:
                 continue
@@ -226,7 +228,7 @@ def _lines(reader: _Reader, *, bare: bool) -> list[Line]:
     return [first, *others]
 
 
-def _stand_in(reference: str) -> Principal:
+def stand_in(reference: str) -> Principal:
     """Somebody who has no account, as the guard knows them: whom the record names."""
     is_structure = reference.startswith("Organization/")
     return Principal(

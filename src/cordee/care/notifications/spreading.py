@@ -43,7 +43,7 @@ class Spreading:
             rows = await connection.fetch(QUERIES["waiting_events"], MOST)
             if not rows:
                 return 0
-            events = [_told(row) for row in rows]
+            events = [told_of(row, row["n"]) for row in rows]
             decided = await asyncio.gather(*(self._decide(one) for one in events))
             for event, one in zip(events, decided, strict=True):
                 await self._write(connection, event, one)
@@ -126,9 +126,10 @@ def _due(line: Line, event: Told, now: datetime) -> datetime | None:
     return next_digest(now) if is_digested else now
 
 
-def _told(row: Any) -> Told:
+def told_of(row: Any, number: int) -> Told:
+    """The event of a row of the outbox, under its number."""
     return Told(
-        n=row["n"], kind=row["kind"], at=row["at"], patient=row["patient"], place=row["place"],
+        n=number, kind=row["kind"], at=row["at"], patient=row["patient"], place=row["place"],
         focus=row["focus"], urgent=row["urgent"], to=tuple(row["recipients"]),
         detail=orjson.loads(row["detail"]),
     )  # fmt: skip

@@ -43,6 +43,8 @@ FAILURES: Final = {
     "refused": "refusé par le serveur de destination",
     "no-address": "aucune adresse connue",
     "unreachable": "serveur injoignable pendant un jour",
+    "not-allowed": "adresse que cette installation n’autorise pas",
+    "closed": "ce dossier n’est plus ouvert à ce destinataire",
     "not-connected": "ce canal n’est pas relié à cette installation",
 }
 """Why a notification failed, by code."""
