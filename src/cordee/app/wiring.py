@@ -26,7 +26,7 @@ from cordee.fhir.interactions.registering import (
     keep_indexed,
     load_parameters,
 )
-from cordee.fhir.store.journal import Listener
+from cordee.fhir.store.listening import Listener
 from cordee.fhir.store.repository import LEAVING
 from cordee.gateways.dmp.adapter import DmpOverFhir
 from cordee.identity.accounts.sessions import Sessions
