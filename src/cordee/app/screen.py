@@ -17,7 +17,9 @@ from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
 from cordee.app.passages import passages
 from cordee.app.records import GuardedRecords
+from cordee.app.store import KernelStore
 from cordee.app.wiring import Parts
+from cordee.care.passages.daily import Summaries
 from cordee.governance.desk import make_governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
@@ -60,6 +62,7 @@ def make_screen(parts: Parts) -> Application:
         identities=identity_desk(parts),
         documents=document_desk(parts),
         passages=passages(parts.database, parts.kernel, parts.guard),
+        summaries=Summaries(KernelStore(parts.kernel, parts.guard)),
         figures=DocumentFigures(parts.database),
         circle=circle_desk(parts),
     )
