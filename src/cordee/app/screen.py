@@ -17,6 +17,7 @@ from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
 from cordee.app.passages import passages
 from cordee.app.records import GuardedRecords
+from cordee.app.requests import requests
 from cordee.app.store import KernelStore
 from cordee.app.wiring import Parts
 from cordee.care.passages.daily import Summaries
@@ -62,6 +63,7 @@ def make_screen(parts: Parts) -> Application:
         identities=identity_desk(parts),
         documents=document_desk(parts),
         passages=passages(parts.database, parts.kernel, parts.guard),
+        requests=requests(parts.database, parts.kernel, parts.guard),
         summaries=Summaries(KernelStore(parts.kernel, parts.guard)),
         figures=DocumentFigures(parts.database),
         circle=circle_desk(parts),

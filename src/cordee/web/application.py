@@ -47,6 +47,7 @@ from cordee.web.protection.sheets import routes as sheet_routes
 from cordee.web.record.routes import routes as record_routes
 from cordee.web.relatives.routes import routes as relative_routes
 from cordee.web.rendering import STATIC, environment
+from cordee.web.requests.routes import routes as request_work_routes
 from cordee.web.rights.routes import routes as rights_routes
 from cordee.web.seen.routes import routes as seen_routes
 from cordee.web.why.routes import routes as why_routes
@@ -91,7 +92,7 @@ def page_routes() -> list[BaseRoute]:
     trust += [*sheet_routes, *register_routes, *alert_routes, *request_routes]
     trust += [*rights_routes, *matrix_routes, *relative_routes]
     record = [*identity_routes, *record_routes, *document_routes]
-    shared = [*passage_routes, *circle_routes]
+    shared = [*passage_routes, *request_work_routes, *circle_routes]
     return [
         *home_routes,
         *entry,

@@ -16,6 +16,7 @@ from cordee.care.documents.desk import DocumentDesk
 from cordee.care.passages.daily import Summaries
 from cordee.care.passages.desk import Passages
 from cordee.care.record.ports import RecordReader
+from cordee.care.requests.desk import Requests
 from cordee.governance.desk import Governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.securing import Securing
@@ -94,6 +95,7 @@ class WebPorts:
     documents: DocumentDesk | None = None
     passages: Passages | None = None
     summaries: Summaries | None = None
+    requests: Requests | None = None
     figures: DocumentFigures | None = None
     trust: Trust | None = None
     circles: Circles | None = None

@@ -50,6 +50,7 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/patients/{patient_id}/bris-de-glace", "/patients/{patient_id}/cercle",
         "/patients/{patient_id}/cercle/inviter", "/patients/{patient_id}/cercle/ouvrir",
         "/patients/{patient_id}/consultation",
+        "/patients/{patient_id}/demandes/nouvelle/{number}", "/patients/{patient_id}/demandes/{number}",
         "/patients/{patient_id}/documents/deposer",
         "/patients/{patient_id}/documents/{number}/remplacer",
         "/patients/{patient_id}/documents/{number}/retirer",

@@ -39,6 +39,7 @@ PARTS: Final = (
         (
             Place(_("Rechercher un patient"), "/"),
             Place(_("Rechercher une identité, créer un dossier"), "/identites/recherche"),
+            Place(_("Demandes à traiter, et celles que j’ai faites"), "/demandes"),
             Place(_("Mes invitations dans un cercle"), "/mes-invitations"),
             Place(_("Envois aux urgences de ma structure"), "/envois"),
             Place(_("Urgences : attendus et présents"), "/urgences"),
