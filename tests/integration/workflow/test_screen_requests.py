@@ -78,7 +78,8 @@ async def _asked(person: Person, **changes: str) -> str:
     return answer.headers["location"]
 
 
-@pytest.mark.requirement("B4.1", "B5.1")
+@pytest.mark.requirement("B4.1")
+@pytest.mark.requirement("B5.1")
 async def test_the_dac_of_where_the_person_lives_is_chosen_already(screen: Screen) -> None:
     doctor = await screen.person("dr.legoff")
     page = (await doctor.get(ASK)).text
@@ -106,7 +107,8 @@ async def test_what_is_missing_is_told_and_what_was_typed_stays(screen: Screen) 
     assert "Choisissez à qui vous demandez" in answer.text
 
 
-@pytest.mark.requirement("B4.1", "B4.2")
+@pytest.mark.requirement("B4.1")
+@pytest.mark.requirement("B4.2")
 async def test_the_dac_works_through_its_list_and_sees_the_record_meanwhile(
     screen: Screen,
 ) -> None:
