@@ -15,6 +15,7 @@ from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
 from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
+from cordee.app.messages import message_desk
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
 from cordee.governance.desk import make_governance
@@ -60,6 +61,7 @@ def make_screen(parts: Parts) -> Application:
         documents=document_desk(parts),
         figures=DocumentFigures(parts.database),
         circle=circle_desk(parts),
+        messages=message_desk(parts),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

@@ -13,6 +13,7 @@ from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
 from cordee.care.circle.desk import CircleDesk
 from cordee.care.documents.desk import DocumentDesk
+from cordee.care.messaging.desk import MessageDesk
 from cordee.care.record.ports import RecordReader
 from cordee.governance.desk import Governance
 from cordee.identity.accounts.entering import Entrance
@@ -96,6 +97,7 @@ class WebPorts:
     governance: Governance | None = None
     arriving: Arriving | None = None
     circle: CircleDesk | None = None
+    messages: MessageDesk | None = None
 
 
 def _now() -> datetime:
