@@ -319,7 +319,8 @@ async def escalations(screen: Screen) -> list[tuple[str, list[str]]]:
 
 
 async def turn_all(screen: Screen, **ahead: float) -> None:
-    clocks = message_clocks(screen.platform.parts)
+    parts = screen.platform.parts
+    clocks = message_clocks(parts.database, parts.kernel, parts.guard)
     while await clocks.turn(now() + timedelta(**ahead)):
         pass
 

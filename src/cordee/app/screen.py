@@ -15,7 +15,11 @@ from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
 from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
+<<<<<<< HEAD
 from cordee.app.messages import message_desk
+=======
+from cordee.app.passages import passages
+>>>>>>> main
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
 from cordee.governance.desk import make_governance
@@ -59,6 +63,7 @@ def make_screen(parts: Parts) -> Application:
         passkeys=keys if keys.is_possible else None,
         identities=identity_desk(parts),
         documents=document_desk(parts),
+        passages=passages(parts.database, parts.kernel, parts.guard),
         figures=DocumentFigures(parts.database),
         circle=circle_desk(parts),
         messages=message_desk(parts),

@@ -17,6 +17,7 @@ import uvloop
 from cordee.app.asgi import make_application
 from cordee.app.federation import watching
 from cordee.app.federation_people import prepare
+from cordee.app.notifications import telling
 from cordee.app.proxying import behind_proxies
 from cordee.app.screen import make_screen
 from cordee.app.tls import tls_context
@@ -26,6 +27,8 @@ from cordee.runtime.errors import Unavailable
 from cordee.runtime.settings import Settings
 
 _END_SECONDS = 3
+_LONGEST_FRAME = 4096
+"""Bytes of what a client says on a socket: the word that binds it, and its token."""
 
 
 class _Server(uvicorn.Server):
@@ -96,7 +99,8 @@ async def _run(
             lifespan="off",
             loop="uvloop",
             http="httptools",
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=_LONGEST_FRAME,
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -108,7 +112,7 @@ async def _run(
         if settings.tls is not None:
             config.load()
             config.ssl = tls_context(settings.tls)
-        async with watching(parts) if leads else contextlib.nullcontext():
+        async with telling(parts), watching(parts) if leads else contextlib.nullcontext():
             await _Server(config, ready).serve(sockets=[listening])
 
 

@@ -50,6 +50,22 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Sms:
+    """The gateway that texts are handed to, and the token that it knows us by."""
+
+    url: str = ""
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribers:
+    """Which inner networks hold endpoints that are told of events; whose mail is secure."""
+
+    networks: tuple[str, ...] = ()
+    secure_domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Tls:
     """The certificate that `serve` shows, with its chain, and its key, as PEM files."""
 
@@ -75,6 +91,9 @@ class Settings:
     insi: Insi = field(default_factory=Insi)
     dmp: Dmp = field(default_factory=Dmp)
     mail: Mail = field(default_factory=Mail)
+    mssante: Mail = field(default_factory=Mail)
+    sms: Sms = field(default_factory=Sms)
+    applications: tuple[str, ...] = ()
     certificate_header: str = ""
     proxies: tuple[str, ...] = LOOPBACK
     rates: Rates = field(default_factory=Rates)
@@ -82,6 +101,7 @@ class Settings:
     read_only: bool = False
     tls: Tls | None = None
     scanner: Clamd | None = None
+    subscribers: Subscribers = field(default_factory=Subscribers)
 
     @property
     def demo(self) -> bool:
@@ -134,6 +154,12 @@ def read_settings(
         keys=Path(keys).expanduser().resolve() if keys else data / "keys",
         insi=_insi(text),
         dmp=_dmp(text),
+        mssante=Mail(
+            text("mssante_url", "CORDEE_MSSANTE_URL", ""),
+            text("mssante_from", "CORDEE_MSSANTE_FROM", ""),
+        ),
+        sms=_sms(text),
+        applications=tuple(text("applications", "CORDEE_APPLICATIONS", "").split()),
         mail=Mail(
             text("smtp_url", "CORDEE_SMTP_URL", ""), text("mail_from", "CORDEE_MAIL_FROM", "")
         ),
@@ -147,6 +173,13 @@ def read_settings(
         tls=_tls(text),
         scanner=read_scanner(text("clamd", "CORDEE_CLAMD", "")),
         archive=Path(archive).expanduser().resolve() if archive else None,
+        subscribers=Subscribers(
+            _networks(
+                "CORDEE_SUBSCRIBER_NETWORKS",
+                text("subscriber_networks", "CORDEE_SUBSCRIBER_NETWORKS", ""),
+            ),
+            _listed(text("secure_mail", "CORDEE_SECURE_MAIL", "").lower()),
+        ),
     )
 
 
@@ -184,6 +217,14 @@ def _dmp(text: Callable[[str, str, str], str]) -> Dmp:
     return Dmp(url, *_pem_files(text, url, "CORDEE_DMP_CERTIFICATE", "CORDEE_DMP_KEY"))
 
 
+def _sms(text: Callable[[str, str, str], str]) -> Sms:
+    """Raises `InvalidRequest` for an address without HTTPS."""
+    url = text("sms_url", "CORDEE_SMS_URL", "")
+    if url and not url.startswith("https://"):
+        raise InvalidRequest("CORDEE_SMS_URL: give an address that begins with https://")
+    return Sms(url, text("sms_token", "CORDEE_SMS_TOKEN", ""))
+
+
 def _pem_files(
     text: Callable[[str, str, str], str], url: str, *variables: str
 ) -> list[Path | None]:
@@ -208,8 +249,12 @@ def _number(variable: str, text: str, low: int, high: int) -> int:
     return value
 
 
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
+
+
 def _networks(variable: str, text: str) -> tuple[str, ...]:
-    found = tuple(one.strip() for one in text.split(",") if one.strip())
+    found = _listed(text)
     try:
         for one in found:
             ipaddress.ip_network(one, strict=False)

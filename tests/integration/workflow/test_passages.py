@@ -13,11 +13,13 @@ import httpx
 import pytest
 
 import given
+from cordee.app.passages import StayReader
 from cordee.app.store import KernelStore
 from cordee.care.passages.desk import Passages
 from cordee.care.passages.sheet import Sheet
 from cordee.care.workflow.desk import Workflow
 from cordee.care.workflow.tasks import Wanted, facts_of, state_of
+from cordee.fhir.store.journal import publish
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
 from cordee.runtime.errors import AccessDenied, NotFound, ResourceInvalid
@@ -149,3 +151,88 @@ async def test_a_sheet_that_is_taken_back_leaves_the_list(places: Places) -> Non
         places.people["ehpad"], task, Wanted("cancel", reason="SAMU : reste ici")
     )
     assert await places.desk.expected(places.people["hospital"]) == []
+
+
+def _stay(places: Places, **changes: Any) -> dict[str, Any]:
+    """An Encounter as the hospital's own software sends it."""
+    now = clock.instant(clock.now().replace(microsecond=0))
+    return {
+        "resourceType": "Encounter",
+        "status": "in-progress",
+        "class": {"code": "EMER"},
+        "subject": {"reference": f"Patient/{places.patient}"},
+        "serviceProvider": {"reference": places.people["hospital"].structure},
+        "period": {"start": now},
+    } | changes
+
+
+async def _followed(platform: Platform) -> None:
+    database = platform.parts.database
+    reader = StayReader(database, platform.parts.kernel, platform.parts.guard)
+    async with asyncio.timeout(20):
+        while True:
+            await publish(database)
+            async with database.write.acquire() as connection:
+                waits = await connection.fetchval("SELECT count(*) FROM journal")
+            if not await reader.follow() and not waits:
+                return
+
+
+@pytest.mark.requirement("B2.6")
+async def test_the_admission_of_the_hospital_is_the_arrival(
+    places: Places, platform: Platform
+) -> None:
+    await _followed(platform)
+    task = await places.sent()
+    hospital = places.people["hospital"]
+    made = (await places.client.post("Encounter", json=_stay(places))).json()
+    await _followed(platform)
+
+    (here,) = await places.desk.expected(hospital)
+    assert here.encounter is not None
+    assert here.encounter["id"] == made["id"]
+    assert here.task is not None
+    assert state_of(here.task) == "arrived"
+    ward = {"code": "IMP"}
+    stay = {"class": ward, "serviceType": {"text": "Médecine polyvalente"}}
+    inside = (await places.client.post("Encounter", json=_stay(places, **stay))).json()
+    await _followed(platform)
+    passage = await places.desk.one(places.people["ehpad"], task)
+    assert passage.task is not None
+    assert facts_of(passage.task)["unit"] == "Médecine polyvalente"
+    out = {"coding": [{"code": "snf"}]}
+    period = inside["period"] | {"end": clock.instant(clock.now())}
+    left = inside | {
+        "status": "finished", "period": period, "hospitalization": {"dischargeDisposition": out},
+    }  # fmt: skip
+    await places.client.put(f"Encounter/{inside['id']}", json=left)
+    await _followed(platform)
+    passage = await places.desk.one(places.people["ehpad"], task)
+    assert passage.task is not None
+    assert state_of(passage.task) == "returning"
+
+
+async def test_a_stay_somewhere_else_moves_nothing(places: Places, platform: Platform) -> None:
+    await _followed(platform)
+    task = await places.sent()
+    elsewhere = {"reference": places.people["other"].structure}
+    await places.client.post("Encounter", json=_stay(places, serviceProvider=elsewhere))
+    await _followed(platform)
+    passage = await places.desk.one(places.people["ehpad"], task)
+    assert passage.task is not None
+    assert state_of(passage.task) == "expected"
+
+
+async def test_the_admission_by_a_unit_counts_for_its_hospital(
+    places: Places, platform: Platform
+) -> None:
+    await _followed(platform)
+    task = await places.sent()
+    hospital = {"reference": places.people["hospital"].structure}
+    unit = await places._make({"resourceType": "Organization", "name": "U", "partOf": hospital})
+    stay = _stay(places, serviceProvider={"reference": unit})
+    await places.client.post("Encounter", json=stay)
+    await _followed(platform)
+    passage = await places.desk.one(places.people["ehpad"], task)
+    assert passage.task is not None
+    assert state_of(passage.task) == "arrived"

@@ -24,16 +24,12 @@ DISPLAYS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind: its code, the national one, what a screen calls it, and whether it waits.
-
-    `part` is the part of a mandate that opens it to who is around a patient, "" for none.
-    """
+    """One kind: its code, the national one, what a screen calls it, and whether it is urgent."""
 
     code: str
     national: str
     label: str
     urgent: bool = False
-    part: str = ""
 
     @property
     def codings(self) -> list[dict[str, str]]:
@@ -45,19 +41,19 @@ class Kind:
 KINDS: Final[dict[str, Kind]] = {
     one.code: one
     for one in (
-        Kind("ehpad-departure", "SOR", "Départ vers les urgences", True, "stays"),
-        Kind("emergency-arrival", "ADM", "Arrivée aux urgences", True, "stays"),
-        Kind("orientation", "ADM", "Orientation après les urgences", False, "stays"),
-        Kind("admission", "ADM", "Hospitalisation", True, "stays"),
-        Kind("transfer", "ADM", "Transfert", False, "stays"),
-        Kind("discharge", "SOR", "Sortie d’hospitalisation", False, "stays"),
+        Kind("ehpad-departure", "SOR", "Départ vers les urgences", True),
+        Kind("emergency-arrival", "ADM", "Arrivée aux urgences", True),
+        Kind("orientation", "ADM", "Orientation après les urgences"),
+        Kind("admission", "ADM", "Hospitalisation", True),
+        Kind("transfer", "ADM", "Transfert"),
+        Kind("discharge", "SOR", "Sortie d’hospitalisation"),
         Kind("death", "SOR", "Décès", True),
-        Kind("document", "DOC", "Document déposé", False, "documents"),
-        Kind("result", "DOC", "Résultat de biologie", False, "results"),
-        Kind("critical-result", "DOC", "Résultat critique", True, "results"),
-        Kind("liaison-note", "NOT", "Note de liaison", False, "notes"),
-        Kind("missed-appointment", "NOT", "Rendez-vous manqué", False, "agenda"),
-        Kind("telemonitoring-alert", "NOT", "Alerte de télésuivi", True, "results"),
+        Kind("document", "DOC", "Document déposé"),
+        Kind("result", "DOC", "Résultat de biologie"),
+        Kind("critical-result", "DOC", "Résultat critique", True),
+        Kind("liaison-note", "NOT", "Note de liaison"),
+        Kind("missed-appointment", "NOT", "Rendez-vous manqué"),
+        Kind("telemonitoring-alert", "NOT", "Alerte de télésuivi", True),
         Kind("message", "NOT", "Message"),
         Kind("task", "NOT", "Tâche"),
         Kind("to-phone", "NOT", "À prévenir par téléphone", True),

@@ -23,8 +23,8 @@ _REFERENCE: Final = re.compile(r"[A-Z][A-Za-z]{1,40}/[A-Za-z0-9\-.]{1,64}")
 _CODED: Final = re.compile(r"[\w./:|+=#@-]{0,200}")
 _TELL: Final = """
 WITH told AS (
-  INSERT INTO event (source, kind, at, patient, place, focus, urgent, recipients, detail)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text[], $9::text::jsonb)
+  INSERT INTO event (source, kind, at, patient, place, focus, urgent, recipients, detail, written)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text[], $9::text::jsonb, $10)
   ON CONFLICT (source) DO NOTHING RETURNING n
 ) SELECT pg_notify('cordee_event', '') FROM told
 """
@@ -38,6 +38,7 @@ class Event:
     references `Type/id`; `to` are recipients that it names by itself, `Practitioner/…`,
     `Organization/…` or `Person/…`, or the user name of an account. `detail` holds codes and
     references alone, no text of a patient: what people read is read anew through the guard.
+    `written` is when what happened was written here, None for now.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Event:
     focus: str = ""
     to: tuple[str, ...] = ()
     detail: Mapping[str, str] = field(default_factory=dict)
+    written: datetime | None = None
 
 
 async def tell(connection: Connection, event: Event) -> None:
@@ -62,6 +64,7 @@ async def tell(connection: Connection, event: Event) -> None:
     await connection.execute(
         _TELL, event.source, event.kind, event.at, event.patient, event.place, event.focus,
         event.urgent or kind.urgent, list(event.to), orjson.dumps(dict(event.detail)).decode(),
+        event.written,
     )  # fmt: skip
 
 

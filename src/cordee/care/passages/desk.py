@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from cordee.care.passages.sheet import CCMU, MACHINE, Sheet, check, lot
 from cordee.care.store import Placed, Resource, Store, Write
-from cordee.care.workflow.desk import Due, Workflow
+from cordee.care.workflow.desk import Due, Stage, Workflow
 from cordee.care.workflow.tasks import MACHINE as MACHINES
 from cordee.care.workflow.tasks import Wanted, machine_of, party
 from cordee.identity.principal import Principal
@@ -124,6 +124,10 @@ class Passages:
         passage = await self.one(principal, task)
         others = [] if passage.encounter is None else _encounter(passage.encounter, wanted)
         await self._workflow.move(principal, task, wanted, others=others)
+
+    async def story(self, task: str) -> list[Stage]:
+        """What a passage went through, the oldest first; for who has read it."""
+        return await self._workflow.story(task)
 
     async def departments(self, principal: Principal) -> list[Department]:
         """The emergency departments of the region, by name."""

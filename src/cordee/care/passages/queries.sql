@@ -5,8 +5,8 @@ ON CONFLICT (number) DO NOTHING RETURNING task;
 -- name: task_of
 SELECT task FROM form_sent WHERE number = $1::uuid;
 
--- name: expected
--- Residents whom a structure expects or has, for what a hospital's own software tells of them.
-SELECT task, state FROM workflow_task
-WHERE machine = 'emergency-passage' AND patient = $1 AND owner = $2 AND NOT is_over
+-- name: away
+-- The passage of a person that runs, the newest where there are several.
+SELECT task, state, owner FROM workflow_task
+WHERE machine = 'emergency-passage' AND patient = $1 AND NOT is_over
 ORDER BY begun DESC LIMIT 1;

@@ -80,6 +80,7 @@ class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     to: str = ""
     by: tuple[Party, ...] = ()
     needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     hands_over: bool = False
 
@@ -179,7 +180,7 @@ def _move_problems(machine: Machine, move: Move) -> Iterable[str]:
             yield f"move {move.code}: there is no state {state or '(none)'}"
     if not move.by:
         yield f"move {move.code}: nobody may make it"
-    yield from _unknown_facts(f"move {move.code}", move.needs, machine.facts)
+    yield from _unknown_facts(f"move {move.code}", (*move.needs, *move.takes), machine.facts)
 
 
 def _state_problems(machine: Machine, code: str, state: State) -> Iterable[str]:
