@@ -44,7 +44,7 @@ CREATE TABLE message (
   author text NOT NULL CHECK (author <> ''),
   agent text NOT NULL CHECK (agent <> ''),
   acting int8 NOT NULL,
-  body bytea NOT NULL,                  -- sealed
+  words bytea NOT NULL,                 -- sealed
   mentions text[] NOT NULL DEFAULT '{}',
   hours int2 CHECK (hours BETWEEN 1 AND 168),
   UNIQUE (thread, place),

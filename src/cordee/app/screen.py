@@ -15,11 +15,8 @@ from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
 from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
-<<<<<<< HEAD
 from cordee.app.messages import message_desk
-=======
 from cordee.app.passages import passages
->>>>>>> main
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
 from cordee.governance.desk import make_governance

@@ -34,6 +34,7 @@ from cordee.web.hospiconnect.routes import routes as console_routes
 from cordee.web.identity.routes import routes as identity_routes
 from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
+from cordee.web.messages.routes import routes as message_routes
 from cordee.web.notices.reading import routes as notice_routes
 from cordee.web.passages.routes import routes as passage_routes
 from cordee.web.ports import WebPorts, WebSettings
@@ -91,7 +92,7 @@ def page_routes() -> list[BaseRoute]:
     trust += [*sheet_routes, *register_routes, *alert_routes, *request_routes]
     trust += [*rights_routes, *matrix_routes, *relative_routes]
     record = [*identity_routes, *record_routes, *document_routes]
-    shared = [*passage_routes, *circle_routes]
+    shared = [*passage_routes, *circle_routes, *message_routes]
     return [
         *home_routes,
         *entry,

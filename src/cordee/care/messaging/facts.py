@@ -144,9 +144,9 @@ def member_of(row: Mapping[str, Any]) -> Member:
 
 def line_of(row: Mapping[str, Any], members: tuple[Member, ...]) -> Line:
     """A row of the list of threads."""
-    body = row["body"]
+    kept = row["words"]
     words = (
-        "" if body is None or row["withdrawn"] else text_of(body, row["id"], part_of(row["key"]))
+        "" if kept is None or row["withdrawn"] else text_of(kept, row["id"], part_of(row["key"]))
     )
     return Line(
         thread_of(row, members), row["unread"], row["urgent"], row["muted"], row["at"],
@@ -161,7 +161,7 @@ def message_of(row: Mapping[str, Any], thread: UUID) -> Message:
     receipts = orjson.loads(row["receipts"] or "[]")
     return Message(
         row["n"], row["place"], row["at"], row["author"], row["name"] or "", row["role"] or "",
-        "" if gone else text_of(row["body"], thread, part_of(row["key"])),
+        "" if gone else text_of(row["words"], thread, part_of(row["key"])),
         tuple(_file(one, thread, row["key"]) for one in files),
         tuple(
             Receipt(one["reader"], _moment(one["delivered"]), _moment(one["read"]))

@@ -29,14 +29,14 @@ SELECT * FROM thread_member WHERE thread = ANY ($1::uuid[]) ORDER BY thread, sin
 -- Threads that somebody is in, the last moved first, each with its last message and how many they
 -- have not read. $1 as whom they read, $2 who reads, $3 patient or null, $4 most.
 SELECT t.*, EXISTS (SELECT FROM thread_mute u WHERE u.thread = t.id AND u.reader = $2) AS muted,
-  l.n, l.key, l.at, l.author, l.body, l.withdrawn,
+  l.n, l.key, l.at, l.author, l.words, l.withdrawn,
   (SELECT count(*) FROM message x WHERE x.thread = t.id AND x.author <> $2 AND NOT EXISTS (
     SELECT FROM receipt r WHERE r.message = x.n AND r.reader = $2 AND r.read IS NOT NULL)) AS unread,
   EXISTS (SELECT FROM message x JOIN message_clock c ON c.message = x.n WHERE x.thread = t.id
     AND x.author <> $2 AND NOT EXISTS (SELECT FROM receipt r
       WHERE r.message = x.n AND r.reader = $2 AND r.read IS NOT NULL)) AS urgent
 FROM thread t LEFT JOIN LATERAL (
-  SELECT x.n, x.key, x.at, x.author, x.body, w.message IS NOT NULL AS withdrawn FROM message x
+  SELECT x.n, x.key, x.at, x.author, x.words, w.message IS NOT NULL AS withdrawn FROM message x
   LEFT JOIN message_withdrawal w ON w.message = x.n
   WHERE x.thread = t.id ORDER BY x.place DESC LIMIT 1) l ON true
 WHERE EXISTS (SELECT FROM thread_member m
@@ -54,8 +54,8 @@ RETURNING changes;
 SELECT n, place FROM message WHERE thread = $1 AND author = $2 AND key = $3;
 
 -- name: add_message
--- $1 thread, $2 place, $3 key, $4 now, $5 author, $6 agent, $7 acting, $8 body, $9 mentions, $10 hours.
-INSERT INTO message (thread, place, key, at, author, agent, acting, body, mentions, hours)
+-- $1 thread, $2 place, $3 key, $4 now, $5 author, $6 agent, $7 acting, $8 words, $9 mentions, $10 hours.
+INSERT INTO message (thread, place, key, at, author, agent, acting, words, mentions, hours)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING n;
 
 -- name: add_file
@@ -71,7 +71,7 @@ INSERT INTO message_clock (message, due) VALUES ($1, $2);
 -- Messages of a thread after a number, at most so many of the last, in their order. $1 thread,
 -- $2 after, $3 most.
 SELECT * FROM (
-  SELECT x.n, x.place, x.key, x.at, x.author, x.body, x.mentions, x.hours, a.name, a.role,
+  SELECT x.n, x.place, x.key, x.at, x.author, x.words, x.mentions, x.hours, a.name, a.role,
     w.at AS withdrawn, c.due, c.stage,
     (SELECT json_agg(json_build_object('place', f.place, 'media', f.media, 'size', f.size,
       'name', encode(f.name, 'base64')) ORDER BY f.place)::text
@@ -85,7 +85,7 @@ SELECT * FROM (
 
 -- name: one_message
 -- $1 thread, $2 number.
-SELECT x.n, x.place, x.key, x.author, x.at, x.body, w.at AS withdrawn FROM message x
+SELECT x.n, x.place, x.key, x.author, x.at, x.words, w.at AS withdrawn FROM message x
 LEFT JOIN message_withdrawal w ON w.message = x.n WHERE x.thread = $1 AND x.n = $2;
 
 -- name: file
@@ -142,7 +142,7 @@ SELECT message, kind, reference, at FROM message_link WHERE thread = $1 ORDER BY
 
 -- name: to_search
 -- Messages of some threads to be opened and looked through, the newest first. $1 threads, $2 most.
-SELECT x.n, x.thread, x.key, x.at, x.author, x.body, a.name FROM message x
+SELECT x.n, x.thread, x.key, x.at, x.author, x.words, a.name FROM message x
 LEFT JOIN acting a ON a.id = x.acting
 WHERE x.thread = ANY ($1::uuid[]) AND NOT EXISTS (
   SELECT FROM message_withdrawal w WHERE w.message = x.n)

@@ -195,7 +195,7 @@ def _matching(
 ) -> tuple[Found, ...]:
     found: list[Found] = []
     for row in rows:
-        text = text_of(row["body"], row["thread"], part_of(row["key"]))
+        text = text_of(row["words"], row["thread"], part_of(row["key"]))
         folded = plain(text)
         if all(word in folded for word in words):
             thread = threads[row["thread"]]
