@@ -21,7 +21,7 @@ PAGES: dict[str, list[str]] = {
             "urgences/envoi",
         )),
         "/applications", "/raccourcis", "/plan", "/matrice", "/cercles-actifs", "/identites/recherche",
-        "/depots-dmp", "/envois", "/urgences",
+        "/depots-dmp", "/envois", "/urgences", "/urgences/rpu",
     ],
     "Jeanne Bertin": [
         "/", "/mes-acces", "/mes-choix", "/mes-choix/documents", "/mes-droits", "/mon-cercle", "/mes-proches",

@@ -18,7 +18,9 @@ from cordee.app.identities import identity_desk
 from cordee.app.messages import message_desk
 from cordee.app.passages import passages
 from cordee.app.records import GuardedRecords
+from cordee.app.store import KernelStore
 from cordee.app.wiring import Parts
+from cordee.care.passages.daily import Summaries
 from cordee.governance.desk import make_governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
@@ -61,6 +63,7 @@ def make_screen(parts: Parts) -> Application:
         identities=identity_desk(parts),
         documents=document_desk(parts),
         passages=passages(parts.database, parts.kernel, parts.guard),
+        summaries=Summaries(KernelStore(parts.kernel, parts.guard)),
         figures=DocumentFigures(parts.database),
         circle=circle_desk(parts),
         messages=message_desk(parts),

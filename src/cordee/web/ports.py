@@ -14,6 +14,7 @@ from cordee.access.trust import Trust
 from cordee.care.circle.desk import CircleDesk
 from cordee.care.documents.desk import DocumentDesk
 from cordee.care.messaging.desk import MessageDesk
+from cordee.care.passages.daily import Summaries
 from cordee.care.passages.desk import Passages
 from cordee.care.record.ports import RecordReader
 from cordee.governance.desk import Governance
@@ -93,6 +94,7 @@ class WebPorts:
     identities: Desk | None = None
     documents: DocumentDesk | None = None
     passages: Passages | None = None
+    summaries: Summaries | None = None
     figures: DocumentFigures | None = None
     trust: Trust | None = None
     circles: Circles | None = None

@@ -42,6 +42,7 @@ PARTS: Final = (
             Place(_("Mes invitations dans un cercle"), "/mes-invitations"),
             Place(_("Envois aux urgences de ma structure"), "/envois"),
             Place(_("Urgences : attendus et présents"), "/urgences"),
+            Place(_("Urgences : résumés de passage (RPU)"), "/urgences/rpu"),
             Place(_("Dépôts au DMP à réparer"), "/depots-dmp"),
             Place(_("Messagerie"), "/messagerie"),
             Place(_("Nouveau fil sans patient"), "/messagerie/nouveau"),
