@@ -20,6 +20,7 @@ from cordee.app.passages import passages
 from cordee.app.records import GuardedRecords
 from cordee.app.store import KernelStore
 from cordee.app.wiring import Parts
+from cordee.care.liaison.notes import Notes
 from cordee.care.passages.daily import Summaries
 from cordee.governance.desk import make_governance
 from cordee.identity.accounts.entering import Entrance
@@ -67,6 +68,7 @@ def make_screen(parts: Parts) -> Application:
         figures=DocumentFigures(parts.database),
         circle=circle_desk(parts),
         messages=message_desk(parts),
+        notes=Notes(KernelStore(parts.kernel, parts.guard)),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

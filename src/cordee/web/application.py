@@ -32,6 +32,7 @@ from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
 from cordee.web.hospiconnect.routes import routes as console_routes
 from cordee.web.identity.routes import routes as identity_routes
+from cordee.web.liaison.routes import routes as liaison_routes
 from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
 from cordee.web.messages.routes import routes as message_routes
@@ -92,7 +93,7 @@ def page_routes() -> list[BaseRoute]:
     trust += [*sheet_routes, *register_routes, *alert_routes, *request_routes]
     trust += [*rights_routes, *matrix_routes, *relative_routes]
     record = [*identity_routes, *record_routes, *document_routes]
-    shared = [*passage_routes, *circle_routes, *message_routes]
+    shared = [*passage_routes, *circle_routes, *message_routes, *liaison_routes]
     return [
         *home_routes,
         *entry,

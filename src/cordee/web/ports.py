@@ -13,6 +13,7 @@ from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
 from cordee.care.circle.desk import CircleDesk
 from cordee.care.documents.desk import DocumentDesk
+from cordee.care.liaison.notes import Notes
 from cordee.care.messaging.desk import MessageDesk
 from cordee.care.passages.daily import Summaries
 from cordee.care.passages.desk import Passages
@@ -102,6 +103,7 @@ class WebPorts:
     arriving: Arriving | None = None
     circle: CircleDesk | None = None
     messages: MessageDesk | None = None
+    notes: Notes | None = None
 
 
 def _now() -> datetime:

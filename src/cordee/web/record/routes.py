@@ -41,6 +41,7 @@ SECTIONS = {
     "documents": ("/documents", _("Documents")),
     "cercle": ("/cercle", _("Cercle de soins")),
     "messages": ("/messages", _("Messages")),
+    "liaison": ("/liaison", _("Cahier de liaison")),
 }
 
 
