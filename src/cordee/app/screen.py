@@ -15,11 +15,13 @@ from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
 from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
+from cordee.app.messages import message_desk
 from cordee.app.passages import passages
 from cordee.app.records import GuardedRecords
 from cordee.app.requests import requests
 from cordee.app.store import KernelStore
 from cordee.app.wiring import Parts
+from cordee.care.liaison.notes import Notes
 from cordee.care.passages.daily import Summaries
 from cordee.governance.desk import make_governance
 from cordee.identity.accounts.entering import Entrance
@@ -67,6 +69,8 @@ def make_screen(parts: Parts) -> Application:
         summaries=Summaries(KernelStore(parts.kernel, parts.guard)),
         figures=DocumentFigures(parts.database),
         circle=circle_desk(parts),
+        messages=message_desk(parts),
+        notes=Notes(KernelStore(parts.kernel, parts.guard)),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

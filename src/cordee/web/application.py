@@ -32,8 +32,10 @@ from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
 from cordee.web.hospiconnect.routes import routes as console_routes
 from cordee.web.identity.routes import routes as identity_routes
+from cordee.web.liaison.routes import routes as liaison_routes
 from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
+from cordee.web.messages.routes import routes as message_routes
 from cordee.web.notices.reading import routes as notice_routes
 from cordee.web.passages.routes import routes as passage_routes
 from cordee.web.ports import WebPorts, WebSettings
@@ -93,6 +95,7 @@ def page_routes() -> list[BaseRoute]:
     trust += [*rights_routes, *matrix_routes, *relative_routes]
     record = [*identity_routes, *record_routes, *document_routes]
     shared = [*passage_routes, *request_work_routes, *circle_routes]
+    shared += [*message_routes, *liaison_routes]
     return [
         *home_routes,
         *entry,

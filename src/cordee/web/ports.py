@@ -13,6 +13,8 @@ from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
 from cordee.care.circle.desk import CircleDesk
 from cordee.care.documents.desk import DocumentDesk
+from cordee.care.liaison.notes import Notes
+from cordee.care.messaging.desk import MessageDesk
 from cordee.care.passages.daily import Summaries
 from cordee.care.passages.desk import Passages
 from cordee.care.record.ports import RecordReader
@@ -102,6 +104,8 @@ class WebPorts:
     governance: Governance | None = None
     arriving: Arriving | None = None
     circle: CircleDesk | None = None
+    messages: MessageDesk | None = None
+    notes: Notes | None = None
 
 
 def _now() -> datetime:

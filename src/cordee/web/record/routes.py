@@ -40,6 +40,8 @@ SECTIONS = {
     "parcours": ("/parcours", _("Parcours")),
     "documents": ("/documents", _("Documents")),
     "cercle": ("/cercle", _("Cercle de soins")),
+    "messages": ("/messages", _("Messages")),
+    "liaison": ("/liaison", _("Cahier de liaison")),
 }
 
 
