@@ -35,6 +35,7 @@ audit: set-up-dev
 	@.venv/bin/python scripts/audit.py
 
 docs: set-up-dev
+	@.venv/bin/python scripts/workflow_diagrams.py
 	@.venv/bin/python scripts/requirement_table.py
 
 clean:
@@ -48,3 +49,4 @@ set-up-dev:
 
 browser:
 	@[ -n "$$CORDEE_CHROMIUM" ] || command -v chromium >/dev/null || scripts/debian.sh chromium
+	@[ -x /usr/sbin/postfix ] || scripts/debian.sh postfix || true

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from cordee.fhir.indexing.keys import KeyMaker
 from cordee.fhir.indexing.landmarks import CIRCLE, TEAM
 from cordee.fhir.indexing.parameters import Registry
 from cordee.fhir.model.definitions import type_name
-from cordee.fhir.store.journal import Listener
+from cordee.fhir.store.listening import Listener
 from cordee.fhir.store.repository import version_of
 from cordee.fhir.store.scope import Scope
 from cordee.fhir.store.visibility import former_sql, named, values_of, visible
@@ -35,6 +36,7 @@ _QUERIES: dict[str, LiteralString] = {
 _PLANNED_BY_VALUES = frozenset({"find_patients"})
 _NAMES = ("name", "family", "given")
 _FAMILY_FIRST = "family"
+_RECHECK_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,18 +192,20 @@ class Records:
 
     async def changes(self, principal: Principal, patient_id: str) -> AsyncIterator[int]:
         """The number of the newest write now, then at each write; ends when access ends."""
-        moved = self._listener.numbers()
         seen = -1
-        while True:
-            scope = await self._guard.scope(principal)
-            rows = await self._fetch("sees_patient", *values_of(scope), patient_id)
-            if not rows:
-                return
-            newest = await self._newest(rows[0]["pat"], scope)
-            if newest != seen:
-                seen = newest
-                yield newest
-            await anext(moved)
+        patient = self._keys(f"Patient/{patient_id}")
+        with self._listener.patients.waiter(patient) as moved:
+            while True:
+                scope = await self._guard.scope(principal)
+                rows = await self._fetch("sees_patient", *values_of(scope), patient_id)
+                if not rows:
+                    return
+                newest = await self._newest(rows[0]["pat"], scope)
+                if newest != seen:
+                    seen = newest
+                    yield newest
+                # Rights end without a write too: they are asked again by the clock.
+                await moved.wait(_RECHECK_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 -- spread
 
     async def _newest(self, patient: int, scope: Scope) -> int:
         rows = await self._fetch("newest_change", *values_of(scope), patient)

@@ -9,11 +9,13 @@ from cordee.access.records import Records
 from cordee.access.trust import make_trust
 from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
+from cordee.app.circles import circle_desk
 from cordee.app.documents import document_desk
 from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
 from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
+from cordee.app.passages import passages
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
 from cordee.governance.desk import make_governance
@@ -57,7 +59,9 @@ def make_screen(parts: Parts) -> Application:
         passkeys=keys if keys.is_possible else None,
         identities=identity_desk(parts),
         documents=document_desk(parts),
+        passages=passages(parts.database, parts.kernel, parts.guard),
         figures=DocumentFigures(parts.database),
+        circle=circle_desk(parts),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

@@ -17,6 +17,7 @@ import uvloop
 from cordee.app.asgi import make_application
 from cordee.app.federation import watching
 from cordee.app.federation_people import prepare
+from cordee.app.notifications import telling
 from cordee.app.proxying import behind_proxies
 from cordee.app.screen import make_screen
 from cordee.app.tls import tls_context
@@ -111,7 +112,7 @@ async def _run(
         if settings.tls is not None:
             config.load()
             config.ssl = tls_context(settings.tls)
-        async with watching(parts) if leads else contextlib.nullcontext():
+        async with telling(parts), watching(parts) if leads else contextlib.nullcontext():
             await _Server(config, ready).serve(sockets=[listening])
 
 

@@ -12,7 +12,7 @@ import structlog
 
 from cordee.access.guard import Guard
 from cordee.fhir.interactions.kernel import Kernel
-from cordee.fhir.store.journal import Listener
+from cordee.fhir.store.listening import Listener
 from cordee.fhir.store.scope import Scope
 from cordee.fhir.subscriptions.engine import Subscriptions, make_subscriptions
 from cordee.fhir.subscriptions.ports import Mailer, OwnerGone, Policy

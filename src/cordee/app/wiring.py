@@ -14,10 +14,12 @@ from cordee.app.accounts import demo_persons
 from cordee.app.dmp import make_dmp
 from cordee.app.housekeeping import Housekeeper
 from cordee.app.insi import make_insi, recheck_of
+from cordee.app.passages import StayReader
 from cordee.app.promises import keep_promises
 from cordee.app.shelf import KernelShelf
 from cordee.app.subscriptions import engine, keep_tidy
 from cordee.app.watching import keep_watch
+from cordee.app.workflow import GOVERNED, clocks, governor
 from cordee.care.documents.depositing import Depositing
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
@@ -26,7 +28,7 @@ from cordee.fhir.interactions.registering import (
     keep_indexed,
     load_parameters,
 )
-from cordee.fhir.store.journal import Listener
+from cordee.fhir.store.listening import Listener
 from cordee.fhir.store.repository import LEAVING
 from cordee.fhir.subscriptions import national
 from cordee.fhir.subscriptions.engine import Subscriptions
@@ -125,6 +127,7 @@ async def open_parts(
         )
         kernel.repository.ring = ring
         kernel.admission = admission(kernel, Finder(kernel))
+        kernel.governed, kernel.governor = GOVERNED, governor()
         LEAVING["Patient"] = PatientDeparture()
         await kernel.frequencies.load(database)
         STANDING[:] = [national.PARAMETER]
@@ -181,6 +184,8 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
         loops.append(keep_tidy(parts.subscriptions))
         loops.append(Follower(parts.kernel).run())
         loops.append(parts.deposits.run())
+        loops.append(clocks(parts.database, parts.kernel, parts.guard).run())
+        loops.append(StayReader(parts.database, parts.kernel, parts.guard).run())
         if parts.insi is not None:
             loops.append(Caller(parts.kernel, parts.insi, recheck=recheck_of(parts.settings)).run())
     if leads:

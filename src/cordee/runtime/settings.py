@@ -42,6 +42,22 @@ class Dmp:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """The mail server, `smtp://…` or `smtps://…`, and the address that letters come from."""
+
+    url: str = field(default="", repr=False)  # it may hold a password
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """The gateway that texts are handed to, and the token that it knows us by."""
+
+    url: str = ""
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Subscribers:
     """Which inner networks hold endpoints that are told of events; whose mail is secure."""
 
@@ -74,6 +90,10 @@ class Settings:
     keys: Path = field(default=Path())
     insi: Insi = field(default_factory=Insi)
     dmp: Dmp = field(default_factory=Dmp)
+    mail: Mail = field(default_factory=Mail)
+    mssante: Mail = field(default_factory=Mail)
+    sms: Sms = field(default_factory=Sms)
+    applications: tuple[str, ...] = ()
     certificate_header: str = ""
     proxies: tuple[str, ...] = LOOPBACK
     rates: Rates = field(default_factory=Rates)
@@ -134,6 +154,15 @@ def read_settings(
         keys=Path(keys).expanduser().resolve() if keys else data / "keys",
         insi=_insi(text),
         dmp=_dmp(text),
+        mssante=Mail(
+            text("mssante_url", "CORDEE_MSSANTE_URL", ""),
+            text("mssante_from", "CORDEE_MSSANTE_FROM", ""),
+        ),
+        sms=_sms(text),
+        applications=tuple(text("applications", "CORDEE_APPLICATIONS", "").split()),
+        mail=Mail(
+            text("smtp_url", "CORDEE_SMTP_URL", ""), text("mail_from", "CORDEE_MAIL_FROM", "")
+        ),
         certificate_header=text("certificate_header", "CORDEE_CERTIFICATE_HEADER", ""),
         proxies=_networks("CORDEE_PROXIES", text("proxies", "CORDEE_PROXIES", ",".join(LOOPBACK))),
         rates=read_rates(text("rates", "CORDEE_RATES", "")),
@@ -186,6 +215,14 @@ def _dmp(text: Callable[[str, str, str], str]) -> Dmp:
     if url and not url.startswith("https://"):
         raise InvalidRequest("CORDEE_DMP_URL: give an address that begins with https://")
     return Dmp(url, *_pem_files(text, url, "CORDEE_DMP_CERTIFICATE", "CORDEE_DMP_KEY"))
+
+
+def _sms(text: Callable[[str, str, str], str]) -> Sms:
+    """Raises `InvalidRequest` for an address without HTTPS."""
+    url = text("sms_url", "CORDEE_SMS_URL", "")
+    if url and not url.startswith("https://"):
+        raise InvalidRequest("CORDEE_SMS_URL: give an address that begins with https://")
+    return Sms(url, text("sms_token", "CORDEE_SMS_TOKEN", ""))
 
 
 def _pem_files(

@@ -11,7 +11,9 @@ from cordee.access.circles.reading import Circles
 from cordee.access.figures.documents import DocumentFigures
 from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
+from cordee.care.circle.desk import CircleDesk
 from cordee.care.documents.desk import DocumentDesk
+from cordee.care.passages.desk import Passages
 from cordee.care.record.ports import RecordReader
 from cordee.governance.desk import Governance
 from cordee.identity.accounts.entering import Entrance
@@ -89,11 +91,13 @@ class WebPorts:
     passkeys: Passkeys | None = None  # None where browsers allow no keys
     identities: Desk | None = None
     documents: DocumentDesk | None = None
+    passages: Passages | None = None
     figures: DocumentFigures | None = None
     trust: Trust | None = None
     circles: Circles | None = None
     governance: Governance | None = None
     arriving: Arriving | None = None
+    circle: CircleDesk | None = None
 
 
 def _now() -> datetime:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,59 +78,3 @@ class Publisher:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 while await publish(self._database):  # noqa: ASYNC110 -- a breath between pages
                     await asyncio.sleep(_PAUSE_SECONDS)
-
-
-class Listener:
-    """One LISTEN connection a process; hands the newest number to everybody who waits."""
-
-    def __init__(self, url: str, role: str | None) -> None:
-        """Connects when `run` starts."""
-        self._url = url
-        self._role = role
-        self._moved = asyncio.Condition()
-        self.newest = 0
-
-    async def run(self) -> None:
-        """Listens until cancelled; connects again when the database comes back."""
-        while True:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await self._listen()
-            await asyncio.sleep(_IDLE_SECONDS)
-
-    def numbers(self) -> AsyncIterator[int]:
-        """The newest number each time it moves, from this call on."""
-        return self._numbers(self.newest)
-
-    async def _numbers(self, seen: int) -> AsyncIterator[int]:
-        while True:
-            async with self._moved:
-                while self.newest <= seen:
-                    await self._moved.wait()
-                seen = self.newest
-            yield seen
-
-    async def _listen(self) -> None:
-        settings = {"application_name": "cordee listener"} | (
-            {"role": self._role} if self._role else {}
-        )
-        connection = await asyncpg.connect(self._url, server_settings=settings)
-        closed = asyncio.Event()
-        connection.add_termination_listener(lambda _: closed.set())
-        tasks: set[asyncio.Task[None]] = set()
-
-        def heard(_: object, __: int, ___: str, payload: object) -> None:
-            task = asyncio.get_running_loop().create_task(self._move(int(str(payload))))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-
-        try:
-            await connection.add_listener(CHANNEL, heard)
-            await self._move(await connection.fetchval("SELECT n FROM journal_head"))
-            await closed.wait()
-        finally:
-            await connection.close(timeout=2)
-
-    async def _move(self, n: int) -> None:
-        async with self._moved:
-            self.newest = max(self.newest, n)
-            self._moved.notify_all()

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from cordee.fhir.interactions.kernel import Kernel
-from cordee.fhir.store.journal import Listener
+from cordee.fhir.store.listening import Listener
 from cordee.fhir.subscriptions.calling import Caller
 from cordee.fhir.subscriptions.delivering import Deliverer
 from cordee.fhir.subscriptions.keeping import QUERIES

@@ -15,7 +15,8 @@ import structlog
 
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import type_number
-from cordee.fhir.store.journal import Change, Listener
+from cordee.fhir.store.journal import Change
+from cordee.fhir.store.listening import Listener
 from cordee.fhir.store.repository import METHODS
 from cordee.fhir.store.scope import Scope
 from cordee.fhir.store.tailing import Changed, Tail, Turn, contents

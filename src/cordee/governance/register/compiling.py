@@ -222,6 +222,19 @@ def _of_trust(
             _kept(kept, "mandates", "invitations"),
         ),
         Processing(
+            "Cercle de soins", "Dire qui partage un dossier, depuis quand, avec quel accord",
+            "Information et non-opposition ou consentement (CSP L.1110-4, L.1110-12, D.1110-3-1)",
+            "Patients, proches, professionnels",
+            "Membres, rôles, durées, motif d’ouverture, réponses de la personne, invitations",
+            "Membres du cercle, équipe de soins, patient", _kept(kept, "circles"),
+        ),
+        Processing(
+            "Messagerie entre professionnels", "Se parler d’un patient sans sortir de son dossier",
+            "Mission d’intérêt public (RGPD art. 6.1.e, 9.2.h ; CSP L.1110-4)",
+            "Patients, professionnels", "Messages, pièces jointes, accusés de remise et de lecture",
+            "Membres du fil, tant qu’ils sont liés au patient", _kept(kept, "messages"),
+        ),
+        Processing(
             "Comptes des citoyens", "Ouvrir à chacun un espace qui est le sien",
             "Droit d’accès de la personne (RGPD art. 15 ; CSP L.1111-7)",
             "Patients, proches, représentants légaux",

@@ -361,3 +361,25 @@ WHERE practitioner = $1 AND role = 'patient' AND (ends IS NULL OR ends > $2) RET
 UPDATE smart_grant g SET withdrawn = $3 FROM account a
 WHERE a.id = $1 AND g.account = a.login AND g.withdrawn IS NULL
   AND strpos(g.person, '"' || $2 || '"') > 0;
+
+-- name: people_behind
+-- Who may enter now and sees records, by the structure that they work in or the professional that
+-- they are. $1 references.
+SELECT w.reference, a.login, a.name, s.role, s.structure, s.practitioner, s.profession, s.functions,
+  s.id::text AS situation
+FROM unnest($1::text[]) w(reference)
+JOIN situation s ON (s.structure = w.reference OR s.practitioner = w.reference)
+  AND s.sees_records AND (s.ends IS NULL OR s.ends > now())
+JOIN account a ON a.id = s.account AND a.status = 'active' AND (a.ends IS NULL OR a.ends > now())
+ORDER BY a.login, s.id;
+
+-- name: people_named
+-- Who may enter now, by login, in the situation they work in, the last one where there are several.
+-- $1 logins.
+SELECT a.login, a.name, coalesce(s.role, '') AS role, coalesce(s.structure, '') AS structure,
+  coalesce(s.practitioner, '') AS practitioner, coalesce(s.profession, '') AS profession,
+  coalesce(s.functions, '{}') AS functions, coalesce(s.id::text, '') AS situation
+FROM account a LEFT JOIN LATERAL (
+  SELECT * FROM situation s WHERE s.account = a.id AND (s.ends IS NULL OR s.ends > now())
+  ORDER BY s.ends DESC NULLS FIRST, s.id DESC LIMIT 1) s ON true
+WHERE a.login = ANY ($1::text[]) AND a.status = 'active' AND (a.ends IS NULL OR a.ends > now());

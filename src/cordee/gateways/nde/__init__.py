@@ -1,0 +1,1 @@
+"""Applications that are notified by the national guide Notification d'évènements."""

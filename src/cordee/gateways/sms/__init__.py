@@ -1,0 +1,1 @@
+"""Texts that leave by a gateway of an operator, over HTTP."""
