@@ -14,6 +14,7 @@ from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
 from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
+from cordee.app.notifications import make_desk
 from cordee.app.records import GuardedRecords
 from cordee.app.wiring import Parts
 from cordee.governance.desk import make_governance
@@ -58,6 +59,7 @@ def make_screen(parts: Parts) -> Application:
         identities=identity_desk(parts),
         documents=document_desk(parts),
         figures=DocumentFigures(parts.database),
+        notifications=make_desk(parts),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

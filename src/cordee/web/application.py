@@ -31,6 +31,8 @@ from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
 from cordee.web.hospiconnect.routes import routes as console_routes
 from cordee.web.identity.routes import routes as identity_routes
+from cordee.web.inbox.bell import Bell
+from cordee.web.inbox.routes import routes as inbox_routes
 from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
 from cordee.web.notices.reading import routes as notice_routes
@@ -67,6 +69,7 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
             Middleware(Doorkeeper),
             Middleware(Turns, rates=settings.rates),
             Middleware(Degraded, is_read_only=settings.is_read_only),
+            Middleware(Bell),
         ],
         exception_handlers={
             ProductError: product_error,
@@ -94,6 +97,7 @@ def page_routes() -> list[BaseRoute]:
         *entry,
         *record,
         *trust,
+        *inbox_routes,
         *gallery_routes,
         *guide_routes,
         *accessibility_routes,

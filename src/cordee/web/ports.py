@@ -12,6 +12,7 @@ from cordee.access.figures.documents import DocumentFigures
 from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
 from cordee.care.documents.desk import DocumentDesk
+from cordee.care.notifications.desk import NotificationDesk
 from cordee.care.record.ports import RecordReader
 from cordee.governance.desk import Governance
 from cordee.identity.accounts.entering import Entrance
@@ -94,6 +95,7 @@ class WebPorts:
     circles: Circles | None = None
     governance: Governance | None = None
     arriving: Arriving | None = None
+    notifications: NotificationDesk | None = None
 
 
 def _now() -> datetime:

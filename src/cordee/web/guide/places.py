@@ -45,6 +45,14 @@ PARTS: Final = (
         ),
     ),
     Part(
+        _("Être prévenu"),
+        lambda _account: True,
+        (
+            Place(_("Évènements reçus"), "/evenements-recus"),
+            Place(_("À prévenir par téléphone"), "/a-prevenir"),
+        ),
+    ),
+    Part(
         _("Mon dossier"),
         lambda account: account.is_patient,
         (
