@@ -23,6 +23,7 @@ from cordee.web.entry.routes import routes as entry_routes
 from cordee.web.entry.security import routes as security_routes
 from cordee.web.entry.steps import routes as step_routes
 from cordee.web.errors import bug, http_error, product_error
+from cordee.web.following.routes import routes as following_routes
 from cordee.web.gallery.routes import routes as gallery_routes
 from cordee.web.glass.routes import routes as glass_routes
 from cordee.web.guarding import Doorkeeper
@@ -33,6 +34,7 @@ from cordee.web.hospiconnect.routes import routes as console_routes
 from cordee.web.identity.routes import routes as identity_routes
 from cordee.web.inbox.bell import Bell
 from cordee.web.inbox.routes import routes as inbox_routes
+from cordee.web.latency.routes import routes as latency_routes
 from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
 from cordee.web.notices.reading import routes as notice_routes
@@ -98,6 +100,8 @@ def page_routes() -> list[BaseRoute]:
         *record,
         *trust,
         *inbox_routes,
+        *following_routes,
+        *latency_routes,
         *gallery_routes,
         *guide_routes,
         *accessibility_routes,

@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from cordee.care.notifications.inbox import PAGE, Chain, Item
 from cordee.care.notifications.kinds import KINDS
+from cordee.care.notifications.states import SEEN, State
 from cordee.care.notifications.states import WORDS as STATE_WORDS
-from cordee.care.notifications.states import State
 from cordee.runtime.clock import PARIS
 from cordee.runtime.errors import Conflict
 from cordee.web.events import count_stream
@@ -116,6 +116,8 @@ async def _page(
     wanted = asked(request)
     items = await desk.inbox.page(principal, wanted.filter(now), wanted.before, PAGE + 1)
     shown = items[:PAGE]
+    if item is not None and all(one.n != item.n for one in shown):  # read now: it stays in sight
+        shown = sorted([*shown, item], key=lambda one: one.n, reverse=True)
     values: dict[str, Any] = {
         "rows": [told(one, now.date()) for one in shown],
         "opened": told(item, now.date()) if item else None,
@@ -125,8 +127,8 @@ async def _page(
         "states": [(code, word, wanted.query(etat=code)) for code, (word, _s) in STATES.items()],
         "spans": [(code, word) for code, (word, _s) in SPANS.items()],
         "kinds": [(one.code, one.label) for one in KINDS.values()],
-        "older": wanted.query(avant=str(shown[-1].n)) if len(items) > PAGE else "",
-        "newest": shown[0].n if shown else 0,
+        "older": wanted.query(avant=str(items[PAGE - 1].n)) if len(items) > PAGE else "",
+        "newest": max((one.n for one in shown), default=0),
         "calls": await desk.phoning.count(principal.structure),
     }  # fmt: skip
     if item is not None:
@@ -159,7 +161,7 @@ async def _opened(request: Request, item: Item) -> dict[str, Any]:
 
 def _clock(chain: Chain) -> str:
     """Say what happens when nobody reads, or why nothing more does."""
-    if chain.stopped == "read":
+    if chain.stopped == "read" or any(one.state in SEEN for one in chain.links):
         return _("Lu par un destinataire : rien d’autre n’est déclenché.")
     if chain.stopped == "telephone":
         return _("Personne ne l’a lu : un appel téléphonique a été demandé.")
@@ -168,8 +170,8 @@ def _clock(chain: Chain) -> str:
     hour = chain.due.astimezone(PARIS)
     word = f"{hour:%H} h {hour:%M}"
     if chain.stopped == "relayed":
-        return _("Relayé. Sans lecture avant %(hour)s, un appel est demandé.", hour=word)
-    return _("Sans lecture avant %(hour)s, le relais de la structure est prévenu.", hour=word)
+        return _("Relayé. Sans lecture avant %(hour)s, un appel est demandé.") % {"hour": word}
+    return _("Sans lecture avant %(hour)s, le relais de la structure est prévenu.") % {"hour": word}
 
 
 routes = [

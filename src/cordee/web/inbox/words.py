@@ -92,7 +92,9 @@ def _lines(item: Item) -> list[str]:
     if reader is not None:
         found += reader(item.focus)
     if item.kind == "escalation" and item.detail.get("kind") in KINDS:
-        found.append(_("%(kind)s : personne ne l’a lu", kind=KINDS[item.detail["kind"]].label))
+        found.append(
+            _("%(kind)s : personne ne l’a lu") % {"kind": KINDS[item.detail["kind"]].label}
+        )
     disposition = _DISPOSITIONS.get(item.detail.get("disposition", ""))
     if disposition and disposition not in found:
         found.append(disposition)
