@@ -164,7 +164,7 @@ async def _page(request: Request, form: Form, patient: str, *, status: int = 200
             for row in found
             if not patient or row["patient"] == patient
         ],
-        "kinds": [(one.code, one.label) for one in KINDS.values()],
+        "kinds": [(one.code, one.label) for one in KINDS.values() if not one.addressed],
         "channels": list(CHANNELS.items()),
         "reaches": [(one, CHANNELS[one], reaches.get(one, ""), _HINTS[one]) for one in REACHED],
         "relays": [(row["person"], names.get(row["person"], row["person"])) for row in relays],
