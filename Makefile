@@ -35,6 +35,7 @@ audit: set-up-dev
 	@.venv/bin/python scripts/audit.py
 
 docs: set-up-dev
+	@.venv/bin/python scripts/workflow_diagrams.py
 	@.venv/bin/python scripts/requirement_table.py
 
 clean:

@@ -18,9 +18,10 @@ PAGES: dict[str, list[str]] = {
         "/", HERS, *(f"{HERS}/{part}" for part in (
             "problemes", "resultats", "traitements", "documents", "parcours", "cercle", "identite",
             "pourquoi", "applications", "dmp", "documents/deposer", "proches", "documents/*",
+            "urgences/envoi",
         )),
         "/applications", "/raccourcis", "/plan", "/matrice", "/cercles-actifs", "/identites/recherche",
-        "/depots-dmp",
+        "/depots-dmp", "/envois", "/urgences", "/urgences/rpu",
     ],
     "Jeanne Bertin": [
         "/", "/mes-acces", "/mes-choix", "/mes-choix/documents", "/mes-droits", "/mon-cercle", "/mes-proches",

@@ -33,10 +33,12 @@ from cordee.access.matrix import Right, in_force
 from cordee.access.purposes import Kind, Purpose
 from cordee.access.registers import grants, matrices, statements
 from cordee.access.registers.consultations import open_spans
+from cordee.access.tying import turn_terms
 from cordee.fhir.indexing.landmarks import ATTENDING, CIRCLE, TEAM
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.repository import version_of
 from cordee.identity.principal import Principal
+from cordee.runtime.clock import now
 from cordee.runtime.database import Connection, Database
 from cordee.runtime.queries import load_queries
 
@@ -142,6 +144,7 @@ class Explaining:
             found = await read_relation(connection, self._keys, principal, at)
             return (found[1],) if found is not None and found[0].patient == patient else ()
         who = [one for one in (principal.practitioner, principal.structure) if one]
+        await turn_terms(connection, self._keys, who, now())
         rows = await connection.fetch(
             _QUERIES["ties"], patient,
             *([self._keys(kind + one) for one in who] for kind in (TEAM, CIRCLE, ATTENDING)),

@@ -14,6 +14,7 @@ import orjson
 
 from cordee.access.facts import Relation, RelationKind
 from cordee.fhir.indexing.landmarks import ATTENDING, AUTHOR, CIRCLE, TEAM, TIES
+from cordee.fhir.indexing.spans import BOUNDED, managers, members
 from cordee.fhir.model.definitions import type_name, type_number
 from cordee.fhir.store.repository import version_of
 from cordee.runtime.database import Connection
@@ -39,14 +40,24 @@ async def former_ties(
     for row in rows:
         kind = type_name(row["type"])
         body = orjson.loads(version_of(kind, row["id"], row).json())
-        for way in ways_of(kind, body, known):
+        for way in ways_of(kind, body, known, at):
             made: datetime = row["made"]
             starts[way] = min(made, starts.get(way, made))
     return [Relation(RelationKind(way), start) for way, start in sorted(starts.items())]
 
 
-def ways_of(kind: str, body: Mapping[str, Any], entities: set[str]) -> Iterator[str]:
-    """Names of the ties that a resource makes with one of these references."""
+def ways_of(
+    kind: str, body: Mapping[str, Any], entities: set[str], at: datetime | None = None
+) -> Iterator[str]:
+    """Names of the ties that a resource makes with one of these references.
+
+    Those of a care team run from a moment to another: at `at`, or ever.
+    """
+    if kind in BOUNDED:
+        for tie, found in ((TEAM, managers(body)), (CIRCLE, members(body))):
+            if any(one.reference in entities and (at is None or one.holds(at)) for one in found):
+                yield WAYS[tie]
+        return
     for path, tie in TIES[kind]:
         for reference in _references(body, path.split(".")):
             if reference in entities:

@@ -95,9 +95,14 @@ class Guard:
             ties=ties,
             acting=await keep_acting(connection, self._keys, principal),
             stepped=stepped,
-            only={**only, "AuditEvent": _events(principal)},
+            only={**only, "AuditEvent": _events(principal), **_closed(principal)},
             keeps=_keeps(principal),
         )
+
+
+def _closed(principal: Principal) -> Mapping[str, str]:
+    """Types that persons reach by handlers of their own alone: their subscriptions. 0048."""
+    return {} if principal.is_system else {"Subscription": ""}
 
 
 def _keeps(principal: Principal) -> frozenset[str] | None:

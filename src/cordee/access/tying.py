@@ -7,7 +7,7 @@ run: they end by themselves. Decision 0030.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -21,7 +21,7 @@ from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.partitions import table
 from cordee.fhir.store.scope import Ties
 from cordee.identity.principal import Principal
-from cordee.runtime.database import Connection
+from cordee.runtime.database import Connection, Database
 
 _ROLES: Final = (
     f"SELECT r.id FROM {table('PractitionerRole')} r WHERE r.lab < 16384"  # noqa: S608 -- ours
@@ -31,11 +31,29 @@ _SHOWN: Final = """
 SELECT DISTINCT c.pat FROM care_circle c JOIN shown_to_attending s ON s.pat = c.pat
 WHERE c.actor = ANY ($1::int8[])
 """
+_DUE: Final = """
+SELECT EXISTS (SELECT FROM circle_term WHERE actor = ANY ($1::int8[]) AND turns <= $2)
+"""
 # What a patient has closed to somebody closes what was opened to them for an hour as well.
 _NOT_BLOCKED: Final = """
 SELECT c.actor FROM care_circle c WHERE c.actor = ANY ($1::int8[]) AND NOT EXISTS (
   SELECT FROM closed_circle k WHERE k.pat = c.pat AND k.actor = ANY ($2::int8[]))
 """
+
+
+async def turn_terms(
+    connection: Connection, keys: Callable[[str], int], entities: Sequence[str], at: datetime
+) -> None:
+    """Begins and ends the ties of these references that are due: none is open a moment longer."""
+    actors = [keys(kind + one) for kind in (TEAM, CIRCLE) for one in entities]
+    if await connection.fetchval(_DUE, actors, at):
+        await connection.execute("SELECT turn_terms($1, $2)", at, actors)
+
+
+async def turn_all(database: Database, at: datetime) -> int:
+    """How many ties began or ended: of everybody, also of those who are not at work now."""
+    async with database.write.acquire() as connection:
+        return await connection.fetchval("SELECT turn_terms($1)", at) or 0
 
 
 async def read_ties(
@@ -48,6 +66,7 @@ async def read_ties(
         rows = await connection.fetch(_ROLES, keys(principal.practitioner) ^ salt)
         who += [f"PractitionerRole/{row['id']}" for row in rows]
     everyone = [principal.structure, *who] if principal.structure else who
+    await turn_terms(connection, keys, everyone, at)
     by_kind: dict[RelationKind, list[int]] = {
         RelationKind.TEAM: [keys(TEAM + one) for one in everyone],
         RelationKind.CIRCLE: [keys(CIRCLE + one) for one in everyone],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -23,7 +23,7 @@ from cordee.fhir.interactions.transaction import transaction
 from cordee.fhir.model.outcome import outcome
 from cordee.fhir.search.bundle import bundle
 from cordee.runtime.clock import instant
-from cordee.runtime.errors import InvalidRequest, ProductError
+from cordee.runtime.errors import InvalidRequest, NotSupported, ProductError
 
 _AT_ONCE = 16
 _TURNS = (("DELETE",), ("POST",), ("PUT",), ("PATCH",), ("GET", "HEAD"))
@@ -38,6 +38,7 @@ async def run_bundle(session: Session, raw: bytes) -> bytes:
             entries = await _batch(session, raw)
             return bundle("batch-response", None, [], entries)
         case "transaction":
+            _refuse_subscriptions(body.entry)
             results = await transaction(session.kernel, session.scope, raw, partial(_read, session))
             entries = [_entry(session, result) for result in results]
             return bundle("transaction-response", None, [], entries)
@@ -99,6 +100,8 @@ async def _perform(session: Session, entry: Entry) -> Answer:
 
 async def _patch(session: Session, entry: Entry, headers: dict[str, str]) -> Answer:
     """A PATCH entry is done as a transaction of its own, as its patch stands in a resource."""
+    if _is_subscription(entry.url):
+        raise NotSupported("Subscription: patch it by itself")
     request = {"method": "PATCH", "url": entry.url, "ifMatch": headers.get("if-match")}
     whole = (
         b'{"resourceType":"Bundle","type":"transaction","entry":[{"request":'
@@ -111,6 +114,18 @@ async def _patch(session: Session, entry: Entry, headers: dict[str, str]) -> Ans
     version = results[0].version
     body = version.json() if version is not None else b""
     return Answer(200, body, http.version_headers(version) if version else [])
+
+
+def _refuse_subscriptions(rows: Iterable[Any]) -> None:
+    """A subscription is kept with its owner, which is done for one at a time."""
+    for row in rows:
+        request = row.request
+        if request and request.method not in {"GET", "HEAD"} and _is_subscription(request.url):
+            raise NotSupported("Subscription: write it by itself, or in a batch")
+
+
+def _is_subscription(url: str) -> bool:
+    return url.partition("?")[0].strip("/").partition("/")[0] == "Subscription"
 
 
 def _headers(entry: Entry) -> dict[str, str | None]:

@@ -12,7 +12,14 @@ from typing import Any
 import structlog
 
 from cordee.access.guard import Guard
-from cordee.api import auditing, http, interacting, searching
+from cordee.api import (
+    auditing,
+    http,
+    interacting,
+    searching,
+    subscribing,
+    subscription_operations,
+)
 from cordee.api.bounds import Bounds
 from cordee.api.degraded import refuse_writing
 from cordee.api.http import Answer, Receive, Request, Send, WrongMethod
@@ -23,6 +30,7 @@ from cordee.fhir.capability import capability_statement
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import RESOURCE_TYPES, type_number
 from cordee.fhir.store.scope import Trace
+from cordee.fhir.subscriptions.engine import Subscriptions
 from cordee.identity.smart.bearers import Bearers
 from cordee.identity.smart.proving import Presented
 from cordee.runtime.database import is_outage
@@ -43,9 +51,15 @@ class FhirApi:
     """ASGI application of everything under `/fhir`."""
 
     def __init__(
-        self, kernel: Kernel, guard: Guard, bearers: Bearers, bounds: Bounds | None = None
+        self,
+        kernel: Kernel,
+        guard: Guard,
+        bearers: Bearers,
+        bounds: Bounds | None = None,
+        subscriptions: Subscriptions | None = None,
     ) -> None:
         """All parts are open; nothing is started here."""
+        self._subscriptions = subscriptions
         self._bounds = bounds or Bounds()
         self._kernel = kernel
         self._guard = guard
@@ -108,7 +122,7 @@ class FhirApi:
         if self._bounds.is_read_only():
             refuse_writing(request.method, request.parts)
         scope = await self._guard.scope(principal)
-        return Session(self._kernel, scope, request, _route, principal)
+        return Session(self._kernel, scope, request, _route, principal, self._subscriptions)
 
 
 def _route(session: Session) -> Handler:
@@ -117,6 +131,8 @@ def _route(session: Session) -> Handler:
     if parts and parts[0] in RESOURCE_TYPES:
         if parts[0] == auditing.KIND:
             table = _event_routes(parts)
+        elif parts[0] == subscribing.KIND:
+            table = _subscription_routes(parts)
         else:
             table = _TYPE_ROUTES if len(parts) == 1 else _instance_routes(parts)
     else:
@@ -136,6 +152,23 @@ def _event_routes(parts: list[str]) -> Mapping[str, Handler] | None:
     if len(parts) > 2:  # noqa: PLR2004 -- type and id
         return None
     return auditing.BELOW_TYPE.get(parts[1], auditing.INSTANCE_ROUTES)
+
+
+def _subscription_routes(parts: list[str]) -> Mapping[str, Handler] | None:
+    """Routes of Subscription: its owner's, and those of its operations."""
+    match parts[1:]:
+        case []:
+            return subscribing.TYPE_ROUTES
+        case [name] if name.startswith("$"):
+            return subscription_operations.TYPE_OPERATIONS.get((subscribing.KIND, name))
+        case [name]:
+            return subscribing.BELOW_TYPE.get(name, subscribing.INSTANCE_ROUTES)
+        case [_, name] if name.startswith("$"):
+            return subscription_operations.INSTANCE_OPERATIONS.get((subscribing.KIND, name))
+        case [_, "_history", *rest]:
+            return subscribing.HISTORY_ROUTES.get(len(rest))
+        case _:
+            return None
 
 
 def _instance_routes(parts: list[str]) -> Mapping[str, Handler] | None:

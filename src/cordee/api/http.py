@@ -6,7 +6,7 @@ import asyncio
 import codecs
 import gzip
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any
@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote
 
 import orjson
 
+from cordee.api.streaming import stream
 from cordee.api.uploads import check_uploads
 from cordee.fhir.model.outcome import outcome, outcome_of
 from cordee.fhir.model.xml import json_to_xml, xml_to_json
@@ -121,6 +122,8 @@ class Answer:
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
     media: str | None = None
+    chunks: AsyncIterator[bytes] | None = None
+    """What is sent bit by bit, for as long as the client listens, instead of a body."""
 
 
 def read_request(scope: MutableMapping[str, Any], receive: Receive, prefix: str) -> Request:
@@ -142,7 +145,7 @@ def negotiate(request: Request) -> None:
         if kind is None:
             raise NotAcceptable("_format: json or xml is expected")
         request.format = kind
-    else:
+    elif request.parts[-1:] != ["$stream"]:
         request.format = _accepted(request.headers.get("accept", "*/*"))
     for part in request.headers.get("prefer", "").replace(",", ";").split(";"):
         name, _, value = part.strip().partition("=")
@@ -193,6 +196,9 @@ def unexpected() -> Answer:
 
 async def reply(request: Request, answer: Answer, send: Send) -> None:
     """Sends an answer in the format that the client asked for, zipped where it pays."""
+    if answer.chunks is not None:
+        await stream(request.receive, send, answer.media or JSON, answer.chunks)
+        return
     body = answer.body
     media = answer.media or request.format
     if body and answer.media is None and request.format == XML:

@@ -22,23 +22,23 @@ Handler = Callable[[Session], Awaitable[Answer]]
 
 async def search_type(session: Session) -> Answer:
     """GET Type?criteria."""
-    return await _search(session, session.request.parts[0], session.request.query)
+    return await search_pairs(session, session.request.parts[0], session.request.query)
 
 
 async def search_by_form(session: Session) -> Answer:
     """POST Type/_search: criteria of the form and of the address."""
     pairs = [*session.request.query, *await form_of(session)]
-    return await _search(session, session.request.parts[0], pairs)
+    return await search_pairs(session, session.request.parts[0], pairs)
 
 
 async def search_system(session: Session) -> Answer:
     """GET of the base: a search over several types."""
-    return await _search(session, None, session.request.query)
+    return await search_pairs(session, None, session.request.query)
 
 
 async def search_system_by_form(session: Session) -> Answer:
     """POST _search."""
-    return await _search(session, None, [*session.request.query, *await form_of(session)])
+    return await search_pairs(session, None, [*session.request.query, *await form_of(session)])
 
 
 async def search_compartment(session: Session) -> Answer:
@@ -108,11 +108,12 @@ def query_of(session: Session, resource_type: str | None, pairs: list[tuple[str,
     return _query(session, resource_type, pairs)
 
 
-async def _search(
+async def search_pairs(
     session: Session,
     resource_type: str | None,
     pairs: list[tuple[str, str]],
 ) -> Answer:
+    """The page of a search by these criteria."""
     query = _query(session, resource_type, pairs)
     base = session.kernel.base
     found = await session.kernel.searcher.search(query, session.scope, base=entry_base(query, base))

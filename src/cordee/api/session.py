@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cordee.api.http import Answer, Request
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.store.scope import Scope
+from cordee.fhir.subscriptions.engine import Subscriptions
 from cordee.identity.principal import Principal
 
 
@@ -20,3 +21,4 @@ class Session:
     request: Request
     route: Callable[[Session], Callable[[Session], Awaitable[Answer]]]
     principal: Principal
+    subscriptions: Subscriptions | None = None

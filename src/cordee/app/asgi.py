@@ -14,6 +14,8 @@ from cordee.api.oauth import OAuthApi
 from cordee.api.oauth_http import send_preflight, with_cors
 from cordee.api.openapi import openapi_document
 from cordee.api.scim import ScimApi
+from cordee.api.sockets import Sockets
+from cordee.api.subscription_operations import SOCKET_PATH
 from cordee.app.federation import federated
 from cordee.app.federation_emulator import Emulator
 from cordee.app.gates import LimitedOAuth, read_only
@@ -32,9 +34,11 @@ def make_application(parts: Parts, web: Application | None) -> Application:
     """The application of a process; `web` answers what nothing else does."""
     fhir = _for_browsers(_fhir(parts))
     faces = _faces(parts)
+    sockets = _sockets(parts)
 
     async def application(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
+            await sockets(scope, receive, send)
             return
         send = with_hsts(send) if parts.settings.is_secure else send
         path: str = scope["path"]
@@ -58,7 +62,21 @@ def make_application(parts: Parts, web: Application | None) -> Application:
 def _fhir(parts: Parts) -> FhirApi:
     told = parts.settings
     bounds = Bounds(told.rates, read_only(told), told.scanner)
-    return FhirApi(parts.kernel, parts.guard, parts.smart.bearers, bounds)
+    return FhirApi(parts.kernel, parts.guard, parts.smart.bearers, bounds, parts.subscriptions)
+
+
+def _sockets(parts: Parts) -> Application:
+    """Sockets of subscriptions; at another address there is none, and what is neither is left."""
+    face = Sockets(parts.subscriptions)
+
+    async def answer(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket" and scope["path"] == SOCKET_PATH:
+            await face(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+
+    return answer
 
 
 def _faces(parts: Parts) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What becomes true by itself at its time: deferred results show, reminders before go out.
+"""What becomes true by itself at its time: deferred results show, reminders go out, ties end.
 
 One process of a server does it; two at once do no harm, since a version is written once.
 """
@@ -12,6 +12,7 @@ import structlog
 
 from cordee.access.announcing import Announcing
 from cordee.access.explaining import Explaining
+from cordee.access.tying import turn_all
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.runtime.database import AWAY, Database, is_outage
 from cordee.runtime.errors import ProductError
@@ -28,6 +29,7 @@ async def keep_promises(database: Database, kernel: Kernel) -> None:
             now = datetime.now(UTC)
             released = await announcing.release_due(now)
             await announcing.remind(now)
+            await turn_all(database, now)
             if released:
                 log.info("deferred_shown", count=released)
         except ProductError as error:

@@ -9,14 +9,18 @@ from cordee.access.records import Records
 from cordee.access.trust import make_trust
 from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.asgi import Application
+from cordee.app.circles import circle_desk
 from cordee.app.documents import document_desk
 from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
 from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
 from cordee.app.notifications import make_desk
+from cordee.app.passages import passages
 from cordee.app.records import GuardedRecords
+from cordee.app.store import KernelStore
 from cordee.app.wiring import Parts
+from cordee.care.passages.daily import Summaries
 from cordee.governance.desk import make_governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
@@ -58,8 +62,11 @@ def make_screen(parts: Parts) -> Application:
         passkeys=keys if keys.is_possible else None,
         identities=identity_desk(parts),
         documents=document_desk(parts),
+        passages=passages(parts.database, parts.kernel, parts.guard),
+        summaries=Summaries(KernelStore(parts.kernel, parts.guard)),
         figures=DocumentFigures(parts.database),
         notifications=make_desk(parts),
+        circle=circle_desk(parts),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

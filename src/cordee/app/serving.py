@@ -27,6 +27,8 @@ from cordee.runtime.errors import Unavailable
 from cordee.runtime.settings import Settings
 
 _END_SECONDS = 3
+_LONGEST_FRAME = 4096
+"""Bytes of what a client says on a socket: the word that binds it, and its token."""
 
 
 class _Server(uvicorn.Server):
@@ -97,7 +99,8 @@ async def _run(
             lifespan="off",
             loop="uvloop",
             http="httptools",
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=_LONGEST_FRAME,
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -14,18 +14,25 @@ from cordee.app.accounts import demo_persons
 from cordee.app.dmp import make_dmp
 from cordee.app.housekeeping import Housekeeper
 from cordee.app.insi import make_insi, recheck_of
+from cordee.app.passages import StayReader
 from cordee.app.promises import keep_promises
 from cordee.app.shelf import KernelShelf
+from cordee.app.subscriptions import engine, keep_tidy
 from cordee.app.watching import keep_watch
+from cordee.app.workflow import GOVERNED, clocks, governor
 from cordee.care.documents.depositing import Depositing
 from cordee.fhir.interactions.kernel import Kernel, make_kernel
 from cordee.fhir.interactions.registering import (
+    STANDING,
     follow_parameters,
     keep_indexed,
     load_parameters,
 )
 from cordee.fhir.store.listening import Listener
 from cordee.fhir.store.repository import LEAVING
+from cordee.fhir.subscriptions import national
+from cordee.fhir.subscriptions.engine import Subscriptions
+from cordee.fhir.subscriptions.waking import Wakes
 from cordee.gateways.dmp.adapter import DmpOverFhir
 from cordee.identity.accounts.sessions import Sessions
 from cordee.identity.ins.insi.adapter import InsiOverSoap
@@ -70,6 +77,7 @@ class Parts:
     tokens: Tokens
     listener: Listener
     smart: AuthorizationServer
+    subscriptions: Subscriptions
     insi: InsiOverSoap | None = None
     dmp: DmpOverFhir | None = None
 
@@ -105,6 +113,7 @@ async def open_parts(
     ring = Ring(settings.keys, lambda: single_connection(place.url, role=APPLICATION))
     insi: InsiOverSoap | None = None
     dmp: DmpOverFhir | None = None
+    subscriptions: Subscriptions | None = None
     try:
         async with database.write.acquire() as connection:
             await check_schema(connection)
@@ -118,19 +127,24 @@ async def open_parts(
         )
         kernel.repository.ring = ring
         kernel.admission = admission(kernel, Finder(kernel))
+        kernel.governed, kernel.governor = GOVERNED, governor()
         LEAVING["Patient"] = PatientDeparture()
         await kernel.frequencies.load(database)
+        STANDING[:] = [national.PARAMETER]
         await load_parameters(kernel)
         tokens = Tokens(settings.keys)
         insi, dmp = make_insi(settings), make_dmp(settings)
+        guard, listener = Guard(kernel.keys, database), Listener(place.url, APPLICATION)
+        wakes = Wakes(place.url, APPLICATION)
+        subscriptions = engine(settings, kernel, guard, listener, wakes)
         yield Parts(
             settings,
             place,
             database,
             kernel,
-            Guard(kernel.keys, database),
+            guard,
             tokens,
-            Listener(place.url, APPLICATION),
+            listener,
             AuthorizationServer(
                 database,
                 settings.keys,
@@ -140,10 +154,13 @@ async def open_parts(
                 proxies=Proxies(settings.certificate_header, settings.proxies),
                 near=settings.demo,
             ),
+            subscriptions,
             insi,
             dmp,
         )
     finally:
+        if subscriptions is not None:
+            await subscriptions.close()
         ring.close()
         if dmp is not None:
             await dmp.close()
@@ -155,15 +172,20 @@ async def open_parts(
 @contextlib.asynccontextmanager
 async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
     """The loops of a serving process; the leading one also keeps house and the database alive."""
+    await parts.subscriptions.recorder.begin()
     loops = [
         parts.kernel.publisher.run(),
         parts.kernel.frequencies.keep_fresh(parts.database),
         parts.listener.run(),
         follow_parameters(parts.kernel),
+        parts.subscriptions.run(),
     ]
     if leads:
+        loops.append(keep_tidy(parts.subscriptions))
         loops.append(Follower(parts.kernel).run())
         loops.append(parts.deposits.run())
+        loops.append(clocks(parts.database, parts.kernel, parts.guard).run())
+        loops.append(StayReader(parts.database, parts.kernel, parts.guard).run())
         if parts.insi is not None:
             loops.append(Caller(parts.kernel, parts.insi, recheck=recheck_of(parts.settings)).run())
     if leads:

@@ -12,6 +12,8 @@ import orjson
 from cordee import __version__
 from cordee.fhir.indexing.parameters import Registry
 from cordee.fhir.model.definitions import RESOURCE_TYPES
+from cordee.fhir.subscriptions import canonicals
+from cordee.fhir.subscriptions.topics import topics
 from cordee.runtime.clock import instant, now
 
 _STARTED = instant(now())
@@ -33,6 +35,7 @@ OPERATIONS: Final = {
         ("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything"),
         ("match", "http://hl7.org/fhir/OperationDefinition/Patient-match"),
     ),
+    "Subscription": tuple(canonicals.OPERATIONS.items()),
     "Observation": (
         ("lastn", "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),
         ("stats", "http://hl7.org/fhir/OperationDefinition/Observation-stats"),
@@ -85,6 +88,7 @@ def _statement(registry: Registry, base: str) -> dict[str, Any]:
         "date": _STARTED,
         "publisher": "Cordée",
         "kind": "instance",
+        "instantiates": [canonicals.SERVER],
         "software": {"name": "Cordée", "version": __version__},
         "implementation": {"description": "Cordée, a region's health platform", "url": base},
         "fhirVersion": "4.0.1",
@@ -132,6 +136,11 @@ def _resource(registry: Registry, name: str, referring: dict[str, list[str]]) ->
         ]
         + [{"name": code, "type": kind} for code, kind in _RESULT_PARAMETERS],
     }
+    if name == "Subscription":
+        resource["supportedProfile"] = [canonicals.PROFILE, canonicals.NDE_SUBSCRIPTION]
+        resource["extension"] = [
+            {"url": canonicals.TOPICS_HERE, "valueCanonical": url} for url in sorted(topics())
+        ]
     if name in OPERATIONS:
         resource["operation"] = [
             {"name": code, "definition": url} for code, url in OPERATIONS[name]

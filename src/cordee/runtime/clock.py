@@ -22,4 +22,4 @@ def today() -> date:
 @lru_cache(maxsize=64)
 def instant(moment: datetime) -> str:
     """FHIR instant in UTC with milliseconds, as in `2026-11-22T08:10:00.123Z`."""
-    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

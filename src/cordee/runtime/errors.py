@@ -130,6 +130,12 @@ class Conflict(ProductError):
     slug, issue_code, status = "conflict", "conflict", 409
 
 
+class CircleOpen(ProductError):
+    """A circle of care of this person is open already; there is one in the region."""
+
+    slug, issue_code, status = "circle-open", "duplicate", 409
+
+
 class VersionConflict(ProductError):
     """The resource has changed since it was read."""
 

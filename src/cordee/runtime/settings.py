@@ -58,6 +58,14 @@ class Sms:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscribers:
+    """Which inner networks hold endpoints that are told of events; whose mail is secure."""
+
+    networks: tuple[str, ...] = ()
+    secure_domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Tls:
     """The certificate that `serve` shows, with its chain, and its key, as PEM files."""
 
@@ -93,6 +101,7 @@ class Settings:
     read_only: bool = False
     tls: Tls | None = None
     scanner: Clamd | None = None
+    subscribers: Subscribers = field(default_factory=Subscribers)
 
     @property
     def demo(self) -> bool:
@@ -164,6 +173,13 @@ def read_settings(
         tls=_tls(text),
         scanner=read_scanner(text("clamd", "CORDEE_CLAMD", "")),
         archive=Path(archive).expanduser().resolve() if archive else None,
+        subscribers=Subscribers(
+            _networks(
+                "CORDEE_SUBSCRIBER_NETWORKS",
+                text("subscriber_networks", "CORDEE_SUBSCRIBER_NETWORKS", ""),
+            ),
+            _listed(text("secure_mail", "CORDEE_SECURE_MAIL", "").lower()),
+        ),
     )
 
 
@@ -233,8 +249,12 @@ def _number(variable: str, text: str, low: int, high: int) -> int:
     return value
 
 
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
+
+
 def _networks(variable: str, text: str) -> tuple[str, ...]:
-    found = tuple(one.strip() for one in text.split(",") if one.strip())
+    found = _listed(text)
     try:
         for one in found:
             ipaddress.ip_network(one, strict=False)

@@ -12,6 +12,7 @@ from cordee.runtime.errors import ProductError
 from cordee.web.accessibility.routes import routes as accessibility_routes
 from cordee.web.assets import StaticFolder
 from cordee.web.choices.routes import routes as choice_routes
+from cordee.web.circle.routes import routes as circle_routes
 from cordee.web.consent.routes import routes as consent_routes
 from cordee.web.continuity.routes import routes as continuity_routes
 from cordee.web.degraded import Degraded
@@ -38,6 +39,7 @@ from cordee.web.latency.routes import routes as latency_routes
 from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
 from cordee.web.notices.reading import routes as notice_routes
+from cordee.web.passages.routes import routes as passage_routes
 from cordee.web.ports import WebPorts, WebSettings
 from cordee.web.protection.alerts import routes as alert_routes
 from cordee.web.protection.incidents import routes as incident_routes
@@ -94,10 +96,12 @@ def page_routes() -> list[BaseRoute]:
     trust += [*sheet_routes, *register_routes, *alert_routes, *request_routes]
     trust += [*rights_routes, *matrix_routes, *relative_routes]
     record = [*identity_routes, *record_routes, *document_routes]
+    shared = [*passage_routes, *circle_routes]
     return [
         *home_routes,
         *entry,
         *record,
+        *shared,
         *trust,
         *inbox_routes,
         *following_routes,

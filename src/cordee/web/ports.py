@@ -11,8 +11,11 @@ from cordee.access.circles.reading import Circles
 from cordee.access.figures.documents import DocumentFigures
 from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
+from cordee.care.circle.desk import CircleDesk
 from cordee.care.documents.desk import DocumentDesk
 from cordee.care.notifications.desk import NotificationDesk
+from cordee.care.passages.daily import Summaries
+from cordee.care.passages.desk import Passages
 from cordee.care.record.ports import RecordReader
 from cordee.governance.desk import Governance
 from cordee.identity.accounts.entering import Entrance
@@ -90,12 +93,15 @@ class WebPorts:
     passkeys: Passkeys | None = None  # None where browsers allow no keys
     identities: Desk | None = None
     documents: DocumentDesk | None = None
+    passages: Passages | None = None
+    summaries: Summaries | None = None
     figures: DocumentFigures | None = None
     trust: Trust | None = None
     circles: Circles | None = None
     governance: Governance | None = None
     arriving: Arriving | None = None
     notifications: NotificationDesk | None = None
+    circle: CircleDesk | None = None
 
 
 def _now() -> datetime:

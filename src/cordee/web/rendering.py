@@ -19,7 +19,7 @@ from cordee.web.sessions import form_token
 
 WEB = Path(__file__).parent
 STATIC = WEB / "static"
-COMPONENTS = ("forms", "frame", "identity", "panes", "passkeys", "results")
+COMPONENTS = ("forms", "frame", "identity", "panes", "passkeys", "results", "workflow")
 
 
 def environment() -> Environment:

@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from cordee.fhir.indexing import landmarks
+from cordee.fhir.indexing import landmarks, spans
 from cordee.fhir.indexing.document_types import CLASS_PLACE, DOCUMENT_TYPES, document_class
 from cordee.fhir.indexing.extracted import Extracted
-from cordee.fhir.indexing.intervals import MIN
+from cordee.fhir.indexing.intervals import MAX, MIN
 from cordee.fhir.indexing.keys import KeyMaker
 from cordee.fhir.indexing.parameters import Registry
 from cordee.fhir.indexing.plans import Plan
 from cordee.fhir.indexing.references import local_references, target
+from cordee.runtime.clock import now
 
 __all__ = ["Extracted", "Extractor"]
 
 _PATIENT = "Patient/"
+_TIED = landmarks.CIRCLE_TYPES
 _Path = tuple[str, ...]
 
 
@@ -111,11 +113,26 @@ class _TypeExtractor:
             for literal in _literals(resource, path):
                 if out.custodian is None and literal.startswith("Organization/"):
                     out.custodian = literal
+        if self._name in spans.BOUNDED:
+            self._bounded(resource, out)
+            return
         for path, kind in self._ties:
             for literal in _literals(resource, path):
-                if literal.startswith(landmarks.CIRCLE_TYPES):
+                if literal.startswith(_TIED):
                     out.circle.append(kind + literal)
         out.circle = list(dict.fromkeys(out.circle))
+
+    def _bounded(self, resource: dict[str, Any], out: Extracted) -> None:
+        """Ties that run and have no end stand as others do; the rest with their bounds."""
+        at = now()
+        found = [(landmarks.TEAM, one) for one in spans.managers(resource)]
+        found += [(landmarks.CIRCLE, one) for one in spans.members(resource)]
+        known = [(kind, one) for kind, one in found if one.reference.startswith(_TIED)]
+        lasting = [kind + one.reference for kind, one in known if one.holds(at) and one.ends == MAX]
+        out.circle = list(dict.fromkeys(lasting))
+        terms = [(kind + one.reference, one.starts, one.ends) for kind, one in known]
+        out.terms = [one for one in dict.fromkeys(terms) if one[0] not in out.circle]
+        out.circle_ends = spans.circle_end(resource)
 
 
 def labels(security: list[dict[str, Any]]) -> int:

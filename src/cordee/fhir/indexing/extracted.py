@@ -29,6 +29,8 @@ class Extracted:
     custodian: str | None = None
     labels: int = 0
     circle: list[str] = field(default_factory=list)
+    terms: list[tuple[str, datetime, datetime]] = field(default_factory=list)
+    circle_ends: datetime | None = None
     references: list[str] = field(default_factory=list)
 
 

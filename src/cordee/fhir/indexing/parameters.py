@@ -12,6 +12,7 @@ from typing import Any
 
 from cordee.fhir.indexing import landmarks
 from cordee.fhir.indexing.custom import checked_row, concrete_types
+from cordee.fhir.indexing.national import NATIONAL
 from cordee.fhir.model.definitions import RESOURCE_TYPES, search_parameter_table
 from cordee.fhir.path.compiler import compile_path
 from cordee.fhir.path.nodes import lineage
@@ -22,6 +23,8 @@ EXTRACTION = "5"
 
 The migration of the same release then notes the former one where there are rows, as 0003 does.
 """
+_EXTRACTION_OF = {"CareTeam": "6"}
+"""Types alone of which other keys or rows are written since; their rows are made again."""
 
 _CODED = frozenset({"code", "Coding", "CodeableConcept"})
 _COLUMNS = frozenset({"_id", "_lastUpdated", "_text", "_content", "_query"})
@@ -113,8 +116,8 @@ class Registry:
 
     @classmethod
     def r4(cls) -> Registry:
-        """All parameters of R4; each type is worked out when it is first asked for."""
-        return cls(search_parameter_table())
+        """All parameters of R4 and of national guides, worked out when first asked for."""
+        return cls([*search_parameter_table(), *NATIONAL])
 
     def of(self, resource_type: str) -> Mapping[str, Parameter]:
         """Parameters of a type by code, with those of Resource and DomainResource.
@@ -191,7 +194,7 @@ class Registry:
             for row in self._custom.values()
             if not family.isdisjoint(row["base"])
         )
-        return _digest([EXTRACTION, *custom])
+        return _digest([_EXTRACTION_OF.get(resource_type, EXTRACTION), *custom])
 
     @property
     def fingerprint(self) -> str:

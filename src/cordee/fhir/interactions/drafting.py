@@ -109,6 +109,7 @@ def prepare(  # noqa: PLR0913 -- what the interaction is made of
             custodian=kernel.keys(rows.custodian) if rows.custodian else None,
             dated=_main_date(kernel, resource_type, rows),
             circle=_circle(kernel, resource, resource_id, rows),
+            terms=[(kernel.keys(one), starts, ends) for one, starts, ends in rows.terms],
             contained=inside,
         ),
         list(dict.fromkeys(needs)),

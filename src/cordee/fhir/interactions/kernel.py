@@ -24,13 +24,15 @@ from cordee.runtime.database import Database
 from cordee.runtime.leasing import Lender
 
 Admission = Callable[[Scope, Sequence[Draft], asyncpg.Connection | None], Awaitable[None]]
+Governor = Callable[[Scope, Sequence[Draft], asyncpg.Connection], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class Kernel:
     """The FHIR kernel of one process; `base` is the address that full URLs begin with.
 
-    `admission` is asked before a person writes; it raises to refuse.
+    `admission` is asked before a person writes; it raises to refuse. `governor` is asked of every
+    write of the types `governed`, in its transaction, and may note there what follows from it.
     """
 
     database: Database
@@ -45,6 +47,8 @@ class Kernel:
     searcher: Searcher
     publisher: Publisher
     admission: Admission | None = None
+    governed: frozenset[str] = frozenset()
+    governor: Governor | None = None
 
     def within(self, connection: asyncpg.Connection) -> Kernel:
         """The same kernel inside a transaction: it sees the writes, one statement at a time."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import asyncpg
 import orjson
@@ -26,6 +26,8 @@ from cordee.fhir.store.scope import DELETED
 from cordee.runtime.errors import ProductError
 
 _log = structlog.get_logger()
+STANDING: Final[list[Mapping[str, Any]]] = []
+"""Parameters that every installation has; a stored one of the same address replaces it."""
 _BATCH = 200
 _PAUSE_SECONDS = 0.02
 _SETTLE_SECONDS = 2.0
@@ -41,7 +43,7 @@ async def load_parameters(kernel: Kernel) -> None:
     )
     async with kernel.database.write.acquire() as connection:
         rows = await connection.fetch(sql)
-    stored: dict[str, dict[str, Any]] = {}
+    stored: dict[str, dict[str, Any]] = {one["url"]: dict(one) for one in STANDING}
     for row in rows:
         one = orjson.loads(version_of("SearchParameter", row["id"], row).json())
         if one.get("status") != "retired" and one.get("url"):

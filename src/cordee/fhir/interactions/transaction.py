@@ -22,6 +22,7 @@ from cordee.fhir.interactions.drafting import (
     refuse_unseen,
 )
 from cordee.fhir.interactions.entries import Entry, checked_entry, head_of, read_bundle
+from cordee.fhir.interactions.governing import write_governed
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.patching import change_of_entry
 from cordee.fhir.interactions.plan import Plan, resolve
@@ -282,9 +283,8 @@ async def _write(
     await refuse_unseen(kernel, scope, list(plan.drafts.values()), connection)
     if drafts:
         trace = _trace(scope, drafts)
-        written = await kernel.repository.write(
-            drafts, needs=sorted(needs), traces=[trace], connection=connection
-        )
+        lines = (sorted(needs), [trace])
+        written = await write_governed(kernel, scope, drafts, lines, connection)
         if not kernel.enforce_references:
             await note_loose(kernel, list(plan.drafts.values()), connection)
         for place, one in zip(places, written, strict=True):

@@ -23,6 +23,7 @@ from cordee.fhir.interactions.drafting import (
     refuse_loose,
     refuse_unseen,
 )
+from cordee.fhir.interactions.governing import is_governed, write_governed
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.match import match
 from cordee.fhir.interactions.reach import (
@@ -71,9 +72,12 @@ async def create(
     prepared = prepare(kernel, raw, resource_type, new_id())
     if criteria is None:
         await refuse_unseen(kernel, scope, [prepared])
-        written = await kernel.coalescer.create(
-            prepared.draft, _needs(kernel, prepared), _trace(scope, prepared.draft)
-        )
+        needs, trace = _needs(kernel, prepared), _trace(scope, prepared.draft)
+        if is_governed(kernel, [prepared.draft]):
+            lines = (needs, [trace])
+            written = (await write_governed(kernel, scope, [prepared.draft], lines))[0]
+        else:
+            written = await kernel.coalescer.create(prepared.draft, needs, trace)
         if not kernel.enforce_references:
             await note_loose(kernel, [prepared])
         kernel.publisher.wake()
@@ -249,7 +253,7 @@ async def delete(
     if is_exact(scope, "d", resource_type):
         expected = refuse_another(current, if_match)
     draft = deletion(kernel, resource_type, resource_id, expected)
-    written = await kernel.repository.write([draft], traces=[_trace(scope, draft)])
+    written = await write_governed(kernel, scope, [draft], ([], [_trace(scope, draft)]))
     kernel.publisher.wake()
     return written[0].version if written else None
 
@@ -298,12 +302,8 @@ async def _write(
     kernel: Kernel, scope: Scope, prepared: Prepared, connection: asyncpg.Connection | None
 ) -> Written:
     await refuse_unseen(kernel, scope, [prepared], connection)
-    written = await kernel.repository.write(
-        [prepared.draft],
-        needs=_needs(kernel, prepared),
-        traces=[_trace(scope, prepared.draft)],
-        connection=connection,
-    )
+    lines = (_needs(kernel, prepared), [_trace(scope, prepared.draft)])
+    written = await write_governed(kernel, scope, [prepared.draft], lines, connection)
     if not kernel.enforce_references:
         await note_loose(kernel, [prepared], connection)
     return written[0]

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from cordee.fhir.indexing.extract import Extracted
+from cordee.fhir.indexing.spans import BOUNDED
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.scope import DELETED, Trace
 
@@ -52,6 +53,7 @@ def _places(kinds: _Kinds, first: int) -> str:
 
 _ALL = (*_ROW, *_SIDES, *_CIRCLE, *_NEEDS, *_TRACES)
 WRITE = f"SELECT * FROM write_resources($1, {_places(_ALL, 2)})"
+PUT_TERMS = "SELECT put_terms($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 WRITE_CONTAINED = f"SELECT write_contained({_places((*_INSIDE, *_SIDES), 1)})"
 
 
@@ -93,6 +95,7 @@ class Draft:
     dated: tuple[datetime, datetime] | None
     circle: Sequence[int] = ()
     contained: Sequence[Inside] = ()
+    terms: Sequence[tuple[int, datetime, datetime]] = ()
 
 
 class SealedDraft(NamedTuple):
@@ -172,6 +175,24 @@ def contained_arguments(
     return out + _side_columns([(i, one.rows) for i, (one, _, _, _) in enumerate(found)])
 
 
+def term_arguments(found: Sequence[tuple[Draft, int]]) -> list[Any]:
+    """Arguments of `put_terms` after its moment: drafts of bounded types, with their row ids."""
+    terms = [
+        (rid, actor, draft.patient, starts, ends)
+        for draft, rid in found
+        if draft.patient is not None
+        for actor, starts, ends in draft.terms
+    ]
+    circles = [
+        (rid, draft.patient, draft.rows.circle_ends)
+        for draft, rid in found
+        if draft.patient is not None and draft.rows and draft.rows.circle_ends
+    ]
+    columns = [list(one) for one in zip(*terms, strict=True)] or [[] for _ in range(5)]
+    columns += [list(one) for one in zip(*circles, strict=True)] or [[] for _ in range(3)]
+    return [[rid for _, rid in found], *columns]
+
+
 def rid_moment(rid: int) -> datetime:
     """The moment that a row id carries, as `rid_moment()` of the schema."""
     return datetime.fromtimestamp(((rid >> 22) + 1_577_836_800_000) / 1000, UTC)
@@ -215,5 +236,7 @@ def _signature(draft: Draft) -> int:
         rows.sort_keys, rows.dates, rows.quantities, rows.strings, rows.places, rows.labels,
         draft.dated, draft.patient, draft.custodian, list(draft.circle),
     )  # fmt: skip
+    if draft.type in BOUNDED:
+        parts = (*parts, list(draft.terms), rows.circle_ends)
     digest = blake2b(orjson.dumps(parts), digest_size=8)
     return int.from_bytes(digest.digest(), "big", signed=True)

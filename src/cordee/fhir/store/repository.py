@@ -10,14 +10,17 @@ from typing import Any, Final, Protocol
 import asyncpg
 import orjson
 
+from cordee.fhir.indexing.spans import BOUNDED
 from cordee.fhir.model.definitions import type_name, type_number
 from cordee.fhir.store.body import rendered
 from cordee.fhir.store.draft import (
+    PUT_TERMS,
     WRITE,
     WRITE_CONTAINED,
     Draft,
     Inside,
     contained_arguments,
+    term_arguments,
     write_arguments,
 )
 from cordee.fhir.store.identifiers import RowIds
@@ -37,8 +40,10 @@ from cordee.runtime.clock import now
 from cordee.runtime.database import Database, is_outage
 from cordee.runtime.envelopes import Ring
 from cordee.runtime.errors import (
+    CircleOpen,
     Conflict,
     Issue,
+    ProductError,
     ResourceInvalid,
     RuleBroken,
     Unavailable,
@@ -182,7 +187,7 @@ class Repository:
         try:
             if connection is not None:
                 rows = await self._put(connection, drafts, arguments, sealing)
-            elif any(draft.contained for draft in drafts):
+            elif any(draft.contained or draft.type in BOUNDED for draft in drafts):
                 async with self.database.transaction() as own:
                     rows = await self._put(own, drafts, arguments, sealing)
             else:
@@ -245,6 +250,10 @@ class Repository:
         if inside:
             rids = [self.row_ids() for _ in inside]
             await connection.execute(WRITE_CONTAINED, *contained_arguments(inside, rids))
+        bounded = [(drafts[row["i"]], row["rid"]) for row in rows]
+        bounded = [one for one in bounded if one[0].type in BOUNDED]
+        if bounded:
+            await connection.execute(PUT_TERMS, now(), *term_arguments(bounded))
         return rows
 
     async def _put_alone(
@@ -355,6 +364,7 @@ def version_of(resource_type: str, resource_id: str, row: asyncpg.Record) -> Ver
     )  # fmt: skip
 
 
+_ONE_CIRCLE: Final = "active_circle_pkey"
 _LIMITED: Final = "le traitement de ce dossier est limité à la demande de la personne"
 _FROZEN: Final = "ce dossier est gelé : l’identitovigilance y sépare deux personnes"
 
@@ -375,7 +385,16 @@ def _product_error(error: asyncpg.PostgresError, drafts: Sequence[Draft]) -> Exc
     if state == "CD423":
         return RuleBroken(_LIMITED if detail == "limited" else _FROZEN)
     if state in {"23505", "40P01", "40001"}:
-        return Conflict("the same resource was written at the same moment; try again")
+        return _clash(error)
     if state.startswith(("57", "08", "53")):
         return Unavailable("the database does not answer; try again in a moment")
     return error
+
+
+def _clash(error: asyncpg.PostgresError) -> ProductError:
+    if getattr(error, "constraint_name", "") == _ONE_CIRCLE:
+        return CircleOpen(
+            "CareTeam: a circle of care of this person is open in the region; search"
+            " CareTeam?patient=...&status=active and join it"
+        )
+    return Conflict("the same resource was written at the same moment; try again")

@@ -19,7 +19,7 @@ from cordee.runtime.database import Connection
 from cordee.runtime.envelopes import Ring, opened
 
 SEALED_TYPES: Final = frozenset(
-    {"Binary", "Bundle", "Coverage", "Patient", "Person", "RelatedPerson"}
+    {"Binary", "Bundle", "Coverage", "Patient", "Person", "RelatedPerson", "Subscription"}
 )
 """Types that carry matricules or contacts of patients, documents, or whole others of these."""
 SEALED_LABELS: Final = LABEL_BITS["R"] | LABEL_BITS["V"] | OTHER_LABEL

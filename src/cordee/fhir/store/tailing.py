@@ -19,7 +19,12 @@ from cordee.runtime.database import Connection, Database
 _BEGIN: Final = """
 INSERT INTO journal_reader (name, n) SELECT $1, n FROM journal_head ON CONFLICT (name) DO NOTHING
 """
-_TURN: Final = "SELECT n FROM journal_reader WHERE name = $1 FOR UPDATE SKIP LOCKED"
+# A lock that takes no transaction number: a turn under way holds nobody's publishing back.
+_TURN: Final = """
+SELECT r.n FROM (
+  SELECT pg_try_advisory_xact_lock(hashtextextended('journal_reader ' || $1, 0)) AS got OFFSET 0) l
+JOIN journal_reader r ON r.name = $1 WHERE l.got
+"""
 _CHANGES: Final = """
 SELECT n, type, method, ver, rid, upd, pat FROM journal_pub WHERE n > $1 ORDER BY n LIMIT $2
 """
@@ -77,9 +82,9 @@ class Tail:
 
         The mark moves when the block ends; when it raises, all of the turn is undone.
         """
+        if not self._is_known:
+            await self.begin()
         async with self._database.transaction() as connection:
-            if not self._is_known:
-                await connection.execute(_BEGIN, self._consumer)
             mark = await connection.fetchval(_TURN, self._consumer)
             if mark is None:
                 yield None
@@ -88,7 +93,6 @@ class Tail:
             yield Turn(connection, [Change(*row) for row in rows])
             if rows:
                 await connection.execute(_MOVED, self._consumer, rows[-1]["n"])
-        self._is_known = True
 
     async def begin(self) -> None:
         """Makes the mark of a new name at the present end of the journal."""

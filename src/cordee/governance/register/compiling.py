@@ -122,7 +122,17 @@ def _flows(
         Flow("Journal vers un dépôt ATNA (syslog)", facts["syslog"], "", "Lignes du journal")
     )
     flows.append(Flow("Images de pièces d’identité", facts["scans"], "", "Image, jusqu’à sa purge"))
-    return (*flows, *_document_flows(settings))  # fmt: skip
+    return (*flows, *_subscriber_flows(facts), *_document_flows(settings))  # fmt: skip
+
+
+def _subscriber_flows(facts: Mapping[str, Any]) -> tuple[Flow, ...]:
+    hooks, mails = facts["subscribers"], facts["mail_subscribers"]
+    what = "Ce que l’abonné a le droit de voir à l’instant de l’envoi : référence ou ressource"
+    return (
+        Flow("Abonnements d’applications", hooks > 0, f"{hooks} en cours" if hooks else "", what),
+        Flow("Abonnements par courriel", mails > 0, f"{mails} en cours" if mails else "",
+             "Qu’il y a du nouveau, sans donnée de santé sauf adresse déclarée sûre"),
+    )  # fmt: skip
 
 
 def _document_flows(settings: Settings) -> tuple[Flow, ...]:
@@ -212,6 +222,19 @@ def _of_trust(
             _kept(kept, "mandates", "invitations"),
         ),
         Processing(
+            "Cercle de soins", "Dire qui partage un dossier, depuis quand, avec quel accord",
+            "Information et non-opposition ou consentement (CSP L.1110-4, L.1110-12, D.1110-3-1)",
+            "Patients, proches, professionnels",
+            "Membres, rôles, durées, motif d’ouverture, réponses de la personne, invitations",
+            "Membres du cercle, équipe de soins, patient", _kept(kept, "circles"),
+        ),
+        Processing(
+            "Messagerie entre professionnels", "Se parler d’un patient sans sortir de son dossier",
+            "Mission d’intérêt public (RGPD art. 6.1.e, 9.2.h ; CSP L.1110-4)",
+            "Patients, professionnels", "Messages, pièces jointes, accusés de remise et de lecture",
+            "Membres du fil, tant qu’ils sont liés au patient", _kept(kept, "messages"),
+        ),
+        Processing(
             "Comptes des citoyens", "Ouvrir à chacun un espace qui est le sien",
             "Droit d’accès de la personne (RGPD art. 15 ; CSP L.1111-7)",
             "Patients, proches, représentants légaux",
@@ -225,6 +248,14 @@ def _of_trust(
             "Sécurité du traitement (RGPD art. 32)", "Patients",
             "Clés enveloppées ; la clé qui les ouvre est hors de la base (CORDEE_KEYS)",
             "Exploitant : aucun professionnel, aucun patient", _kept(kept, "sealing-keys"),
+        ),
+        Processing(
+            "Abonnements aux évènements", "Prévenir à temps ceux qui prennent en charge",
+            "Mission d’intérêt public (RGPD art. 6.1.e, 9.2.h ; CSP L.1110-4, L.1110-12)",
+            "Patients, professionnels et applications abonnés",
+            "Abonné, adresse, critères, référence de ce qui a changé, envois et échecs",
+            "L’abonné, dans la limite de ses droits à l’instant de l’envoi",
+            _kept(kept, "subscription-events"),
         ),
     )  # fmt: skip
 

@@ -19,5 +19,7 @@ SELECT EXISTS (SELECT FROM installation WHERE key = 'trail-sent') AS syslog,
   EXISTS (SELECT FROM identity_scan) AS scans,
   EXISTS (SELECT FROM dmp_deposit) AS deposits,
   EXISTS (SELECT FROM data_key) AS sealed,
+  (SELECT count(*) FROM subscription WHERE status <> 'off' AND channel <> 'email') AS subscribers,
+  (SELECT count(*) FROM subscription WHERE status <> 'off' AND channel = 'email') AS mail_subscribers,
   EXISTS (SELECT FROM identity_provider WHERE kind = 'citizen' AND removed IS NULL)
     AS citizen_providers;

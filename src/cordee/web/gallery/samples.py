@@ -19,6 +19,8 @@ from cordee.web.record.view_models import (
     TreatmentRow,
 )
 from cordee.web.record.words import ALLERGY_TITLES
+from cordee.web.workflow.moving import FieldView, MoveView
+from cordee.web.workflow.telling import DueView, StageRow
 
 PERSON = Person(
     patient_id="exemple",
@@ -175,3 +177,19 @@ def _row(
         late="",
         is_provisional=name == "Sodium",
     )
+
+
+DUE = DueView("Répondre à la demande", "18 h 00", "")
+LATE = DueView("Première évaluation", "20/11 09 h 30", "critical")
+CHOICE = FieldView("geste-exemple", "Gravité", "select", "2", (("1", "1"), ("2", "2")))
+MOVES = (
+    MoveView("accept", "Accepter", (), grave=False, is_open=False),
+    MoveView(
+        "refuse", "Refuser", (FieldView("refuse-motif", "Motif", "words"),),
+        grave=True, is_open=False,
+    ),
+)  # fmt: skip
+STORY = (
+    StageRow("Qualifiée", "2026-11-22T09:10", "22/11/2026", "9 h 10", "Hélène Costa, DAC A", ""),
+    StageRow("Reçue", "2026-11-21T18:02", "21/11/2026", "18 h 02", "Dr Anne Le Goff, MSP", ""),
+)

@@ -39,6 +39,10 @@ PARTS: Final = (
         (
             Place(_("Rechercher un patient"), "/"),
             Place(_("Rechercher une identité, créer un dossier"), "/identites/recherche"),
+            Place(_("Mes invitations dans un cercle"), "/mes-invitations"),
+            Place(_("Envois aux urgences de ma structure"), "/envois"),
+            Place(_("Urgences : attendus et présents"), "/urgences"),
+            Place(_("Urgences : résumés de passage (RPU)"), "/urgences/rpu"),
             Place(_("Dépôts au DMP à réparer"), "/depots-dmp"),
             Place(_("Cercles actifs à imprimer"), "/cercles-actifs"),
             Place(_("Matrice d’habilitation"), "/matrice"),

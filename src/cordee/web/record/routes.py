@@ -14,6 +14,7 @@ from cordee.access.consulting import own_record
 from cordee.care.record.ports import RecordRows
 from cordee.care.record.ties import read_ties
 from cordee.web.charts import pressure_rules
+from cordee.web.circle.showing import circle_values
 from cordee.web.documents.listing import document_values
 from cordee.web.events import change_stream
 from cordee.web.glass.banners import exceptional
@@ -114,6 +115,7 @@ async def _section(request: Request, section: str) -> Response:
     values["alerts"] = alerts(dict(rows.patient))
     values["exceptional"] = await exceptional(request, request.path_params["patient_id"])
     values |= await document_values(request, rows, view, section)
+    values |= await circle_values(request, rows, section)
     if is_update:
         return fragment(request, TEMPLATE, "record", update=True, **values)
     return page(request, TEMPLATE, **values)

@@ -1,0 +1,67 @@
+"""Passages bound to the kernel: their service, and the reader of the journal that follows stays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import orjson
+import structlog
+
+from cordee.access.guard import Guard
+from cordee.app.store import KernelStore, system
+from cordee.care.passages.arrivals import AGENT, Arrivals
+from cordee.care.passages.desk import Passages
+from cordee.care.workflow.desk import Workflow
+from cordee.fhir.interactions.kernel import Kernel
+from cordee.fhir.model.definitions import type_number
+from cordee.fhir.store.tailing import Changed, Tail, contents
+from cordee.runtime.database import AWAY, Database, is_outage
+from cordee.runtime.errors import Unavailable
+
+_ENCOUNTER: Final = type_number("Encounter")
+_IDLE_SECONDS: Final = 0.5
+
+
+def passages(database: Database, kernel: Kernel, guard: Guard) -> Passages:
+    """The service of residents who are sent to an emergency department."""
+    store = KernelStore(kernel, guard)
+    return Passages(database, store, Workflow(database, store))
+
+
+class StayReader:
+    """The loop that hears of stays; one process at a time has its turn."""
+
+    def __init__(self, database: Database, kernel: Kernel, guard: Guard) -> None:
+        """Nothing is read before `run`."""
+        store = KernelStore(kernel, guard)
+        self._tail = Tail(database, AGENT)
+        self._arrivals = Arrivals(database, store, Workflow(database, store), system(AGENT))
+
+    async def run(self) -> None:
+        """Follows until cancelled; a database that is away is waited for."""
+        while True:
+            moved = False
+            try:
+                moved = await self.follow()
+            except Unavailable:
+                pass
+            except AWAY as error:
+                if not is_outage(error):
+                    structlog.get_logger().warning("stays_not_followed", reason=str(error))
+            await asyncio.sleep(0.01 if moved else _IDLE_SECONDS)
+
+    async def follow(self) -> bool:
+        """Takes a turn; whether there was something to read."""
+        async with self._tail.turn() as turn:
+            if turn is None or not turn.changes:
+                return False
+            stays = [one for one in turn.changes if one.type == _ENCOUNTER]
+            if stays:
+                await self._arrivals.hear(_present(await contents(turn.connection, stays)))
+            return True
+
+
+def _present(changed: Sequence[Changed]) -> list[dict[str, object]]:
+    return [orjson.loads(one.now.whole()) for one in changed if one.now is not None]

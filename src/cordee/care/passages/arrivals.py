@@ -1,0 +1,163 @@
+"""What a hospital's own software tells of a stay moves the passage that was announced.
+
+An admission (ADT A01, as an Encounter) of somebody who is expected is their arrival; nobody types
+it again. Rules: B2.6, SC1; HL7 v2 tables 0112 as FHIR discharge dispositions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from cordee.care.passages.desk import QUERIES
+from cordee.care.store import Resource, Store, Write
+from cordee.care.workflow.desk import Workflow
+from cordee.care.workflow.tasks import Wanted, party
+from cordee.identity.principal import Principal
+from cordee.runtime.database import Database
+from cordee.runtime.errors import Deleted, NotFound, ProductError, Unavailable
+
+AGENT: Final = "passages"
+_HERE: Final = frozenset({"arrived", "triaged", "in-progress", "onleave"})
+_HOME: Final = frozenset({"home", "alt-home", "snf", "long"})
+_LETTER: Final = "Voir le compte rendu de l’établissement."
+_DEATH: Final = "Décès déclaré par l’établissement."
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """What an Encounter says of a stay."""
+
+    reference: str
+    patient: str
+    provider: str
+    kind: str  # class: EMER, IMP ...
+    status: str
+    start: str
+    end: str
+    disposition: str
+    unit: str
+
+
+class Arrivals:
+    """Follows stays, in the name of the platform."""
+
+    def __init__(
+        self, database: Database, store: Store, workflow: Workflow, principal: Principal
+    ) -> None:
+        """`principal` is the platform itself."""
+        self._database = database
+        self._store = store
+        self._workflow = workflow
+        self._principal = principal
+
+    async def hear(self, encounters: Sequence[Resource]) -> int:
+        """Moves the passages that these Encounters tell of; how many moves were made."""
+        made = 0
+        for one in encounters:
+            stay = read_stay(one)
+            if stay is None:
+                continue
+            try:
+                made += await self._follow(stay)
+            except Unavailable:
+                raise
+            except ProductError as error:
+                structlog.get_logger().info("stay_not_followed", slug=error.slug)
+        return made
+
+    async def _follow(self, stay: Stay) -> int:
+        made = 0
+        while True:
+            async with self._database.write.acquire() as connection:
+                row = await connection.fetchrow(QUERIES["away"], stay.patient)
+            if row is None or not await self._answers_for(row["owner"], stay.provider):
+                return made
+            wanted = next_move(row["state"], stay)
+            if wanted is None:
+                return made
+            others = await self._planned(row["task"], stay) if wanted.move == "arrive" else []
+            await self._workflow.move(self._principal, row["task"], wanted, others=others)
+            made += 1
+
+    async def _answers_for(self, owner: str, provider: str) -> bool:
+        """Whether the provider of a stay is who was asked, or a part of it."""
+        for _ in range(3):
+            if provider == owner:
+                return True
+            if not provider.startswith("Organization/"):
+                return False
+            try:
+                unit = await self._store.read(
+                    self._principal, "Organization", provider.removeprefix("Organization/")
+                )
+            except (NotFound, Deleted):
+                return False
+            provider = party(unit, "partOf")
+        return False
+
+    async def _planned(self, task: str, stay: Stay) -> list[Write]:
+        """The announced Encounter, which gives way to the hospital's own."""
+        present = await self._store.read(self._principal, "Task", task)
+        planned = party(present, "encounter")
+        if not planned or planned == stay.reference:
+            return []
+        found = await self._store.read(self._principal, *planned.split("/", 1))
+        if found["status"] != "planned":
+            return []
+        after: dict[str, Any] = {key: value for key, value in found.items() if key != "meta"}
+        after["status"] = "cancelled"
+        return [Write(after, "PUT", int(found["meta"]["versionId"]))]
+
+
+def read_stay(encounter: Resource) -> Stay | None:
+    """A stay in a hospital; None for other contacts, and for what says not enough."""
+    kind = str((encounter.get("class") or {}).get("code", ""))
+    patient, provider = party(encounter, "subject"), party(encounter, "serviceProvider")
+    if kind not in {"EMER", "IMP", "ACUTE", "NONAC", "SS"} or not patient or not provider:
+        return None
+    period = encounter.get("period") or {}
+    stay = encounter.get("hospitalization") or {}
+    codings = (stay.get("dischargeDisposition") or {}).get("coding", ())
+    return Stay(
+        f"Encounter/{encounter['id']}",
+        patient,
+        provider,
+        "EMER" if kind == "EMER" else "IMP",
+        str(encounter.get("status", "")),
+        str(period.get("start", "")),
+        str(period.get("end", "")),
+        next((str(one.get("code", "")) for one in codings), ""),
+        _unit(encounter),
+    )
+
+
+def next_move(state: str, stay: Stay) -> Wanted | None:
+    """The move that a stay means for a passage in a state; None for none."""
+    if state == "expected":
+        return _arrival(stay)
+    if stay.disposition == "exp" and state in {"arrived", "admitted"}:
+        return Wanted("die", reason=_DEATH)
+    if stay.kind == "IMP" and stay.status in _HERE and state == "arrived":
+        return Wanted("admit", {"unit": stay.unit})
+    is_out = stay.status == "finished" and stay.disposition in _HOME and stay.end
+    if is_out and state == ("arrived" if stay.kind == "EMER" else "admitted"):
+        return Wanted("return", {"departure": stay.end, "advice": _LETTER})
+    return None
+
+
+def _arrival(stay: Stay) -> Wanted | None:
+    if stay.kind == "EMER" and stay.status in {*_HERE, "finished"} and stay.start:
+        return Wanted("arrive", {"arrived-at": stay.start}, encounter=stay.reference)
+    return None
+
+
+def _unit(encounter: Resource) -> str:
+    places = [
+        str((one.get("location") or {}).get("display", "")) for one in encounter.get("location", ())
+    ]
+    service = (encounter.get("serviceType") or {}).get("text", "")
+    return next((one for one in (service, *places) if one), "Hospitalisation")

@@ -1,0 +1,1 @@
+"""Requests, tasks, plans and hand-overs: state machines declared as data, enforced in one place."""

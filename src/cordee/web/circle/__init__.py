@@ -1,0 +1,1 @@
+"""The circle of care on the screen: who is in it, open, invite, answer, end, history."""
