@@ -16,6 +16,7 @@ from cordee.app.federation_demo import AllAccounts
 from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
 from cordee.app.messages import message_desk
+from cordee.app.notifications import make_desk
 from cordee.app.passages import passages
 from cordee.app.records import GuardedRecords
 from cordee.app.requests import requests
@@ -68,6 +69,7 @@ def make_screen(parts: Parts) -> Application:
         requests=requests(parts.database, parts.kernel, parts.guard),
         summaries=Summaries(KernelStore(parts.kernel, parts.guard)),
         figures=DocumentFigures(parts.database),
+        notifications=make_desk(parts),
         circle=circle_desk(parts),
         messages=message_desk(parts),
         notes=Notes(KernelStore(parts.kernel, parts.guard)),

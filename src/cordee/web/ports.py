@@ -15,6 +15,7 @@ from cordee.care.circle.desk import CircleDesk
 from cordee.care.documents.desk import DocumentDesk
 from cordee.care.liaison.notes import Notes
 from cordee.care.messaging.desk import MessageDesk
+from cordee.care.notifications.desk import NotificationDesk
 from cordee.care.passages.daily import Summaries
 from cordee.care.passages.desk import Passages
 from cordee.care.record.ports import RecordReader
@@ -103,6 +104,7 @@ class WebPorts:
     circles: Circles | None = None
     governance: Governance | None = None
     arriving: Arriving | None = None
+    notifications: NotificationDesk | None = None
     circle: CircleDesk | None = None
     messages: MessageDesk | None = None
     notes: Notes | None = None

@@ -39,16 +39,18 @@ async def test_every_record_route_refuses_a_role_without_records(visit: Visit) -
 async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
     posted = [r.path for r in page_routes() if isinstance(r, Route) and "POST" in (r.methods or ())]
     assert sorted(posted) == [
-        "/", "/applications", "/autoriser/{name}", "/avis", "/confirmer", "/connexion",
+        "/", "/a-prevenir/{number}", "/abonnements", "/applications", "/autoriser/{name}", "/avis", "/confirmer", "/connexion",
         "/connexion/cle", "/connexion/code", "/connexion/mot-de-passe", "/connexion/situation",
-        "/deconnexion", "/depots-dmp", "/hospiconnect/agents", "/hospiconnect/cibles",
+        "/deconnexion", "/depots-dmp", "/evenements-recus/tout-lu",
+        "/evenements-recus/{number}", "/hospiconnect/agents", "/hospiconnect/cibles",
         "/hospiconnect/temporaires", "/identites/collisions/{number}", "/identites/creation",
         "/identites/fusions/{number}", "/identites/inconnu", "/identites/recherche",
-        "/identites/taches/{number}", "/invitation", "/matrice", "/mes-acces/{number}",
+        "/identites/taches/{number}", "/invitation", "/latence", "/matrice", "/mes-acces/{number}",
         "/mes-choix", "/mes-choix/documents", "/mes-droits", "/mes-invitations", "/mes-proches",
         "/mes-proches/modifier/{mandate}", "/mes-proches/{mandate}/entourage", "/messagerie",
         "/messagerie/absence", "/messagerie/nouveau", "/messagerie/{thread}",
-        "/messagerie/{thread}/dossier", "/patients/{patient_id}/applications",
+        "/messagerie/{thread}/dossier", "/patients/{patient_id}/abonnements",
+        "/patients/{patient_id}/applications",
         "/patients/{patient_id}/bris-de-glace", "/patients/{patient_id}/cercle",
         "/patients/{patient_id}/cercle/inviter", "/patients/{patient_id}/cercle/ouvrir",
         "/patients/{patient_id}/consultation",

@@ -54,6 +54,15 @@ PARTS: Final = (
         ),
     ),
     Part(
+        _("Être prévenu"),
+        lambda _account: True,
+        (
+            Place(_("Évènements reçus"), "/evenements-recus"),
+            Place(_("À prévenir par téléphone"), "/a-prevenir"),
+            Place(_("Ce dont je suis prévenu"), "/abonnements"),
+        ),
+    ),
+    Part(
         _("Mon dossier"),
         lambda account: account.is_patient,
         (
@@ -101,6 +110,11 @@ PARTS: Final = (
         _("Pilotage"),
         lambda account: _having("steering")(account) or _having("dpo")(account),
         (Place(_("Indicateurs des documents"), "/pilotage/documents"),),
+    ),
+    Part(
+        _("Suivi des notifications"),
+        lambda account: _having("steering")(account) or _having("administrator")(account),
+        (Place(_("Délai des notifications"), "/latence"),),
     ),
     Part(
         _("Administration"),
