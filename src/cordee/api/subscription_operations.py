@@ -15,6 +15,8 @@ from cordee.api.http import Answer
 from cordee.api.session import Session
 from cordee.api.subscribing import KIND, asking, engine_of
 from cordee.fhir.interactions.drafting import parsed
+from cordee.fhir.model.definitions import type_number
+from cordee.fhir.store.scope import Trace
 from cordee.fhir.subscriptions.definition import (
     ACTIVE,
     EMPTY,
@@ -26,7 +28,7 @@ from cordee.fhir.subscriptions.definition import (
     SOCKET,
 )
 from cordee.fhir.subscriptions.guarding import judged
-from cordee.fhir.subscriptions.keeping import QUERIES, Kept, read_kept, wake
+from cordee.fhir.subscriptions.keeping import QUERIES, Kept, again, read_kept
 from cordee.fhir.subscriptions.notices import QUERY_EVENT, event_of, notice, status_bundle
 from cordee.fhir.subscriptions.streaming import Stream, make_token
 from cordee.runtime.errors import InvalidRequest, NotFound, RuleBroken
@@ -119,8 +121,9 @@ async def replay(session: Session) -> Answer:
     who.scope.need("u", KIND)
     first, last = _number(given, "from", 1), _number(given, "to", _LAST)
     async with session.kernel.database.transaction() as connection:
-        count = await connection.fetchval(QUERIES["replay"], one.id, first, last)
-        await wake(connection)
+        count = await again(connection, one.id, first, last)
+    line = Trace(who.scope.agent, "E", type_number(KIND), (), f"replay {one.id}", who.scope.acting)
+    await session.kernel.coalescer.trace(line)
     rows = [{"name": "count", "valueInteger": count}]
     return Answer(200, orjson.dumps({"resourceType": "Parameters", "parameter": rows}))
 

@@ -197,7 +197,7 @@ class Deliverer:
         await set_status(self.kernel, AGENT, one.id, OFF, reason)
 
     async def _waiting(self, one: Kept) -> list[Event]:
-        values = (one.id, one.row["settled"], one.definition.at_once)
+        values = (one.id, one.definition.at_once)
         async with self.kernel.database.write.acquire() as connection:
             rows = await connection.fetch(QUERIES["waiting"], *values)
         if not rows and one.row["events"] > one.row["settled"]:

@@ -12,7 +12,6 @@ import orjson
 from cordee.fhir.subscriptions.definition import (
     OFF,
     REQUESTED,
-    TOPIC,
     Definition,
     read_definition,
 )
@@ -122,9 +121,17 @@ async def read_kept(connection: Connection, ids: Sequence[str]) -> list[Kept]:
     return [kept(row) for row in await connection.fetch(QUERIES["some"], list(ids))]
 
 
-def is_topical(one: Kept) -> bool:
-    """Whether it speaks the language of topics: handshake, heartbeat, status."""
-    return one.definition.form == TOPIC
+async def again(connection: Connection, key: str, first: int, last: int) -> int:
+    """Has dead letters sent again, in their order; how many."""
+    count = await connection.fetchval(QUERIES["replay"], key, first, last)
+    await wake(connection)
+    return count or 0
+
+
+async def overview(connection: Connection, key: str = "") -> list[dict[str, object]]:
+    """How subscriptions stand, without what they ask or where they go."""
+    rows = await connection.fetch(QUERIES["overview"], key)
+    return [dict(row) for row in rows]
 
 
 def _place(key: str) -> str:
