@@ -18,10 +18,10 @@ PAGES: dict[str, list[str]] = {
         "/", HERS, *(f"{HERS}/{part}" for part in (
             "problemes", "resultats", "traitements", "documents", "parcours", "cercle", "identite",
             "pourquoi", "applications", "dmp", "documents/deposer", "proches", "documents/*",
-            "urgences/envoi",
+            "urgences/envoi", "demandes", "demandes/nouvelle/dac-request", "demandes/nouvelle/facility-request",
         )),
         "/applications", "/raccourcis", "/plan", "/matrice", "/cercles-actifs", "/identites/recherche",
-        "/depots-dmp", "/envois", "/urgences",
+        "/depots-dmp", "/envois", "/demandes", "/urgences", "/urgences/rpu",
     ],
     "Jeanne Bertin": [
         "/", "/mes-acces", "/mes-choix", "/mes-choix/documents", "/mes-droits", "/mon-cercle", "/mes-proches",

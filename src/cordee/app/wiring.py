@@ -14,6 +14,7 @@ from cordee.app.accounts import demo_persons
 from cordee.app.dmp import make_dmp
 from cordee.app.housekeeping import Housekeeper
 from cordee.app.insi import make_insi, recheck_of
+from cordee.app.messages import message_clocks
 from cordee.app.passages import StayReader
 from cordee.app.promises import keep_promises
 from cordee.app.shelf import KernelShelf
@@ -185,6 +186,7 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
         loops.append(Follower(parts.kernel).run())
         loops.append(parts.deposits.run())
         loops.append(clocks(parts.database, parts.kernel, parts.guard).run())
+        loops.append(message_clocks(parts.database, parts.kernel, parts.guard).run())
         loops.append(StayReader(parts.database, parts.kernel, parts.guard).run())
         if parts.insi is not None:
             loops.append(Caller(parts.kernel, parts.insi, recheck=recheck_of(parts.settings)).run())

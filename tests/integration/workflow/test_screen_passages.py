@@ -164,3 +164,24 @@ async def test_the_list_of_a_home_is_exported(screen: Screen) -> None:
     answer = await nadia.get("/envois.csv")
     assert answer.headers["content-type"].startswith("text/csv")
     assert "Chute avec choc à la tête" in answer.text
+
+
+@pytest.mark.requirement("B2.10")
+async def test_the_summaries_of_a_day_come_from_the_passages(screen: Screen) -> None:
+    nadia, benali = await screen.person("nadia.benhamou"), await screen.person("dr.benali")
+    place = await _sent(nadia)
+    here = screen.clock().astimezone(PARIS)
+    typed = f"{here:%Y-%m-%dT%H:%M}"
+    await benali.post(place, **{"geste": "arrive", "arrive-arrived-at": typed, "arrive-ccmu": "3"})
+    back = {"geste": "return", "return-departure": typed, "return-advice": "Réveil / 4 h"}
+    assert (await benali.post(place, **back)).status_code == 303
+    day = f"{here:%Y-%m-%d}"
+
+    text = await benali.text(f"/urgences/rpu?jour={day}")
+    assert "1 passage terminé" in text
+    assert "Gravité (CCMU) 100 %" in text
+    assert "Diagnostic principal 0 %" in text
+    answer = await benali.get(f"/urgences/rpu.xml?jour={day}")
+    assert "<GRAVITE>3</GRAVITE>" in answer.text
+    assert "<PROVENANCE>7</PROVENANCE>" in answer.text
+    assert "Aucun passage terminé" in await nadia.text(f"/urgences/rpu?jour={day}")

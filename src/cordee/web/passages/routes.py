@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from cordee.web.passages.boards import emergency, sent
+from cordee.web.passages.daily import rpu, rpu_file
 from cordee.web.passages.following import move, sheet, show
 from cordee.web.passages.sending import form, send
 
@@ -16,6 +17,8 @@ routes = [
     Route(f"{_PATIENT}/{{number}}", move, methods=["POST"]),
     Route(f"{_PATIENT}/{{number}}/fiche", sheet, methods=["GET"]),
     Route("/urgences", emergency, methods=["GET"]),
+    Route("/urgences/rpu", rpu, methods=["GET"]),
+    Route("/urgences/rpu.xml", rpu_file, methods=["GET"]),
     Route("/envois", sent, methods=["GET"]),
     Route("/envois.csv", sent, methods=["GET"]),
 ]

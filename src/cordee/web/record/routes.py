@@ -40,6 +40,8 @@ SECTIONS = {
     "parcours": ("/parcours", _("Parcours")),
     "documents": ("/documents", _("Documents")),
     "cercle": ("/cercle", _("Cercle de soins")),
+    "messages": ("/messages", _("Messages")),
+    "liaison": ("/liaison", _("Cahier de liaison")),
 }
 
 
@@ -94,7 +96,9 @@ async def changes(request: Request) -> Response:
     patient_id = request.path_params["patient_id"]
     records = request.app.state.ports.records
     known = request.headers.get("last-event-id") or request.query_params.get("depuis", "")
-    return change_stream(records.changes(principal, patient_id), known)
+    desk = request.app.state.ports.notifications
+    counts = desk.inbox.counts(principal.user) if desk is not None else None
+    return change_stream(records.changes(principal, patient_id), known, counts)
 
 
 async def _section(request: Request, section: str) -> Response:
