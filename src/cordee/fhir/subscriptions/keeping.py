@@ -64,14 +64,19 @@ def kept(row: Row) -> Kept:
     return Kept(row, inside["told"], resource, read_definition(resource))
 
 
-async def keep(
+async def keep(  # noqa: PLR0913 -- a row and what it is sealed with
     connection: Connection,
     ring: Ring | None,
     owner: Owner,
     resource: Mapping[str, Any],
     definition: Definition,
+    *,
+    anew: bool = False,
 ) -> None:
-    """Keeps a subscription beside its resource, in the same transaction; it is seen to at once."""
+    """Keeps a subscription beside its resource, in the same transaction; it is seen to at once.
+
+    `anew` when it asks for something else than before: writes of before are no events of it.
+    """
     key = resource["id"]
     inside = orjson.dumps({"told": owner.told, "resource": resource})
     if ring is None:
@@ -82,7 +87,7 @@ async def keep(
     await connection.execute(
         QUERIES["keep"], key, status, definition.form, definition.channel, owner.login,
         owner.client, sealed, moment, definition.ends, definition.heartbeat,
-        definition.timeout, None if status == OFF else moment,
+        definition.timeout, None if status == OFF else moment, anew,
     )  # fmt: skip
     if status == OFF:
         await connection.execute(QUERIES["ended"], key)

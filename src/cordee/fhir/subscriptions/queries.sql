@@ -2,7 +2,8 @@
 INSERT INTO subscription
   (id, status, form, channel, owner, client, sealed, made, ends, heartbeat, timeout, due)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-ON CONFLICT (id) DO UPDATE SET status = excluded.status, form = excluded.form,
+ON CONFLICT (id) DO UPDATE SET status = excluded.status,
+  made = CASE WHEN $13 THEN excluded.made ELSE subscription.made END, form = excluded.form,
   channel = excluded.channel, sealed = excluded.sealed, ends = excluded.ends,
   heartbeat = excluded.heartbeat, timeout = excluded.timeout, due = excluded.due, tries = 0, failing = NULL, error = '',
   leased = NULL;
@@ -98,6 +99,11 @@ UPDATE subscription SET leased = NULL, due = CASE
     ELSE least(ends, CASE WHEN heartbeat > 0 AND channel IN ('rest-hook', 'email')
       THEN coalesce(spoken, clock_timestamp()) + make_interval(secs => heartbeat) END) END
 WHERE id = $1 AND leased = $2;
+
+-- name: hand_back
+-- A process that ends leaves what it was at to the others, at once.
+UPDATE subscription s SET leased = NULL FROM unnest($1::text[], $2::timestamptz[]) h(id, leased)
+WHERE s.id = h.id AND s.leased = h.leased;
 
 -- name: fail
 UPDATE subscription SET leased = NULL, tries = tries + 1,
