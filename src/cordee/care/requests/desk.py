@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from cordee.care.requests.offers import KINDS, Offer, criteria, offers
+from cordee.care.requests.offers import KINDS, WORKED, Offer, criteria, offers
 from cordee.care.store import Placed, Resource, Store, Write
 from cordee.care.workflow.desk import Due, Stage, Workflow
 from cordee.care.workflow.machines import Machine, machines
@@ -122,7 +122,7 @@ class Requests:
         What is late comes first, then what is due next; at most 200.
         """
         role = "owner" if side == RECEIVED else "requester"
-        codes = [machine] if machine in KINDS else list(KINDS)
+        codes = [machine] if machine in WORKED else list(WORKED)
         query = (
             f"{role}={','.join(_names(principal))}"
             f"&code={','.join(f'{MACHINE}|{one}' for one in codes)}&status={_RUNNING}"
@@ -135,7 +135,7 @@ class Requests:
 
     async def of_patient(self, principal: Principal, patient: str) -> Sequence[Request]:
         """All requests about a person, the newest first; at most 200."""
-        codes = ",".join(f"{MACHINE}|{one}" for one in KINDS)
+        codes = ",".join(f"{MACHINE}|{one}" for one in WORKED)
         query = (
             f"patient=Patient/{patient}&code={codes}&_sort=-authored-on&_count={_MOST}{_PARTIES}"
         )
@@ -143,7 +143,7 @@ class Requests:
 
     async def counts(self, principal: Principal, side: str) -> Sequence[Count]:
         """How many requests run, by machine and state."""
-        values = (_names(principal), side == SENT, clock.now(), list(KINDS))
+        values = (_names(principal), side == SENT, clock.now(), list(WORKED))
         async with self._database.steady.acquire() as connection:
             rows = await connection.fetch(QUERIES["counts"], *values)
         return [Count(*row) for row in rows]
@@ -181,7 +181,7 @@ class Requests:
             Request(one, machine, known[party(one, "for")], names, due.get(str(one["id"])))
             for one in tasks
             if (machine := machine_of(one)) is not None
-            and machine.code in KINDS
+            and machine.code in WORKED
             and party(one, "for") in known
         ]
 

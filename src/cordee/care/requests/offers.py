@@ -18,6 +18,8 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "facility-request": ("smr", "had", "ehpad", "repit", "usld"),
 }
 """Codes of `HealthcareService.type` that answer requests of a machine."""
+WORKED: Final = (*KINDS, "rupture")
+"""Machines whose Tasks stand in worklists, whether or not people begin them."""
 
 
 @dataclass(frozen=True, slots=True)

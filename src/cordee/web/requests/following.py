@@ -112,7 +112,7 @@ def view_request(found: Request, now: datetime) -> RequestView:
     }
     due = due_view(machine, state, found.due, now)
     over = machine.is_final(state)
-    main = next((words[one] for one in ("motive", "kind") if one in words), "")
+    main = next((words[one] for one in ("motive", "kind", "rule") if one in words), "")
     patient = party(task, "for").removeprefix("Patient/")
     at = datetime.fromisoformat(str(task["authoredOn"])).astimezone(PARIS)
     return RequestView(
@@ -128,7 +128,7 @@ def view_request(found: Request, now: datetime) -> RequestView:
         facts=tuple(
             (_(machine.facts[name].label), text)
             for name, text in words.items()
-            if name not in {"motive", "kind"}
+            if name not in {"motive", "kind", "rule"}
         ),
         text=str(task.get("description", "")),
         reason=reason_of(task),

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from cordee.care.record.traits import read_traits
 from cordee.care.requests.desk import RECEIVED, SENT, Count
-from cordee.care.requests.offers import KINDS
+from cordee.care.requests.offers import WORKED
 from cordee.care.workflow.machines import machines
 from cordee.web.language import gettext as _
 from cordee.web.persons import Person, describe
@@ -50,7 +50,7 @@ async def worklist(request: Request) -> Response:
     side = request.query_params.get("vue", "recues")
     side = side if side in _SIDES else "recues"
     machine = request.query_params.get("suivi", "")
-    machine = machine if machine in KINDS else ""
+    machine = machine if machine in WORKED else ""
     state = request.query_params.get("etat", "")
     state = state if machine and state in machines()[machine].states else ""
     desk, now = requests_of(request), request.app.state.settings.clock()
@@ -95,7 +95,7 @@ def _sheet(rows: list[Row]) -> Response:
 def _filters(counts: Sequence[Count], side: str, machine: str, state: str) -> list[Filter]:
     """All, then each machine, then the states of the chosen one; empty ones are left out."""
     found = [_filter(_("Tout"), counts, {"vue": side}, is_current=not machine)]
-    for code in KINDS:
+    for code in WORKED:
         of = [one for one in counts if one.machine == code]
         if of or code == machine:
             address = {"vue": side, "suivi": code}
