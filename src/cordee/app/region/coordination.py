@@ -6,7 +6,7 @@ from typing import Final
 
 from cordee.app.region.chart import Chart
 from cordee.app.region.coding import DEMO, HL7, Json, bare, concept
-from cordee.app.region.members import staff
+from cordee.app.region.members import member, staff
 from cordee.app.region.moments import day_text
 from cordee.app.region.people import Person
 from cordee.app.region.sites import Site, site
@@ -59,6 +59,9 @@ def make_national(team: Json) -> Json:
         text = one["role"][0]["text"]
         code = next((code for words, code in _ROLES if words in text), "other")
         one["role"] = [ROLES[code].concept | {"text": text}]
+        kind, _, key = one["member"]["reference"].partition("/")
+        if kind == "Practitioner" and (places := member(key).structures):
+            one["onBehalfOf"] = site(places[0]).link
     return team
 
 
