@@ -140,7 +140,7 @@ CREATE INDEX situation_structure ON situation (structure);
 -- squawk-ignore require-concurrent-index-creation
 CREATE INDEX situation_practitioner ON situation (practitioner) WHERE practitioner <> '';
 
--- As before (0029), with two classes more: an event goes with all that was told of it.
+-- As before (0033), with two classes more: an event goes with all that was told of it.
 CREATE OR REPLACE FUNCTION retention_class(of_class text, OUT rows_over text, OUT shortest interval)
 LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
@@ -174,6 +174,7 @@ BEGIN ATOMIC
       ' (SELECT e.ends FROM mandate_extent e WHERE e.mandate = x.id ORDER BY e.n DESC LIMIT 1)) < $1',
       interval '1825 days'),
     ('invitations', 'invitation x WHERE x.ends < $1', interval '14 days'),
+    ('subscription-events', 'subscription_event x WHERE x.settled < $1', interval '7 days'),
     ('events', 'event x WHERE x.told < $1', interval '365 days'),
     ('followings', 'following x WHERE least(x.ended, x.ends) < $1', interval '180 days')
   ) k(class, rows_over, shortest) WHERE k.class = of_class;

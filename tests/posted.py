@@ -96,7 +96,7 @@ class PostOffice:
     def now(self, box: str) -> list[Message]:
         """What is in a box."""
         folder = self.root / "boxes" / "all"
-        if not folder.is_dir():
+        if not ((folder / "cur").is_dir() and (folder / "new").is_dir()):
             return []
         held = mailbox.Maildir(folder, create=False)
         found = [email.message_from_bytes(held.get_bytes(key)) for key in sorted(held.keys())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +37,7 @@ class Town:
 
     async def begin(self) -> None:
         """From here on what is written is told."""
-        await publish(self.platform.parts.database)
+        await self.turn()
         await self._deriving().begin()
 
     async def put(self, *resources: Resource) -> None:
@@ -48,8 +49,10 @@ class Town:
     async def turn(self) -> None:
         """Reads the journal and tells of all that is there."""
         parts = self.platform.parts
-        while await publish(parts.database):
-            pass
+        async with asyncio.timeout(20):
+            while await self.rows("SELECT 1 FROM journal LIMIT 1"):
+                await publish(parts.database)
+                await asyncio.sleep(0.01)
         deriving, spreading = self._deriving(), make_spreading(parts)
         while await deriving.derive_due() or await spreading.spread_due():
             pass

@@ -18,11 +18,12 @@ PAGES: dict[str, list[str]] = {
         "/", HERS, *(f"{HERS}/{part}" for part in (
             "problemes", "resultats", "traitements", "documents", "parcours", "cercle", "identite",
             "pourquoi", "applications", "dmp", "documents/deposer", "proches", "documents/*",
-            "urgences/envoi", "cercle/inviter?q=haddad", "messages", "messages/nouveau", "liaison",
+            "urgences/envoi", "demandes", "demandes/nouvelle/dac-request", "demandes/nouvelle/facility-request",
+            "cercle/inviter?q=haddad", "messages", "messages/nouveau", "liaison",
         )),
         "/applications", "/raccourcis", "/plan", "/matrice", "/cercles-actifs", "/identites/recherche",
-        "/depots-dmp", "/envois", "/urgences", "/urgences/rpu", "/messagerie", "/messagerie/nouveau?q=roux",
-        "/messagerie/absence", "/mes-invitations",
+        "/depots-dmp", "/envois", "/demandes", "/urgences", "/urgences/rpu", "/messagerie",
+        "/messagerie/nouveau?q=roux", "/messagerie/absence", "/mes-invitations",
     ],
     "Jeanne Bertin": [
         "/", "/mes-acces", "/mes-choix", "/mes-choix/documents", "/mes-droits", "/mon-cercle", "/mes-proches",

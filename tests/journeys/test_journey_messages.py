@@ -31,22 +31,22 @@ async def test_a_nurse_writes_and_the_doctor_reads_live(region: Region, browser:
     await nurse.get_by_label("Premier message").fill("16/9 au lever, sans signe.")
     await nurse.get_by_role("button", name="Ouvrir le fil").click()
     await nurse.wait_for_url(re.compile("/messagerie/[0-9a-f-]{36}$"))
-    await expect(nurse.locator("#fil")).to_contain_text("envoyé, pas encore remis")
+    await expect(nurse.locator("#conversation")).to_contain_text("envoyé, pas encore remis")
 
     doctor = await enter(region, browser, LE_GOFF)
     await doctor.goto(f"{region.url}/messagerie")
-    await expect(nurse.locator("#fil")).to_contain_text("pas encore")
+    await expect(nurse.locator("#conversation")).to_contain_text("pas encore")
     await doctor.get_by_role("link", name="Tension du matin").click()
-    await expect(doctor.locator("#fil")).to_contain_text("16/9 au lever")
-    await expect(nurse.locator("#fil")).to_contain_text("lu par 1 sur 1")
+    await expect(doctor.locator("#conversation")).to_contain_text("16/9 au lever")
+    await expect(nurse.locator("#conversation")).to_contain_text("lu par 1 sur 1")
 
     await doctor.get_by_label(re.compile("Écrire à")).fill("brouillon du médecin")
     await nurse.get_by_label(re.compile("Écrire à")).fill("Recontrôle à 15/8.")
     await nurse.get_by_role("button", name="Envoyer").click()
-    await expect(doctor.locator("#fil")).to_contain_text("Recontrôle à 15/8.")
+    await expect(doctor.locator("#conversation")).to_contain_text("Recontrôle à 15/8.")
     # What the doctor was typing is still there.
     await expect(doctor.locator("#texte")).to_have_value("brouillon du médecin")
-    await expect(nurse.locator("#fil")).to_contain_text("lu par 1 sur 1")
+    await expect(nurse.locator("#conversation")).to_contain_text("lu par 1 sur 1")
 
     stranger = await enter(region, browser, STRANGER)
     refused = await stranger.goto(nurse.url)
@@ -83,9 +83,9 @@ async def test_a_message_that_does_not_leave_is_kept_and_sent_once(
     await expect(nurse.locator("#texte")).to_have_value("")
     await nurse.reload()
     assert arrived == 1
-    await expect(nurse.locator("#fil").get_by_text("Température à 38,2", exact=True)).to_have_count(
-        1
-    )
+    await expect(
+        nurse.locator("#conversation").get_by_text("Température à 38,2", exact=True)
+    ).to_have_count(1)
 
 
 @pytest.mark.requirement("B1.5")
@@ -96,7 +96,7 @@ async def test_all_of_it_works_without_javascript(region: Region, browser: Brows
     await nurse.get_by_label(re.compile("Écrire à")).fill("Sans JavaScript")
     await nurse.get_by_role("button", name="Envoyer").click()
 
-    await expect(nurse.locator("#fil")).to_contain_text("Sans JavaScript")
+    await expect(nurse.locator("#conversation")).to_contain_text("Sans JavaScript")
 
 
 @pytest.mark.requirement("B1.3")

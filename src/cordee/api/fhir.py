@@ -26,6 +26,7 @@ from cordee.api.http import Answer, Receive, Request, Send, WrongMethod
 from cordee.api.presenting import presented_of
 from cordee.api.session import Session
 from cordee.api.turns import Turns
+from cordee.care.notifications.desk import NotificationDesk
 from cordee.fhir.capability import capability_statement
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import RESOURCE_TYPES, type_number
@@ -60,6 +61,7 @@ class FhirApi:
     ) -> None:
         """All parts are open; nothing is started here."""
         self._subscriptions = subscriptions
+        self.notifications: NotificationDesk | None = None
         self._bounds = bounds or Bounds()
         self._kernel = kernel
         self._guard = guard
@@ -122,7 +124,8 @@ class FhirApi:
         if self._bounds.is_read_only():
             refuse_writing(request.method, request.parts)
         scope = await self._guard.scope(principal)
-        return Session(self._kernel, scope, request, _route, principal, self._subscriptions)
+        told = (self._subscriptions, self.notifications)
+        return Session(self._kernel, scope, request, _route, principal, *told)
 
 
 def _route(session: Session) -> Handler:

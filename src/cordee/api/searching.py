@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl, urlencode
 
+from cordee.api import notifying
 from cordee.api.http import Answer
 from cordee.api.matching import patient_match
 from cordee.api.session import Session
@@ -89,6 +90,7 @@ TYPE_OPERATIONS: Mapping[tuple[str, str], Mapping[str, Handler]] = {
     ("Patient", "$match"): {"POST": patient_match},
     ("Observation", "$lastn"): {"GET": observation_lastn, "POST": observation_lastn},
     ("Observation", "$stats"): {"GET": observation_stats, "POST": observation_stats},
+    **notifying.TYPE_OPERATIONS,
 }
 INSTANCE_OPERATIONS: Mapping[tuple[str, str], Mapping[str, Handler]] = {
     ("Patient", "$everything"): {"GET": patient_everything, "POST": patient_everything},

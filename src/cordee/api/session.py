@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from cordee.api.http import Answer, Request
+from cordee.care.notifications.desk import NotificationDesk
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.store.scope import Scope
 from cordee.fhir.subscriptions.engine import Subscriptions
@@ -22,3 +23,4 @@ class Session:
     route: Callable[[Session], Callable[[Session], Awaitable[Answer]]]
     principal: Principal
     subscriptions: Subscriptions | None = None
+    notifications: NotificationDesk | None = None

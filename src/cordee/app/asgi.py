@@ -19,6 +19,7 @@ from cordee.api.subscription_operations import SOCKET_PATH
 from cordee.app.federation import federated
 from cordee.app.federation_emulator import Emulator
 from cordee.app.gates import LimitedOAuth, read_only
+from cordee.app.notifications import make_desk
 from cordee.app.tls import with_hsts
 from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
@@ -62,7 +63,9 @@ def make_application(parts: Parts, web: Application | None) -> Application:
 def _fhir(parts: Parts) -> FhirApi:
     told = parts.settings
     bounds = Bounds(told.rates, read_only(told), told.scanner)
-    return FhirApi(parts.kernel, parts.guard, parts.smart.bearers, bounds, parts.subscriptions)
+    api = FhirApi(parts.kernel, parts.guard, parts.smart.bearers, bounds, parts.subscriptions)
+    api.notifications = make_desk(parts)
+    return api
 
 
 def _sockets(parts: Parts) -> Application:

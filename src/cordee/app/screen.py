@@ -16,8 +16,10 @@ from cordee.app.federation_demo import AllAccounts
 from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
 from cordee.app.messages import message_desk
+from cordee.app.notifications import make_desk
 from cordee.app.passages import passages
 from cordee.app.records import GuardedRecords
+from cordee.app.requests import requests
 from cordee.app.store import KernelStore
 from cordee.app.wiring import Parts
 from cordee.care.liaison.notes import Notes
@@ -64,8 +66,10 @@ def make_screen(parts: Parts) -> Application:
         identities=identity_desk(parts),
         documents=document_desk(parts),
         passages=passages(parts.database, parts.kernel, parts.guard),
+        requests=requests(parts.database, parts.kernel, parts.guard),
         summaries=Summaries(KernelStore(parts.kernel, parts.guard)),
         figures=DocumentFigures(parts.database),
+        notifications=make_desk(parts),
         circle=circle_desk(parts),
         messages=message_desk(parts),
         notes=Notes(KernelStore(parts.kernel, parts.guard)),

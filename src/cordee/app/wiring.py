@@ -15,7 +15,7 @@ from cordee.app.dmp import make_dmp
 from cordee.app.housekeeping import Housekeeper
 from cordee.app.insi import make_insi, recheck_of
 from cordee.app.messages import message_clocks
-from cordee.app.passages import StayReader
+from cordee.app.passages import StayReader, ruptures
 from cordee.app.promises import keep_promises
 from cordee.app.shelf import KernelShelf
 from cordee.app.subscriptions import engine, keep_tidy
@@ -188,6 +188,7 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
         loops.append(clocks(parts.database, parts.kernel, parts.guard).run())
         loops.append(message_clocks(parts.database, parts.kernel, parts.guard).run())
         loops.append(StayReader(parts.database, parts.kernel, parts.guard).run())
+        loops.append(ruptures(parts.database, parts.kernel, parts.guard).run())
         if parts.insi is not None:
             loops.append(Caller(parts.kernel, parts.insi, recheck=recheck_of(parts.settings)).run())
     if leads:

@@ -35,6 +35,10 @@ OPERATIONS: Final = {
         ("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything"),
         ("match", "http://hl7.org/fhir/OperationDefinition/Patient-match"),
     ),
+    "Communication": (
+        ("notifications", "https://cordee.example/OperationDefinition/notifications"),
+        ("notification-state", "https://cordee.example/OperationDefinition/notification-state"),
+    ),
     "Subscription": tuple(canonicals.OPERATIONS.items()),
     "Observation": (
         ("lastn", "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),

@@ -24,6 +24,7 @@ from cordee.web.entry.routes import routes as entry_routes
 from cordee.web.entry.security import routes as security_routes
 from cordee.web.entry.steps import routes as step_routes
 from cordee.web.errors import bug, http_error, product_error
+from cordee.web.following.routes import routes as following_routes
 from cordee.web.gallery.routes import routes as gallery_routes
 from cordee.web.glass.routes import routes as glass_routes
 from cordee.web.guarding import Doorkeeper
@@ -32,6 +33,9 @@ from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
 from cordee.web.hospiconnect.routes import routes as console_routes
 from cordee.web.identity.routes import routes as identity_routes
+from cordee.web.inbox.bell import Bell
+from cordee.web.inbox.routes import routes as inbox_routes
+from cordee.web.latency.routes import routes as latency_routes
 from cordee.web.liaison.routes import routes as liaison_routes
 from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
@@ -49,6 +53,7 @@ from cordee.web.protection.sheets import routes as sheet_routes
 from cordee.web.record.routes import routes as record_routes
 from cordee.web.relatives.routes import routes as relative_routes
 from cordee.web.rendering import STATIC, environment
+from cordee.web.requests.routes import routes as request_work_routes
 from cordee.web.rights.routes import routes as rights_routes
 from cordee.web.seen.routes import routes as seen_routes
 from cordee.web.why.routes import routes as why_routes
@@ -71,6 +76,7 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
             Middleware(Doorkeeper),
             Middleware(Turns, rates=settings.rates),
             Middleware(Degraded, is_read_only=settings.is_read_only),
+            Middleware(Bell),
         ],
         exception_handlers={
             ProductError: product_error,
@@ -93,13 +99,17 @@ def page_routes() -> list[BaseRoute]:
     trust += [*sheet_routes, *register_routes, *alert_routes, *request_routes]
     trust += [*rights_routes, *matrix_routes, *relative_routes]
     record = [*identity_routes, *record_routes, *document_routes]
-    shared = [*passage_routes, *circle_routes, *message_routes, *liaison_routes]
+    shared = [*passage_routes, *request_work_routes, *circle_routes]
+    shared += [*message_routes, *liaison_routes]
     return [
         *home_routes,
         *entry,
         *record,
         *shared,
         *trust,
+        *inbox_routes,
+        *following_routes,
+        *latency_routes,
         *gallery_routes,
         *guide_routes,
         *accessibility_routes,

@@ -1,9 +1,9 @@
-"""Server-sent events: tells an open page that its patient's record has changed."""
+"""Server-sent events: tells an open page that a record, or somebody's inbox, has moved."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -13,48 +13,82 @@ HEARTBEAT_SECONDS = 15.0
 LONGEST_SECONDS = 600.0
 
 
-def change_stream(changes: AsyncIterator[str], known: str) -> StreamingResponse:
+def change_stream(
+    changes: AsyncIterator[str], known: str, counts: AsyncIterator[int] | None = None
+) -> StreamingResponse:
     """Give a stream with one `dossier` event for each change after `known`.
 
-    A comment is sent when nothing happens, so that a dead connection is noticed; the stream
-    ends after ten minutes, so that the right to read is decided again.
+    With `counts`, one `compte` event each time that the number of unread events moves: a page holds
+    one stream open, not two. A comment is sent when nothing happens, so that a dead connection is
+    noticed; the stream ends after ten minutes, so that the right to read is decided again.
     """
+    sources: dict[str, AsyncIterator[Any]] = {"dossier": changes}
+    if counts is not None:
+        sources["compte"] = counts
+    return _streamed(sources, {"dossier": known})
+
+
+def count_stream(counts: AsyncIterator[int]) -> StreamingResponse:
+    """Give a stream with one `compte` event now and whenever an inbox moves."""
+    return _streamed({"compte": counts}, {})
+
+
+def _streamed(
+    sources: Mapping[str, AsyncIterator[Any]], known: dict[str, str]
+) -> StreamingResponse:
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    body = _events(changes, known)
+    body = _events(sources, known)
     return StreamingResponse(body, media_type="text/event-stream", headers=headers)
 
 
-async def _events(changes: AsyncIterator[str], known: str) -> AsyncIterator[str]:
+async def _events(
+    sources: Mapping[str, AsyncIterator[Any]], known: dict[str, str]
+) -> AsyncIterator[str]:
+    """What the sources say, as it comes; ends with the first of them that ends."""
     loop = asyncio.get_running_loop()
     end = loop.time() + LONGEST_SECONDS
-    pending: asyncio.Future[str] | None = None
+    pending: dict[asyncio.Future[Any], str] = {}
     yield "retry: 1000\n\n"
     try:
+        for name, source in sources.items():
+            pending[asyncio.ensure_future(_next(source))] = name
         while loop.time() < end:
-            pending = pending or asyncio.ensure_future(_next(changes))
-            done, _ = await asyncio.wait({pending}, timeout=HEARTBEAT_SECONDS)
+            done, _ = await asyncio.wait(
+                pending, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
             if not done:
                 yield ": ...\n\n"
-                continue
-            number, pending = pending.result(), None
-            if number is None:
-                return
-            if number != known:
-                known = number
-                yield f"event: dossier\nid: {number}\ndata: {number}\n\n"
+            for one in done:
+                name = pending.pop(one)
+                said = one.result()
+                if said is None:
+                    return
+                if name != "dossier" or str(said) != known.get(name):
+                    known[name] = str(said)
+                    yield _event(name, str(said))
+                pending[asyncio.ensure_future(_next(sources[name]))] = name
     finally:
-        await _close(changes, pending)
+        await _close(sources, pending)
 
 
-async def _next(changes: AsyncIterator[str]) -> Any:
-    return await anext(changes, None)
+def _event(name: str, said: str) -> str:
+    number = f"id: {said}\n" if name == "dossier" else ""
+    return f"event: {name}\n{number}data: {said}\n\n"
 
 
-async def _close(changes: AsyncIterator[str], pending: asyncio.Future[str] | None) -> None:
-    if pending is not None:
-        pending.cancel()
-        with suppress(asyncio.CancelledError):
-            await pending
-    aclose = getattr(changes, "aclose", None)
-    if aclose is not None:
-        await aclose()
+async def _next(source: AsyncIterator[Any]) -> Any:
+    return await anext(source, None)
+
+
+async def _close(
+    sources: Mapping[str, AsyncIterator[Any]], pending: Mapping[asyncio.Future[Any], str]
+) -> None:
+    for one in pending:
+        one.cancel()
+    for one in pending:
+        with suppress(asyncio.CancelledError, Exception):
+            await one
+    for source in sources.values():
+        aclose = getattr(source, "aclose", None)
+        if aclose is not None:
+            await aclose()

@@ -15,9 +15,11 @@ from cordee.care.circle.desk import CircleDesk
 from cordee.care.documents.desk import DocumentDesk
 from cordee.care.liaison.notes import Notes
 from cordee.care.messaging.desk import MessageDesk
+from cordee.care.notifications.desk import NotificationDesk
 from cordee.care.passages.daily import Summaries
 from cordee.care.passages.desk import Passages
 from cordee.care.record.ports import RecordReader
+from cordee.care.requests.desk import Requests
 from cordee.governance.desk import Governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.securing import Securing
@@ -96,11 +98,13 @@ class WebPorts:
     documents: DocumentDesk | None = None
     passages: Passages | None = None
     summaries: Summaries | None = None
+    requests: Requests | None = None
     figures: DocumentFigures | None = None
     trust: Trust | None = None
     circles: Circles | None = None
     governance: Governance | None = None
     arriving: Arriving | None = None
+    notifications: NotificationDesk | None = None
     circle: CircleDesk | None = None
     messages: MessageDesk | None = None
     notes: Notes | None = None

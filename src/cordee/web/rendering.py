@@ -108,5 +108,6 @@ def _context(request: Request) -> dict[str, Any]:
         "now": settings.clock(),
         "path": request.url.path,
         "typed": "",
+        "unread": getattr(request.state, "unread", None),
         "token": form_token(session, settings.key) if session else "",
     }

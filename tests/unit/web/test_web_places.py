@@ -12,7 +12,7 @@ from cordee.web.guide.places import PARTS
 REACHED = {
     "/connexion", "/connexion/fournisseur", "/connexion/retour", "/confirmer", "/connexion/cle",
     "/securite/cle", "/connexion/code", "/connexion/mot-de-passe", "/connexion/situation",
-    "/reprise", "/composants",
+    "/reprise", "/composants", "/evenements",
 }  # fmt: skip
 
 

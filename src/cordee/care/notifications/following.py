@@ -25,11 +25,11 @@ from cordee.runtime.errors import AccessDenied, NotFound, RuleBroken
 Row = Any
 EVERY: Final = "*"
 CHANNELS: Final = {
-    "screen": "écran",
-    "email": "e-mail",
+    "screen": "Écran",
+    "email": "E-mail",
     "sms": "SMS",
     "mssante": "MSSanté",
-    "application": "logiciel métier",
+    "application": "Logiciel métier",
 }
 REACHED: Final = ("email", "sms", "mssante", "application")
 _ADDRESS: Final = {

@@ -217,11 +217,16 @@ class Inbox:
 
         What the screen has been told of counts as delivered once the caller comes back for more.
         """
-        with self._announcements.waiter(self._keys(reader_key(user))) as moved:
+        with self._announcements.waiter(self.number_of(user)) as moved:
+            known = -1
+            came = True
             while True:
-                yield await self.unread(user)
-                await self._shown.add(user)
-                await moved.wait(_LOOK_SECONDS)
+                count = await self.unread(user)
+                if came or count != known:
+                    known = count
+                    yield count
+                    await self._shown.add(user)
+                came = await moved.wait(_LOOK_SECONDS)
 
     def number_of(self, user: str) -> int:
         """The number by which the inbox of somebody is announced."""

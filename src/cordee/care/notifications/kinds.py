@@ -24,12 +24,16 @@ DISPLAYS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind: its code, the national one, what a screen calls it, and whether it is urgent."""
+    """One kind: its code, the national one, what a screen calls it, and whether it is urgent.
+
+    `addressed`: it has the recipients that it names, and a subscription adds a channel, nobody.
+    """
 
     code: str
     national: str
     label: str
     urgent: bool = False
+    addressed: bool = False
 
     @property
     def codings(self) -> list[dict[str, str]]:
@@ -54,10 +58,10 @@ KINDS: Final[dict[str, Kind]] = {
         Kind("liaison-note", "NOT", "Note de liaison"),
         Kind("missed-appointment", "NOT", "Rendez-vous manqué"),
         Kind("telemonitoring-alert", "NOT", "Alerte de télésuivi", True),
-        Kind("message", "NOT", "Message"),
-        Kind("task", "NOT", "Tâche"),
-        Kind("to-phone", "NOT", "À prévenir par téléphone", True),
-        Kind("escalation", "NOT", "Évènement urgent non lu", True),
+        Kind("message", "NOT", "Message", addressed=True),
+        Kind("task", "NOT", "Tâche", addressed=True),
+        Kind("to-phone", "NOT", "À prévenir par téléphone", True, addressed=True),
+        Kind("escalation", "NOT", "Évènement urgent non lu", True, addressed=True),
         Kind("plan-review", "NOT", "Plan à réviser"),
         Kind("rupture", "NOT", "Rupture de parcours", True),
     )

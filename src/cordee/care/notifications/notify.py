@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from cordee.care.notifications import rules
+from cordee.care.notifications.kinds import kind_of
 from cordee.care.notifications.ports import Around, Mailboxes, People, Rights, Surroundings
 from cordee.identity.principal import Principal
 
@@ -171,6 +172,7 @@ class Notifier:
             for one in relatives:
                 if one.user not in refused:
                     found.setdefault(one.user, _Reader(one, rules.RELATIVE, {}))
+        wishes = _adding(event.kind, wishes, found)
         _follow(found, wishes, {**named, **{one.user: one for one in relatives}}, behind)
         found.pop(event.detail.get("by", ""), None)
         return found
@@ -192,6 +194,13 @@ class Notifier:
                 decided.lines.append(Line(due.reference, "", "mssante", due.rule))
             elif event.urgent and due.reference != event.sender:
                 decided.calls.append(Call(event.sender, due.reference, "no-address"))
+
+
+def _adding(kind: str, wishes: Sequence[Wish], found: Collection[str]) -> Sequence[Wish]:
+    """The subscriptions that count for a kind: of one that names its recipients, theirs alone."""
+    if not kind_of(kind).addressed:
+        return wishes
+    return [one for one in wishes if one.person in found]
 
 
 def _follow(

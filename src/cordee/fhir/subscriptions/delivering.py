@@ -40,7 +40,7 @@ from cordee.runtime.database import AWAY, is_outage
 AGENT: Final = Scope("abonnements", None, {"*": "cruds"})
 """Who changes the status of a subscription in its history."""
 _IDLE_SECONDS: Final = 1.0
-_MARGIN: Final = timedelta(seconds=20)
+_MARGIN: Final = timedelta(seconds=10)
 _BATCHES: Final = 50
 """Messages to one subscriber before the others have their turn."""
 _log = structlog.get_logger()

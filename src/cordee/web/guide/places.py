@@ -39,6 +39,7 @@ PARTS: Final = (
         (
             Place(_("Rechercher un patient"), "/"),
             Place(_("Rechercher une identité, créer un dossier"), "/identites/recherche"),
+            Place(_("Demandes à traiter, et celles que j’ai faites"), "/demandes"),
             Place(_("Mes invitations dans un cercle"), "/mes-invitations"),
             Place(_("Envois aux urgences de ma structure"), "/envois"),
             Place(_("Urgences : attendus et présents"), "/urgences"),
@@ -50,6 +51,15 @@ PARTS: Final = (
             Place(_("Mes invitations"), "/mes-invitations"),
             Place(_("Cercles actifs à imprimer"), "/cercles-actifs"),
             Place(_("Matrice d’habilitation"), "/matrice"),
+        ),
+    ),
+    Part(
+        _("Être prévenu"),
+        lambda _account: True,
+        (
+            Place(_("Évènements reçus"), "/evenements-recus"),
+            Place(_("À prévenir par téléphone"), "/a-prevenir"),
+            Place(_("Ce dont je suis prévenu"), "/abonnements"),
         ),
     ),
     Part(
@@ -100,6 +110,11 @@ PARTS: Final = (
         _("Pilotage"),
         lambda account: _having("steering")(account) or _having("dpo")(account),
         (Place(_("Indicateurs des documents"), "/pilotage/documents"),),
+    ),
+    Part(
+        _("Suivi des notifications"),
+        lambda account: _having("steering")(account) or _having("administrator")(account),
+        (Place(_("Délai des notifications"), "/latence"),),
     ),
     Part(
         _("Administration"),

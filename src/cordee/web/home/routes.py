@@ -13,6 +13,7 @@ from cordee.care.record.query import parse_query
 from cordee.runtime.errors import ProductError
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import reader, signed_in
+from cordee.web.inbox.home import to_read
 from cordee.web.notices.reading import notices_of
 from cordee.web.persons import describe_list
 from cordee.web.relatives.people import is_around
@@ -30,9 +31,11 @@ async def home(request: Request) -> Response:
     if not account.sees_records:
         return page(
             request, TEMPLATE, state="none", people=(), after=None, told=told,
-            is_relative=is_around(account),
+            is_relative=is_around(account), to_read=await to_read(request),
         )  # fmt: skip
-    return page(request, TEMPLATE, told=told, **await _recent(request))
+    return page(
+        request, TEMPLATE, told=told, to_read=await to_read(request), **await _recent(request)
+    )
 
 
 async def search(request: Request) -> Response:

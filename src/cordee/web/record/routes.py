@@ -99,7 +99,9 @@ async def changes(request: Request) -> Response:
     patient_id = request.path_params["patient_id"]
     records = request.app.state.ports.records
     known = request.headers.get("last-event-id") or request.query_params.get("depuis", "")
-    return change_stream(records.changes(principal, patient_id), known)
+    desk = request.app.state.ports.notifications
+    counts = desk.inbox.counts(principal.user) if desk is not None else None
+    return change_stream(records.changes(principal, patient_id), known, counts)
 
 
 async def _section(request: Request, section: str) -> Response:

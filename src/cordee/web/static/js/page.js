@@ -5,6 +5,16 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
+// The number of unread events, whenever the stream of the page says it.
+document.addEventListener("compte", (event) => {
+  const number = Number(event.detail?.data);
+  if (!Number.isInteger(number)) return;
+  for (const badge of document.querySelectorAll("[data-unread]")) {
+    badge.textContent = number.toLocaleString("fr-FR");
+    badge.hidden = number === 0;
+  }
+});
+
 // An update that failed leaves the page as it was, and a line says so until one succeeds.
 const sayOffline = (isOffline) => {
   const line = document.querySelector("[data-offline]");

@@ -1,0 +1,1 @@
+"""What people are told: the inbox, its live count, whom to telephone."""

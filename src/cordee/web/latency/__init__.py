@@ -1,0 +1,1 @@
+"""How fast people are told, for administrators and steering."""
