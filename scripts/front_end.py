@@ -32,6 +32,7 @@ SCRIPTS = (
 )
 ICONS = (
     "activity",
+    "ambulance",
     "arrow-right",
     "calendar",
     "check",
@@ -46,6 +47,8 @@ ICONS = (
     "keyboard",
     "log-out",
     "octagon-alert",
+    "pencil",
+    "phone",
     "pill",
     "printer",
     "refresh-cw",

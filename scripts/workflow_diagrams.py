@@ -1,6 +1,6 @@
 """Draw the state machines of `workflows/` into `docs/workflows/`, as Mermaid in Markdown.
 
-    python scripts/workflow_diagrams.py [--check]
+python scripts/workflow_diagrams.py [--check]
 """
 
 from __future__ import annotations

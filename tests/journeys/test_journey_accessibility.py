@@ -22,7 +22,7 @@ PAGES: dict[str, list[str]] = {
             "cercle/inviter?q=haddad", "messages", "messages/nouveau", "liaison",
         )),
         "/applications", "/raccourcis", "/plan", "/matrice", "/cercles-actifs", "/identites/recherche",
-        "/depots-dmp", "/envois", "/demandes", "/urgences", "/urgences/rpu", "/evenements-recus",
+        "/depots-dmp", "/envois", "/residents", "/nuit", f"{HERS}/nuit", "/demandes", "/urgences", "/urgences/rpu", "/evenements-recus",
         "/evenements-recus?etat=tous", "/abonnements", "/a-prevenir", f"{HERS}/abonnements",
         "/messagerie", "/messagerie/nouveau?q=roux", "/messagerie/absence", "/mes-invitations",
     ],

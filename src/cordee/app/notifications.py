@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -39,6 +40,7 @@ from cordee.care.notifications.spreading import Spreading
 from cordee.fhir.store.repository import Version
 from cordee.fhir.store.tailing import Changed, Tail, Turn, contents
 from cordee.runtime.database import AWAY, is_outage
+from cordee.runtime.looping import Loop, kept
 
 CONSUMER: Final = "notifications"
 _LOOK_SECONDS: Final = 1.0
@@ -155,13 +157,13 @@ async def telling(parts: Parts) -> AsyncIterator[None]:
     async with open_ways(parts.settings, site) as ways:
         delivering = make_delivering(parts, ways)
         escalating = Escalating(parts.database, make_people(parts))
-        loops = [
-            derive_events(parts),
-            spread_events(parts),
-            _each_second(delivering.send_due, "notifications_not_sent"),
-            _each_second(escalating.tick, "clocks_not_moved"),
+        loops: list[Loop] = [
+            partial(derive_events, parts),
+            partial(spread_events, parts),
+            partial(_each_second, delivering.send_due, "notifications_not_sent"),
+            partial(_each_second, escalating.tick, "clocks_not_moved"),
         ]
-        tasks = [asyncio.create_task(loop) for loop in loops]
+        tasks = [asyncio.create_task(kept(loop)) for loop in loops]
         try:
             yield
         finally:

@@ -24,6 +24,7 @@ from cordee.app.store import KernelStore
 from cordee.app.wiring import Parts
 from cordee.care.liaison.notes import Notes
 from cordee.care.passages.daily import Summaries
+from cordee.care.passages.residents import Residents
 from cordee.governance.desk import make_governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
@@ -67,6 +68,7 @@ def make_screen(parts: Parts) -> Application:
         documents=document_desk(parts),
         passages=passages(parts.database, parts.kernel, parts.guard),
         agenda=agenda(parts.database, parts.kernel, parts.guard),
+        residents=Residents(parts.database, KernelStore(parts.kernel, parts.guard)),
         requests=requests(parts.database, parts.kernel, parts.guard),
         summaries=Summaries(KernelStore(parts.kernel, parts.guard)),
         figures=DocumentFigures(parts.database),

@@ -54,6 +54,7 @@ from cordee.web.record.routes import routes as record_routes
 from cordee.web.relatives.routes import routes as relative_routes
 from cordee.web.rendering import STATIC, environment
 from cordee.web.requests.routes import routes as request_work_routes
+from cordee.web.residents.routes import routes as resident_routes
 from cordee.web.rights.routes import routes as rights_routes
 from cordee.web.seen.routes import routes as seen_routes
 from cordee.web.why.routes import routes as why_routes
@@ -100,6 +101,7 @@ def page_routes() -> list[BaseRoute]:
     trust += [*rights_routes, *matrix_routes, *relative_routes]
     record = [*identity_routes, *record_routes, *document_routes]
     shared = [*passage_routes, *request_work_routes, *circle_routes]
+    shared += [*resident_routes]
     shared += [*message_routes, *liaison_routes]
     return [
         *home_routes,

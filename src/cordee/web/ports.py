@@ -18,6 +18,7 @@ from cordee.care.messaging.desk import MessageDesk
 from cordee.care.notifications.desk import NotificationDesk
 from cordee.care.passages.daily import Summaries
 from cordee.care.passages.desk import Passages
+from cordee.care.passages.residents import Residents
 from cordee.care.record.ports import RecordReader
 from cordee.care.requests.desk import Requests
 from cordee.care.workflow.agenda import Agenda
@@ -99,6 +100,7 @@ class WebPorts:
     documents: DocumentDesk | None = None
     passages: Passages | None = None
     summaries: Summaries | None = None
+    residents: Residents | None = None
     requests: Requests | None = None
     agenda: Agenda | None = None
     figures: DocumentFigures | None = None

@@ -185,3 +185,40 @@ async def test_the_summaries_of_a_day_come_from_the_passages(screen: Screen) -> 
     assert "<GRAVITE>3</GRAVITE>" in answer.text
     assert "<PROVENANCE>7</PROVENANCE>" in answer.text
     assert "Aucun passage terminé" in await nadia.text(f"/urgences/rpu?jour={day}")
+
+
+@pytest.mark.requirement("B7.4")
+async def test_the_home_knows_where_each_resident_is(screen: Screen) -> None:
+    nadia, benali = await screen.person("nadia.benhamou"), await screen.person("dr.benali")
+    client = await screen.platform.client()
+    home = {"managingOrganization": {"reference": TILLEULS}}
+    gone = given.patient(id="gone", deceasedDateTime="2026-11-01", **home)
+    await client.put("Patient/gone", json=gone)
+    await client.put("Patient/elsewhere", json=given.patient(id="elsewhere"))
+    assert "1 présent" in await nadia.text("/residents")
+    place = await _sent(nadia)
+    text = await nadia.text("/residents")
+    assert "1 parti aux urgences" in text
+    assert "1 décédé" in text
+    assert "2, par nom" in text
+    here = screen.clock().astimezone(PARIS).strftime("%Y-%m-%dT%H:%M")
+    await benali.post(place, **{"geste": "arrive", "arrive-arrived-at": here})
+    assert "1 aux urgences" in await nadia.text("/residents")
+    assert "aux urgences" in (await nadia.get("/residents.csv")).text
+    assert "Personne ne réside ici" in await benali.text("/residents")
+
+
+@pytest.mark.requirement("B7.3")
+async def test_at_night_three_buttons_are_two_taps_away(screen: Screen) -> None:
+    nadia = await screen.person("nadia.benhamou")
+    assert 'href="/nuit"' in (await nadia.get("/")).text
+    chosen = (await nadia.get("/nuit")).text
+    assert f'href="/patients/{MORVAN}/nuit"' in chosen
+    page = (await nadia.get(f"/patients/{MORVAN}/nuit")).text
+    pads = page[page.index('class="pads"') :]
+    places = re.findall(r'<a href="([^"]+)"', pads)[:3]
+    assert places == ["tel:15", FORM, f"/patients/{MORVAN}/liaison"]
+    for path in places[1:]:
+        assert (await nadia.get(path)).status_code == 200, path
+    stranger = await screen.person("linh.tran")
+    assert (await stranger.get(f"/patients/{MORVAN}/nuit")).status_code == 404

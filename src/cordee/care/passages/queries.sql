@@ -10,3 +10,9 @@ SELECT task FROM form_sent WHERE number = $1::uuid;
 SELECT task, state, owner FROM workflow_task
 WHERE machine = 'emergency-passage' AND patient = $1 AND NOT is_over
 ORDER BY begun DESC LIMIT 1;
+
+-- name: absences
+-- Where the residents are whom a home has sent.
+SELECT DISTINCT ON (patient) patient, task, state FROM workflow_task
+WHERE machine = 'emergency-passage' AND requester = $1 AND NOT is_over
+ORDER BY patient, begun DESC;

@@ -41,6 +41,8 @@ PARTS: Final = (
             Place(_("Rechercher une identité, créer un dossier"), "/identites/recherche"),
             Place(_("Demandes à traiter, et celles que j’ai faites"), "/demandes"),
             Place(_("Mes invitations dans un cercle"), "/mes-invitations"),
+            Place(_("Résidents de ma structure"), "/residents"),
+            Place(_("Écran de nuit"), "/nuit"),
             Place(_("Envois aux urgences de ma structure"), "/envois"),
             Place(_("Urgences : attendus et présents"), "/urgences"),
             Place(_("Urgences : résumés de passage (RPU)"), "/urgences/rpu"),

@@ -1,0 +1,74 @@
+"""The residents of a home, and where each of them is now. Rules: B7.3, B7.4."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from cordee.care.passages.desk import QUERIES
+from cordee.care.store import Resource, Store
+from cordee.identity.principal import Principal
+from cordee.runtime.database import Database
+
+MOST: Final = 500
+
+
+class Where(StrEnum):
+    """Where a resident is."""
+
+    PRESENT = "present"
+    LEFT = "left"
+    EMERGENCY = "emergency"
+    HOSPITAL = "hospital"
+    RETURNING = "returning"
+    BACK = "back"
+    DECEASED = "deceased"
+
+
+_WHERE: Final = {
+    "expected": Where.LEFT,
+    "arrived": Where.EMERGENCY,
+    "admitted": Where.HOSPITAL,
+    "returning": Where.RETURNING,
+    "returned": Where.BACK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """One resident; `passage` is the Task of their absence, "" for who is here."""
+
+    patient: Resource
+    where: Where
+    passage: str = ""
+
+
+class Residents:
+    """The residents of the homes of one installation."""
+
+    def __init__(self, database: Database, store: Store) -> None:
+        """`store` reads through the guard."""
+        self._database = database
+        self._store = store
+
+    async def all(self, principal: Principal) -> list[Resident]:
+        """Who lives in the principal's home, by name; at most 500. Those who died come last."""
+        home = principal.structure
+        if not home.startswith("Organization/"):
+            return []
+        criteria = f"organization={home}&_sort=family&_count={MOST}"
+        people = await self._store.search(principal, "Patient", criteria)
+        async with self._database.steady.acquire() as connection:
+            rows = await connection.fetch(QUERIES["absences"], home)
+        away = {row["patient"]: row for row in rows}
+        found: list[Resident] = []
+        for one in people:
+            row = away.get(f"Patient/{one['id']}")
+            if one.get("deceasedDateTime") or one.get("deceasedBoolean"):
+                found.append(Resident(one, Where.DECEASED))
+            elif row is not None:
+                found.append(Resident(one, _WHERE[row["state"]], row["task"]))
+            else:
+                found.append(Resident(one, Where.PRESENT))
+        return sorted(found, key=lambda one: one.where is Where.DECEASED)

@@ -1,0 +1,1 @@
+"""The residents of a home: where each of them is, and the screen of the night."""
