@@ -13,7 +13,7 @@ import websockets
 
 import given
 from receivers import read_status
-from running import Server, served
+from running import Server, run, served
 from subscribed import create, standing, subscription
 
 
@@ -123,6 +123,21 @@ async def test_a_token_is_for_sockets_of_ones_own(client: httpx.AsyncClient) -> 
     )
     assert (await client.get(f"Subscription/{key}/$get-ws-binding-token")).status_code == 404
     await client.delete(f"Subscription/{key}")
+
+
+async def test_a_command_says_how_they_stand_and_sends_again(
+    server: Server, client: httpx.AsyncClient
+) -> None:
+    key = await create(client, subscription(topic="task", channel="websocket"))
+    await standing(client, key)
+    told = await asyncio.to_thread(run, "subscription", "list", "--id", key, data=server.data)
+    assert told.returncode == 0, told.stderr
+    found = json.loads(told.stdout)
+    assert (found["status"], found["events"], found["dead"]) == ("active", 0, 0)
+    told = await asyncio.to_thread(run, "subscription", "replay", "--id", key, data=server.data)
+    assert json.loads(told.stdout) == {"id": key, "sent_again": 0}
+    told = await asyncio.to_thread(run, "subscription", "replay", data=server.data)
+    assert told.returncode == 2
 
 
 def stream(topic: str = "patient-compartment", **more: Any) -> dict[str, Any]:

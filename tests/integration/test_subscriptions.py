@@ -13,7 +13,10 @@ import orjson
 import pytest
 
 import given
+from cordee.app.subscriptions import engine
 from cordee.fhir.subscriptions.keeping import QUERIES
+from cordee.fhir.subscriptions.waking import Wakes
+from cordee.runtime.postgres.cluster import APPLICATION
 from receivers import Received, Receiver, receiving
 from running import Ground, Platform, platform_on
 from subscribed import create, plain, standing, subscription, until
@@ -135,6 +138,54 @@ async def test_a_process_that_dies_before_it_sends_is_followed_by_another(
         key,
     )
     await receiver.until(lambda _: receiver.numbers() == [1])
+
+
+async def test_several_processes_share_the_work_and_the_order(
+    platform: Platform, client: httpx.AsyncClient, receiver: Receiver
+) -> None:
+    """Another engine on the same base: every event is told once, in the order of its subscription."""
+    parts = platform.parts
+    wakes = Wakes(parts.place.url, APPLICATION)
+    another = engine(parts.settings, parts.kernel, parts.guard, parts.listener, wakes)
+    running = asyncio.create_task(another.run())
+    try:
+        pairs = [await followed(client, receiver.url, count=3) for _ in range(8)]
+        await asyncio.gather(*(weigh(client, patient, 10) for patient, _ in pairs))
+        await receiver.until(lambda _: len(receiver.numbers()) >= 80)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await another.close()
+    for _, key in pairs:
+        numbers = [
+            int(event["event-number"])
+            for one in receiver.received
+            if one.status["subscription"]["reference"].endswith(key)
+            for event in one.status["events"]
+        ]
+        assert numbers == list(range(1, 11))
+
+
+async def test_a_process_that_ends_hands_back_what_it_was_at(
+    platform: Platform, client: httpx.AsyncClient, receiver: Receiver
+) -> None:
+    patient, key = await followed(client, receiver.url, timeout=60)
+    deliverer = platform.parts.subscriptions.deliverer
+    receiver.gate.clear()
+    attempts = receiver.attempts
+    await weigh(client, patient)
+    await until(lambda: tried(receiver), lambda count: count > attempts)
+    lease = deliverer._leases[key]
+    await deliverer._hand_back()
+    [row] = await rows(platform, "SELECT leased, due FROM subscription WHERE id = $1", key)
+    assert row["leased"] is None
+    assert row["due"] < lease
+    receiver.gate.set()
+    await receiver.until(lambda _: 1 in receiver.numbers())
+
+
+async def tried(receiver: Receiver) -> int:
+    return receiver.attempts
 
 
 async def test_who_lost_the_lease_settles_nothing(

@@ -19,7 +19,7 @@ from cordee.app.messages import message_desk
 from cordee.app.notifications import make_desk
 from cordee.app.passages import passages
 from cordee.app.records import GuardedRecords
-from cordee.app.requests import requests
+from cordee.app.requests import agenda, requests
 from cordee.app.store import KernelStore
 from cordee.app.wiring import Parts
 from cordee.care.liaison.notes import Notes
@@ -66,6 +66,7 @@ def make_screen(parts: Parts) -> Application:
         identities=identity_desk(parts),
         documents=document_desk(parts),
         passages=passages(parts.database, parts.kernel, parts.guard),
+        agenda=agenda(parts.database, parts.kernel, parts.guard),
         requests=requests(parts.database, parts.kernel, parts.guard),
         summaries=Summaries(KernelStore(parts.kernel, parts.guard)),
         figures=DocumentFigures(parts.database),

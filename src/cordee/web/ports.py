@@ -20,6 +20,7 @@ from cordee.care.passages.daily import Summaries
 from cordee.care.passages.desk import Passages
 from cordee.care.record.ports import RecordReader
 from cordee.care.requests.desk import Requests
+from cordee.care.workflow.agenda import Agenda
 from cordee.governance.desk import Governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.securing import Securing
@@ -99,6 +100,7 @@ class WebPorts:
     passages: Passages | None = None
     summaries: Summaries | None = None
     requests: Requests | None = None
+    agenda: Agenda | None = None
     figures: DocumentFigures | None = None
     trust: Trust | None = None
     circles: Circles | None = None

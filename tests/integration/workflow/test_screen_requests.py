@@ -190,3 +190,22 @@ async def test_nobody_else_finds_a_request(screen: Screen) -> None:
     number = place.rpartition("/")[2]
     assert (await doctor.get(f"/patients/other/demandes/{number}")).status_code == 404
     assert (await doctor.get(f"{HERE}/nouvelle/emergency-passage")).status_code == 404
+
+
+@pytest.mark.requirement("B1.11")
+async def test_home_is_what_there_is_to_do_late_first(screen: Screen) -> None:
+    doctor = await screen.person("dr.legoff")
+    first = await _asked(doctor)
+    await _asked(doctor, **{"debut-motive": "aidant"})
+    helene = await screen.person("helene.costa")
+    await helene.post(first, geste="qualify")
+    text = await helene.text("/")
+    assert "À faire 2, par échéance" in text
+    assert "En retard" not in text
+    assert "Maintien à domicile difficile" not in await doctor.text("/")
+
+    screen.ahead = timedelta(days=4)
+    helene = await screen.person("helene.costa")
+    text = await helene.text("/")
+    assert "En retard 1" in text
+    assert text.index("Aidant épuisé") < text.index("Maintien à domicile difficile")
