@@ -270,3 +270,19 @@ async def test_ties_that_turn_while_teams_are_written_stop_nobody(world: World) 
 
     for patient in patients:
         assert await world.sees_in_time(patient, expected=False)
+
+
+@pytest.mark.requirement("B1.4")
+async def test_two_files_that_become_one_keep_both_circles_and_one_place(world: World) -> None:
+    kept, gone, number = await world.patient(), await world.patient(), uuid4().hex
+    assert (await world.put(circle(kept))).status_code == 201
+    assert (await world.put(circle(gone), number)).status_code == 201
+
+    moved = await world.put(circle(kept), number)
+    found = await world.system.get("CareTeam", params={"patient": kept, "status": "active"})
+    closed = await world.put(circle(kept, status="inactive"), number)
+
+    assert moved.status_code == 200
+    assert len(found.json()["entry"]) == 2
+    assert closed.status_code == 200
+    assert (await world.put(circle(gone))).status_code == 201
