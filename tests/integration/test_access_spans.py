@@ -246,3 +246,43 @@ async def test_a_block_closes_the_roles_of_the_person_too(world: World) -> None:
                 connection, patient, word, Speaker("patient", now()), parts.kernel.keys
             )
         assert await world.sees(patient) is sees
+
+
+@pytest.mark.requirement("B1.3")
+async def test_ties_that_turn_while_teams_are_written_stop_nobody(world: World) -> None:
+    """Many look while the same teams are written and their ties end: nobody fails, all end."""
+    patients = [await world.patient() for _ in range(3)]
+    numbers = [uuid4().hex for _ in patients]
+
+    async def write(i: int) -> None:
+        for k in range(6):
+            ends = moment(seconds=0.2 + 0.1 * k)
+            members = (member(PLACE, period={"end": ends}), member(period={"end": ends}))
+            body = team(patients[i], *members, name=f"Cercle {k}")
+            answer = await world.put(body, numbers[i])
+            assert answer.status_code in {200, 201}, answer.text
+
+    async def look() -> None:
+        for _ in range(30):
+            await asyncio.gather(*(world.sees(one) for one in patients))
+
+    await asyncio.gather(*(write(i) for i in range(3)), look(), look())
+
+    for patient in patients:
+        assert await world.sees_in_time(patient, expected=False)
+
+
+@pytest.mark.requirement("B1.4")
+async def test_two_files_that_become_one_keep_both_circles_and_one_place(world: World) -> None:
+    kept, gone, number = await world.patient(), await world.patient(), uuid4().hex
+    assert (await world.put(circle(kept))).status_code == 201
+    assert (await world.put(circle(gone), number)).status_code == 201
+
+    moved = await world.put(circle(kept), number)
+    found = await world.system.get("CareTeam", params={"patient": kept, "status": "active"})
+    closed = await world.put(circle(kept, status="inactive"), number)
+
+    assert moved.status_code == 200
+    assert len(found.json()["entry"]) == 2
+    assert closed.status_code == 200
+    assert (await world.put(circle(gone))).status_code == 201

@@ -33,6 +33,7 @@ from cordee.access.matrix import Right, in_force
 from cordee.access.purposes import Kind, Purpose
 from cordee.access.registers import grants, matrices, statements
 from cordee.access.registers.consultations import open_spans
+from cordee.access.standing import roles_of
 from cordee.access.tying import turn_terms
 from cordee.fhir.indexing.landmarks import ATTENDING, CIRCLE, TEAM
 from cordee.fhir.model.definitions import type_number
@@ -144,6 +145,7 @@ class Explaining:
             found = await read_relation(connection, self._keys, principal, at)
             return (found[1],) if found is not None and found[0].patient == patient else ()
         who = [one for one in (principal.practitioner, principal.structure) if one]
+        who += await roles_of(connection, self._keys, principal.practitioner)
         await turn_terms(connection, self._keys, who, now())
         rows = await connection.fetch(
             _QUERIES["ties"], patient,

@@ -5,8 +5,11 @@ form?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const button = form.querySelector("button[type=submit]");
   const unsent = form.querySelector("[data-unsent]");
-  button.disabled = true;
+  const large = form.querySelector("[data-large]");
   unsent.hidden = true;
+  large.hidden = [...form.elements.piece.files].every((file) => file.size <= 10 * 1024 * 1024);
+  if (!large.hidden) return;
+  button.disabled = true;
   try {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
     if (!answer.ok && answer.status !== 422) throw new Error(String(answer.status));
