@@ -24,6 +24,7 @@ check: set-up-dev
 
 bench: set-up-dev
 	@.venv/bin/python -m bench.run
+	@.venv/bin/python -m bench.subscribing
 
 bench-scale: set-up-dev
 	@.venv/bin/python -m bench.scale

@@ -14,7 +14,7 @@ CREATE TABLE subscription (
   heartbeat int4 NOT NULL DEFAULT 0,
   timeout int4 NOT NULL DEFAULT 10,
   events int8 NOT NULL DEFAULT 0 CHECK (events >= 0),  -- number of the newest event
-  settled int8 NOT NULL DEFAULT 0,           -- up to which number nothing waits
+  settled int8 NOT NULL DEFAULT 0,           -- up to which number was looked; below 0 after a replay
   tries int4 NOT NULL DEFAULT 0,             -- failures in a row
   failing timestamptz,                       -- since when
   spoken timestamptz,                        -- when it was last told something
@@ -39,6 +39,7 @@ CREATE TABLE subscription_event (
   reason text NOT NULL DEFAULT '',
   PRIMARY KEY (subscription, n)
 );
+CREATE INDEX subscription_event_waiting ON subscription_event (subscription, n) WHERE state = 'waiting';
 CREATE INDEX subscription_event_dead ON subscription_event (subscription, n) WHERE state = 'dead';
 CREATE INDEX subscription_event_settled ON subscription_event (settled) WHERE settled IS NOT NULL;
 

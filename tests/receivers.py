@@ -53,6 +53,7 @@ class Receiver:
 
     url: str = ""
     received: list[Received] = field(default_factory=list)
+    attempts: int = 0
     answer: Callable[[Received], int] = lambda _: 200
     location: str = ""
     gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -112,6 +113,7 @@ class Receiver:
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
                 method, path, _ = first.split(" ")
                 one = Received(method, path, headers, body)
+                self.attempts += 1
                 await self.gate.wait()
                 status = self.answer(one)
                 if 200 <= status < 300:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 import given
+from subscribed import subscription
 
 VALUES = {
     "composite": "2026$2026",
@@ -85,6 +86,8 @@ async def test_every_interaction_that_is_listed_is_known(
         "patch": ("PATCH", "{}/none", {400, 404}),
     }
     await client.put("Patient/one", json=given.patient(id="one"))
+    socket = subscription(channel="websocket", topic="task") | {"id": "one"}
+    assert (await client.put("Subscription/one", json=socket)).status_code == 201
     wrong = []
     for name, one in said.items():
         for interaction in one["interaction"]:

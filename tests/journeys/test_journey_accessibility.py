@@ -18,11 +18,13 @@ PAGES: dict[str, list[str]] = {
         "/", HERS, *(f"{HERS}/{part}" for part in (
             "problemes", "resultats", "traitements", "documents", "parcours", "cercle", "identite",
             "pourquoi", "applications", "dmp", "documents/deposer", "proches", "documents/*",
-            "urgences/envoi",
+            "urgences/envoi", "demandes", "demandes/nouvelle/dac-request", "demandes/nouvelle/facility-request",
+            "cercle/inviter?q=haddad", "messages", "messages/nouveau", "liaison",
         )),
         "/applications", "/raccourcis", "/plan", "/matrice", "/cercles-actifs", "/identites/recherche",
-        "/depots-dmp", "/envois", "/urgences", "/urgences/rpu", "/evenements-recus",
+        "/depots-dmp", "/envois", "/demandes", "/urgences", "/urgences/rpu", "/evenements-recus",
         "/evenements-recus?etat=tous", "/abonnements", "/a-prevenir", f"{HERS}/abonnements",
+        "/messagerie", "/messagerie/nouveau?q=roux", "/messagerie/absence", "/mes-invitations",
     ],
     "Jeanne Bertin": [
         "/", "/mes-acces", "/mes-choix", "/mes-choix/documents", "/mes-droits", "/mon-cercle", "/mes-proches",

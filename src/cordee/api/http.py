@@ -196,7 +196,7 @@ def unexpected() -> Answer:
 
 async def reply(request: Request, answer: Answer, send: Send) -> None:
     """Sends an answer in the format that the client asked for, zipped where it pays."""
-    if answer.chunks is not None:
+    if answer.chunks is not None and request.method != "HEAD":
         await stream(request.receive, send, answer.media or JSON, answer.chunks)
         return
     body = answer.body

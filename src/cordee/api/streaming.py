@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final
 
 _PING_SECONDS: Final = 15
@@ -27,6 +27,8 @@ async def stream(receive: Any, send: Any, media: str, chunks: AsyncIterator[byte
         for task in (sending, going):
             task.cancel()
         await asyncio.gather(sending, going, return_exceptions=True)
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
 
 
 async def _send_all(send: Any, chunks: AsyncIterator[bytes]) -> None:

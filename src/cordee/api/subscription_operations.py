@@ -15,6 +15,8 @@ from cordee.api.http import Answer
 from cordee.api.session import Session
 from cordee.api.subscribing import KIND, asking, engine_of
 from cordee.fhir.interactions.drafting import parsed
+from cordee.fhir.model.definitions import type_number
+from cordee.fhir.store.scope import Trace
 from cordee.fhir.subscriptions.definition import (
     ACTIVE,
     EMPTY,
@@ -26,14 +28,15 @@ from cordee.fhir.subscriptions.definition import (
     SOCKET,
 )
 from cordee.fhir.subscriptions.guarding import judged
-from cordee.fhir.subscriptions.keeping import QUERIES, Kept, read_kept, wake
+from cordee.fhir.subscriptions.keeping import QUERIES, Kept, again, read_kept
 from cordee.fhir.subscriptions.notices import QUERY_EVENT, event_of, notice, status_bundle
 from cordee.fhir.subscriptions.streaming import Stream, make_token
-from cordee.runtime.errors import InvalidRequest, NotFound, RuleBroken
+from cordee.runtime.errors import InvalidRequest, NotFound, RuleBroken, Unavailable
 
 Handler = Callable[[Session], Awaitable[Answer]]
 MOST_EVENTS: Final = 500
 _LAST: Final = 2**62
+_MOST_STREAMS: Final = 2000
 _STATUSES: Final = frozenset({REQUESTED, ACTIVE, ERROR, OFF})
 SOCKET_PATH: Final = "/fhir/ws"
 
@@ -109,6 +112,8 @@ async def stream(session: Session) -> Answer:
     last = session.request.headers.get("last-event-id", "").strip()
     if last and not last.isdecimal():
         raise InvalidRequest("Last-Event-ID: the number of an event is expected")
+    if engine_of(session).streams >= _MOST_STREAMS:
+        raise Unavailable("too many streams are open here; come back in a moment")
     source = Stream(engine_of(session), one.id, int(last) if last else None)
     return Answer(200, media="text/event-stream", chunks=_sent(source))
 
@@ -119,19 +124,24 @@ async def replay(session: Session) -> Answer:
     who.scope.need("u", KIND)
     first, last = _number(given, "from", 1), _number(given, "to", _LAST)
     async with session.kernel.database.transaction() as connection:
-        count = await connection.fetchval(QUERIES["replay"], one.id, first, last)
-        await wake(connection)
+        count = await again(connection, one.id, first, last)
+    line = Trace(who.scope.agent, "E", type_number(KIND), (), f"replay {one.id}", who.scope.acting)
+    await session.kernel.coalescer.trace(line)
     rows = [{"name": "count", "valueInteger": count}]
     return Answer(200, orjson.dumps({"resourceType": "Parameters", "parameter": rows}))
 
 
 async def _sent(source: Stream) -> AsyncIterator[bytes]:
     """Frames in the format of server-sent events; a Bundle is one line of JSON."""
-    yield b"retry: 2000\n\n"
-    async for frame in source.frames(greets=True):
-        number = f"id: {frame.n}\n".encode() if frame.n is not None else b""
-        body = b"\n".join(b"data: " + line for line in frame.body.splitlines())
-        yield number + body + b"\n\n"
+    source.engine.streams += 1
+    try:
+        yield b"retry: 2000\n\n"
+        async for frame in source.frames(greets=True):
+            number = f"id: {frame.n}\n".encode() if frame.n is not None else b""
+            body = b"\n".join(b"data: " + line for line in frame.body.splitlines())
+            yield number + body + b"\n\n"
+    finally:
+        source.engine.streams -= 1
 
 
 async def _own(session: Session) -> Kept:

@@ -101,10 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     add_scim_options(
         add("scim", "provisioning:run", "tokens by which structures say who works there")
     )
+    _subscription(add("subscription", "subscription_commands:run", "who is told of what, and how"))
     _directory(add("directory", "directory_commands:run", "professionals and structures of France"))
-    package = add("package", "packages:run", "install FHIR packages")
-    package.add_argument("action", choices=["install"])
-    package.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    _package(add("package", "packages:run", "install FHIR packages"))
     _keys(add("keys", "key_commands:run", "keys that seal the bodies: status, rotation"))
     add("migrate", "migrating:run", "bring the schema up to date")
     check = add("check", "checking:run", "is everything in order")
@@ -142,6 +141,18 @@ def _keys(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--bodies", action="store_true", help="with `rotate`: seal all bodies anew as well"
     )
+
+
+def _package(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", choices=["install"])
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+
+
+def _subscription(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", choices=["list", "replay"])
+    command.add_argument("--id", default="", metavar="ID", help="one subscription")
+    command.add_argument("--first", type=int, default=1, metavar="N", help="from this event on")
+    command.add_argument("--last", type=int, default=2**62, metavar="N", help="up to this event")
 
 
 def _directory(command: argparse.ArgumentParser) -> None:

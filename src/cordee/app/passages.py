@@ -11,8 +11,10 @@ import structlog
 
 from cordee.access.guard import Guard
 from cordee.app.store import KernelStore, system
-from cordee.care.passages.arrivals import AGENT, Arrivals
+from cordee.care.passages.arrivals import AGENT, Arrivals, read_stay
 from cordee.care.passages.desk import Passages
+from cordee.care.ruptures.watching import AGENT as WATCH
+from cordee.care.ruptures.watching import Ruptures
 from cordee.care.workflow.desk import Workflow
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import type_number
@@ -30,6 +32,11 @@ def passages(database: Database, kernel: Kernel, guard: Guard) -> Passages:
     return Passages(database, store, Workflow(database, store))
 
 
+def ruptures(database: Database, kernel: Kernel, guard: Guard) -> Ruptures:
+    """The watch over what should follow a discharge."""
+    return Ruptures(database, KernelStore(kernel, guard), system(WATCH))
+
+
 class StayReader:
     """The loop that hears of stays; one process at a time has its turn."""
 
@@ -38,6 +45,7 @@ class StayReader:
         store = KernelStore(kernel, guard)
         self._tail = Tail(database, AGENT)
         self._arrivals = Arrivals(database, store, Workflow(database, store), system(AGENT))
+        self._ruptures = ruptures(database, kernel, guard)
 
     async def run(self) -> None:
         """Follows until cancelled; a database that is away is waited for."""
@@ -59,7 +67,10 @@ class StayReader:
                 return False
             stays = [one for one in turn.changes if one.type == _ENCOUNTER]
             if stays:
-                await self._arrivals.hear(_present(await contents(turn.connection, stays)))
+                heard = _present(await contents(turn.connection, stays))
+                await self._arrivals.hear(heard)
+                told = [stay for one in heard if (stay := read_stay(one)) is not None]
+                await self._ruptures.note(turn.connection, told)
             return True
 
 

@@ -15,11 +15,14 @@ from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
 from cordee.app.gates import read_only
 from cordee.app.identities import identity_desk
+from cordee.app.messages import message_desk
 from cordee.app.notifications import make_desk
 from cordee.app.passages import passages
 from cordee.app.records import GuardedRecords
+from cordee.app.requests import agenda, requests
 from cordee.app.store import KernelStore
 from cordee.app.wiring import Parts
+from cordee.care.liaison.notes import Notes
 from cordee.care.passages.daily import Summaries
 from cordee.governance.desk import make_governance
 from cordee.identity.accounts.entering import Entrance
@@ -63,10 +66,14 @@ def make_screen(parts: Parts) -> Application:
         identities=identity_desk(parts),
         documents=document_desk(parts),
         passages=passages(parts.database, parts.kernel, parts.guard),
+        agenda=agenda(parts.database, parts.kernel, parts.guard),
+        requests=requests(parts.database, parts.kernel, parts.guard),
         summaries=Summaries(KernelStore(parts.kernel, parts.guard)),
         figures=DocumentFigures(parts.database),
         notifications=make_desk(parts),
         circle=circle_desk(parts),
+        messages=message_desk(parts),
+        notes=Notes(KernelStore(parts.kernel, parts.guard)),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

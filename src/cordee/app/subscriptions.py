@@ -17,6 +17,7 @@ from cordee.fhir.store.scope import Scope
 from cordee.fhir.subscriptions.engine import Subscriptions, make_subscriptions
 from cordee.fhir.subscriptions.ports import Mailer, OwnerGone, Policy
 from cordee.fhir.subscriptions.waking import Wakes
+from cordee.gateways.mail import Letter, SmtpMailer, read_server
 from cordee.identity.principal import Principal
 from cordee.runtime.database import AWAY, Database, is_outage
 from cordee.runtime.settings import LOOPBACK, Settings
@@ -31,6 +32,17 @@ SELECT NOT EXISTS (SELECT FROM account a WHERE a.login = $1
 """
 _NAMES: Final = frozenset(one.name for one in fields(Principal))
 _TIDY_SECONDS: Final = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class LetterMailer:
+    """See `fhir.subscriptions.ports.Mailer`."""
+
+    inner: SmtpMailer
+
+    async def send(self, to: str, subject: str, text: str, number: str) -> None:
+        """Hands one letter to the mail server."""
+        await self.inner.send(Letter(to, subject, text, number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,9 @@ def engine(
 ) -> Subscriptions:
     """The engine of a process; nothing runs yet."""
     owners = GuardedOwners(guard, kernel.database)
-    return make_subscriptions(kernel, policy_of(settings), owners, wakes, listener=listener)
+    server = read_server(settings.mail.url, settings.mail.sender)
+    mailer = LetterMailer(SmtpMailer(server)) if server else None
+    return make_subscriptions(kernel, policy_of(settings, mailer), owners, wakes, listener=listener)
 
 
 async def keep_tidy(subscriptions: Subscriptions) -> None:

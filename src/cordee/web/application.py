@@ -36,8 +36,10 @@ from cordee.web.identity.routes import routes as identity_routes
 from cordee.web.inbox.bell import Bell
 from cordee.web.inbox.routes import routes as inbox_routes
 from cordee.web.latency.routes import routes as latency_routes
+from cordee.web.liaison.routes import routes as liaison_routes
 from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
+from cordee.web.messages.routes import routes as message_routes
 from cordee.web.notices.reading import routes as notice_routes
 from cordee.web.passages.routes import routes as passage_routes
 from cordee.web.ports import WebPorts, WebSettings
@@ -51,6 +53,7 @@ from cordee.web.protection.sheets import routes as sheet_routes
 from cordee.web.record.routes import routes as record_routes
 from cordee.web.relatives.routes import routes as relative_routes
 from cordee.web.rendering import STATIC, environment
+from cordee.web.requests.routes import routes as request_work_routes
 from cordee.web.rights.routes import routes as rights_routes
 from cordee.web.seen.routes import routes as seen_routes
 from cordee.web.why.routes import routes as why_routes
@@ -96,7 +99,8 @@ def page_routes() -> list[BaseRoute]:
     trust += [*sheet_routes, *register_routes, *alert_routes, *request_routes]
     trust += [*rights_routes, *matrix_routes, *relative_routes]
     record = [*identity_routes, *record_routes, *document_routes]
-    shared = [*passage_routes, *circle_routes]
+    shared = [*passage_routes, *request_work_routes, *circle_routes]
+    shared += [*message_routes, *liaison_routes]
     return [
         *home_routes,
         *entry,

@@ -13,10 +13,14 @@ from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
 from cordee.care.circle.desk import CircleDesk
 from cordee.care.documents.desk import DocumentDesk
+from cordee.care.liaison.notes import Notes
+from cordee.care.messaging.desk import MessageDesk
 from cordee.care.notifications.desk import NotificationDesk
 from cordee.care.passages.daily import Summaries
 from cordee.care.passages.desk import Passages
 from cordee.care.record.ports import RecordReader
+from cordee.care.requests.desk import Requests
+from cordee.care.workflow.agenda import Agenda
 from cordee.governance.desk import Governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.securing import Securing
@@ -95,6 +99,8 @@ class WebPorts:
     documents: DocumentDesk | None = None
     passages: Passages | None = None
     summaries: Summaries | None = None
+    requests: Requests | None = None
+    agenda: Agenda | None = None
     figures: DocumentFigures | None = None
     trust: Trust | None = None
     circles: Circles | None = None
@@ -102,6 +108,8 @@ class WebPorts:
     arriving: Arriving | None = None
     notifications: NotificationDesk | None = None
     circle: CircleDesk | None = None
+    messages: MessageDesk | None = None
+    notes: Notes | None = None
 
 
 def _now() -> datetime:

@@ -14,9 +14,11 @@ import pytest
 
 import given
 from cordee.app.passages import StayReader
-from cordee.app.store import KernelStore
+from cordee.app.store import KernelStore, system
+from cordee.app.workflow import tell_late
 from cordee.care.passages.desk import Passages
 from cordee.care.passages.sheet import Sheet
+from cordee.care.workflow.clocks import AGENT, Clocks
 from cordee.care.workflow.desk import Workflow
 from cordee.care.workflow.tasks import Wanted, facts_of, state_of
 from cordee.fhir.store.journal import publish
@@ -236,3 +238,23 @@ async def test_the_admission_by_a_unit_counts_for_its_hospital(
     passage = await places.desk.one(places.people["ehpad"], task)
     assert passage.task is not None
     assert state_of(passage.task) == "arrived"
+
+
+@pytest.mark.requirement("B2.8")
+async def test_a_resident_who_is_away_for_a_day_without_orientation_is_told_of(
+    places: Places, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = await places.sent()
+    now = clock.now().replace(microsecond=0)
+    arrived = Wanted("arrive", facts={"arrived-at": clock.instant(now)})
+    await places.desk.move(places.people["hospital"], task, arrived)
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(hours=25))
+    ringing = Clocks(platform.parts.database, places.store, system(AGENT), tell_late)
+    async with asyncio.timeout(20):
+        while await ringing.ring_due():
+            pass
+    sql = "SELECT recipients, detail->>'clock' AS clock FROM event WHERE focus = $1"
+    async with platform.parts.database.write.acquire() as connection:
+        (told,) = await connection.fetch(sql, f"Task/{task}")
+    parties = {places.people["ehpad"].structure, places.people["hospital"].structure}
+    assert (told["clock"], set(told["recipients"])) == ("orient", parties)

@@ -23,7 +23,7 @@ from cordee.runtime.errors import AccessDenied, Conflict, RuleBroken, VersionCon
 from running import Platform
 
 INTAKE = {
-    "motive": "maintien", "urgency": "48h", "person-informed": True, "attending-informed": False,
+    "asker": "liberal", "motive": "maintien", "urgency": "48h", "person-informed": True, "attending-informed": False,
 }  # fmt: skip
 CONTACT = {"attending-contact": "Dr Le Goff appelé le 21 à 18 h : d’accord pour une visite."}
 
@@ -102,10 +102,33 @@ async def test_a_request_goes_its_way_and_each_step_is_kept(world: World) -> Non
     story = await world.desk.story(task)
     assert [one.after for one in story] == ["received", "qualified", "coordination", "closed"]
     assert story[1].agent == dac.user
-    present = await world.store.read(dac, "Task", task)
+    asker = world.members["asker"]
+    present = await world.store.read(asker, "Task", task)
     assert (present["status"], state_of(present)) == ("completed", "closed")
     assert moves_of(dac, present) == []
+    rated = Wanted("rate", facts={"satisfaction": "4"})
+    await world.desk.move(asker, task, rated)
     assert await world.desk.due([task]) == {}
+
+
+@pytest.mark.requirement("B4.12")
+async def test_who_says_nothing_of_the_answer_is_not_waited_for_forever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = await _request(world)
+    dac = world.members["dac"]
+    await world.desk.move(dac, task, Wanted("qualify"))
+    await world.desk.move(dac, task, Wanted("inform"))
+    await world.desk.move(dac, task, Wanted("close", facts={"outcome": "unmet"}))
+    later = clock.now() + timedelta(days=31)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    async with asyncio.timeout(20):
+        while await _clocks(world).ring_due():
+            pass
+    present = await world.store.read(world.members["asker"], "Task", task)
+    assert state_of(present) == "archived"
+    story = await world.desk.story(task)
+    assert (story[-1].agent, story[-1].move) == (AGENT, "archive")
 
 
 @pytest.mark.requirement("B4.2")

@@ -32,6 +32,7 @@ KIND_CODES: Final = DEMO + "CodeSystem/structure-kind"
 JOBS: Final = DEMO + "CodeSystem/job"
 SERVICES: Final = DEMO + "CodeSystem/service"
 LOCAL_PROFESSIONS: Final = frozenset({"ARM", "OSNP", "ADM"})
+COVERED: Final = ("A", "B", "C", "D")
 ROUND_THE_CLOCK: Final = frozenset({"samu", "ch", "chu", "ehpad"})
 PROFESSION_LABELS: Final = {
     "10": "Médecin",
@@ -74,6 +75,12 @@ ecole-diabete|msp-quatre-vents|etp|École du diabète, éducation thérapeutique
 bus-depistage|cpts-b-sud|depistage|Bus de dépistage, trois arrêts
 chimiotherapie-corvigny|clinique-corvigny-chimiotherapie|chimiotherapie|Chimiothérapie de Corvigny
 oncologie-aubrey|chu-aubrey-oncologie|rcp|RCP digestive d’Aubrey
+soins-readaptation-montrevaux|smr-montrevaux|smr|SMR de Montrevaux
+repit-tilleuls|ehpad-les-tilleuls|repit|Accueil de répit des Tilleuls
+repit-hortensias|ehpad-les-hortensias|repit|Accueil de répit des Hortensias
+hebergement-tilleuls|ehpad-les-tilleuls|ehpad|Hébergement aux Tilleuls
+hebergement-clos-belmont|ehpad-le-clos-belmont|ehpad|Hébergement au Clos de Belmont
+hebergement-glycines|ehpad-les-glycines|ehpad|Hébergement aux Glycines
 coordination-a|dac-a|coordination|Appui à la coordination, A
 coordination-b|dac-b|coordination|Appui à la coordination, B
 coordination-c|dac-c|coordination|Appui à la coordination, C
@@ -87,6 +94,8 @@ def structure_resources() -> Iterator[Json]:
         yield _organization(place)
     for place in sites().values():
         yield _location(place)
+    for county in COVERED:
+        yield _area(county)
     for line in _SERVICES.strip().splitlines():
         yield _service(line.split("|"))
     for who in members().values():
@@ -155,6 +164,18 @@ def _location(place: Site) -> Json:
     }
 
 
+def _area(county: str) -> Json:
+    """A whole département, as the area that a service covers."""
+    return {
+        "resourceType": "Location",
+        "id": f"departement-{county.lower()}",
+        "status": "active",
+        "name": f"Département {county}",
+        "mode": "instance",
+        "address": {"use": "work", "district": county, "country": "FRA"},
+    }
+
+
 def _service(row: Sequence[str]) -> Json:
     identity, structure, code, name = row
     place = site(structure)
@@ -168,6 +189,10 @@ def _service(row: Sequence[str]) -> Json:
         "name": name,
         "telecom": _telecom(place)[:1],
     }
+    if code == "coordination":
+        county = place.commune.county
+        area = reference("Location", f"departement-{county.lower()}", f"Département {county}")
+        service["coverageArea"] = [area]
     if place.kind in ROUND_THE_CLOCK or code in {"urgences", "smur", "sas", "unv"}:
         service["availableTime"] = [
             {"daysOfWeek": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "allDay": True}

@@ -69,6 +69,7 @@ class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     state: str
     by: tuple[Party, ...]
     needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
 
 
 class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -145,7 +146,7 @@ def _problems(machine: Machine) -> Iterable[str]:
     states, facts = machine.states, machine.facts
     if machine.start.state not in states:
         yield f"start: there is no state {machine.start.state}"
-    yield from _unknown_facts("start", machine.start.needs, facts)
+    yield from _unknown_facts("start", (*machine.start.needs, *machine.start.takes), facts)
     yield from _group_problems(machine)
     codes = [one.code for one in machine.moves]
     yield from (f"two moves are called {one}" for one in set(codes) if codes.count(one) > 1)

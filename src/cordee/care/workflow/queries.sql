@@ -51,3 +51,12 @@ SELECT at, agent, move, before, after, reason FROM workflow_step WHERE task = $1
 -- What runs for some Tasks, the next due first.
 SELECT task, name, due FROM workflow_clock WHERE task = ANY ($1::text[]) AND ended IS NULL
 ORDER BY due;
+
+-- name: todo
+-- What waits for some people or structures, the most pressing first: their turn by machine and state.
+SELECT t.task, min(c.due) AS due FROM workflow_task t
+LEFT JOIN workflow_clock c ON c.task = t.task AND c.ended IS NULL
+WHERE NOT t.is_over AND (
+  (t.owner = ANY ($1::text[]) AND t.machine || '/' || t.state = ANY ($2::text[]))
+  OR (t.requester = ANY ($1::text[]) AND t.machine || '/' || t.state = ANY ($3::text[])))
+GROUP BY t.task ORDER BY min(c.due) NULLS LAST, t.task LIMIT $4;

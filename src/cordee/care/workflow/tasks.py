@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from cordee.care.store import Resource
 from cordee.care.workflow.machines import Fact, Machine, machines
+from cordee.fhir.indexing.asking import GOVERNED
 from cordee.runtime.clock import instant
 from cordee.runtime.errors import RuleBroken
 
 BASE: Final = "https://cordee.example/fhir/CodeSystem/"
 MACHINE, STATE, FACT, GROUP = (
-    BASE + "workflow",
+    GOVERNED,
     BASE + "workflow-state",
     BASE + "fact",
     BASE + "lot",

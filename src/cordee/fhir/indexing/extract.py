@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cordee.fhir.indexing import landmarks, spans
+from cordee.fhir.indexing.asking import asked
 from cordee.fhir.indexing.document_types import CLASS_PLACE, DOCUMENT_TYPES, document_class
 from cordee.fhir.indexing.extracted import Extracted
 from cordee.fhir.indexing.intervals import MAX, MIN
@@ -62,6 +63,7 @@ class _TypeExtractor:
         ties = landmarks.TIES.get(name, ())
         self._ties = [(tuple(path.split(".")), kind) for path, kind in ties]
         self._is_document = name in DOCUMENT_TYPES
+        self._is_task = name == "Task"
         self._labelled_by = landmarks.LABELLED_BY.get(name)
         self._is_container = name in {"Bundle", "Parameters"}
 
@@ -109,10 +111,8 @@ class _TypeExtractor:
         return None
 
     def _surroundings(self, resource: dict[str, Any], out: Extracted) -> None:
-        for path in self._custodians:
-            for literal in _literals(resource, path):
-                if out.custodian is None and literal.startswith("Organization/"):
-                    out.custodian = literal
+        keepers = (one for path in self._custodians for one in _literals(resource, path))
+        out.custodian = next((one for one in keepers if one.startswith("Organization/")), None)
         if self._name in spans.BOUNDED:
             self._bounded(resource, out)
             return
@@ -120,6 +120,8 @@ class _TypeExtractor:
             for literal in _literals(resource, path):
                 if literal.startswith(_TIED):
                     out.circle.append(kind + literal)
+        if self._is_task:
+            out.circle += [landmarks.CIRCLE + one for one in asked(resource)]
         out.circle = list(dict.fromkeys(out.circle))
 
     def _bounded(self, resource: dict[str, Any], out: Extracted) -> None:

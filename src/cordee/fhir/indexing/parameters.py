@@ -23,7 +23,7 @@ EXTRACTION = "5"
 
 The migration of the same release then notes the former one where there are rows, as 0003 does.
 """
-_EXTRACTION_OF = {"CareTeam": "6"}
+_EXTRACTION_OF = {"CareTeam": "6", "Task": "6"}
 """Types alone of which other keys or rows are written since; their rows are made again."""
 
 _CODED = frozenset({"code", "Coding", "CodeableConcept"})

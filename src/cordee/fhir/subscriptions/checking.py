@@ -161,7 +161,9 @@ async def _narrowness_problems(
     for kind, _, name, text in pairs:
         values = {unescape(one) for one in split_values(text)}
         code, _, modifier = name.partition(":")
-        of_patient = code in kernel.registry.patient_parameters(kind) and not modifier
+        of_patient = not modifier and (
+            code == "patient" or code in kernel.registry.patient_parameters(kind)
+        )
         of_patient = of_patient or (kind == "Patient" and name == "_id")
         if of_patient:
             patients |= {

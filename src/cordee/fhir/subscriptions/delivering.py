@@ -8,6 +8,7 @@ it stopped.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -40,7 +41,7 @@ from cordee.runtime.database import AWAY, is_outage
 AGENT: Final = Scope("abonnements", None, {"*": "cruds"})
 """Who changes the status of a subscription in its history."""
 _IDLE_SECONDS: Final = 1.0
-_MARGIN: Final = timedelta(seconds=20)
+_MARGIN: Final = timedelta(seconds=10)
 _BATCHES: Final = 50
 """Messages to one subscriber before the others have their turn."""
 _log = structlog.get_logger()
@@ -58,6 +59,7 @@ class Deliverer:
     most: int = 32
     margin: timedelta = _MARGIN
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _leases: dict[str, datetime] = field(default_factory=dict)
     _failing: int = 0
 
     async def run(self) -> None:
@@ -75,6 +77,7 @@ class Deliverer:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._hand_back()
 
     async def step(self) -> int:
         """Takes what is due, as far as there is room; how many subscriptions that were."""
@@ -103,12 +106,14 @@ class Deliverer:
         """All that there is to do for one subscription, for now."""
         try:
             current: Kept | None = one
+            self._leases[one.id] = one.row["leased"]
             for _ in range(_BATCHES):
                 if current is None or not await self._turn(current):
                     break
                 current = await self._extended(current)
             if current is not None:
                 await self._release(current)
+            self._leases.pop(one.id, None)
         except AWAY as error:
             if not is_outage(error):
                 _log.exception("subscription_not_served", kind=type(error).__name__)
@@ -197,7 +202,7 @@ class Deliverer:
         await set_status(self.kernel, AGENT, one.id, OFF, reason)
 
     async def _waiting(self, one: Kept) -> list[Event]:
-        values = (one.id, one.row["settled"], one.definition.at_once)
+        values = (one.id, one.definition.at_once)
         async with self.kernel.database.write.acquire() as connection:
             rows = await connection.fetch(QUERIES["waiting"], *values)
         if not rows and one.row["events"] > one.row["settled"]:
@@ -223,7 +228,18 @@ class Deliverer:
         """The subscription as it stands now, still ours; None when another process has it."""
         async with self.kernel.database.write.acquire() as connection:
             row = await connection.fetchrow(QUERIES["extend"], one.id, one.lease, self.margin)
+        if row:
+            self._leases[one.id] = row["leased"]
         return kept(row) if row else None
+
+    async def _hand_back(self) -> None:
+        """What this process was at is free for others, where the base can still be told."""
+        if not self._leases:
+            return
+        with contextlib.suppress(*AWAY):
+            async with self.kernel.database.write.acquire() as connection:
+                columns = (list(self._leases), list(self._leases.values()))
+                await connection.execute(QUERIES["hand_back"], *columns)
 
     async def _release(self, one: Kept) -> None:
         async with self.kernel.database.write.acquire() as connection:

@@ -30,6 +30,8 @@ class Subscriptions:
     register: Register
     recorder: Recorder
     deliverer: Deliverer
+    streams: int = 0
+    """How many streams are open in this process."""
 
     async def run(self) -> None:
         """Reads the journal and delivers until cancelled; every process does, they share it."""

@@ -7,7 +7,8 @@ masked, corrected or removed meanwhile leaves in no notification.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 import orjson
 
@@ -22,6 +23,8 @@ from cordee.fhir.subscriptions.notices import Event, Told
 from cordee.runtime.errors import AccessDenied, Deleted, NotFound
 
 NO_RIGHT: Final = "no-right"
+_PLATFORM: Final = Scope("abonnements", None, {"*": "rs"})
+"""Who looks at whom a declared event is about, before anybody may be told of it."""
 Judged = tuple[list[Told], list[Event]]
 """Events that may be told, and those that may not."""
 
@@ -30,22 +33,13 @@ async def judged(
     kernel: Kernel, scope: Scope, definition: Definition, events: Sequence[Event], content: str
 ) -> Judged:
     """What of these events may be told to the owner now; what is read for it is in the trail."""
-    told: list[Told] = []
-    dropped: list[Event] = []
-    seen = await _seen(kernel, scope, events, content)
-    for one in events:
-        version = seen.get(one.reference, _HIDDEN)
-        is_hidden = version is _HIDDEN
-        if not is_hidden and definition.form == NATIONAL:
-            is_hidden = not await _is_known(kernel, scope, version)
-        if is_hidden:
-            dropped.append(one)
-        else:
-            told.append(Told(one, version))
-    return told, dropped
-
-
-_HIDDEN: Final[Any] = object()
+    if definition.form == NATIONAL and scope.actors is not None:
+        known = [one for one in events if await _is_known(kernel, scope, one)]
+        seen = await _seen(kernel, replace(scope, actors=None, ties=None), known, content)
+    else:
+        seen = await _seen(kernel, scope, events, content)
+    told = [Told(one, seen[one.reference]) for one in events if one.reference in seen]
+    return told, [one for one in events if one.reference not in seen]
 
 
 async def _seen(
@@ -86,13 +80,13 @@ async def _one_by_one(
     return found
 
 
-async def _is_known(kernel: Kernel, scope: Scope, version: Version | None) -> bool:
+async def _is_known(kernel: Kernel, scope: Scope, event: Event) -> bool:
     """Whether a person may see the patient that a declared event is about.
 
-    The patient is named by identifiers; one who is not known here is nobody whom they may see.
+    The event is in no record, its patient being contained: it is to be seen by who may see the
+    patient of that identifier here. One who is not known here is nobody whom they may see.
     """
-    if scope.actors is None:
-        return True
+    [version] = await kernel.repository.read_many(event.type, [(event.focus, _PLATFORM)])
     if version is None or version.deleted:
         return False
     identifiers = subject_identifiers(orjson.loads(version.whole()))

@@ -12,7 +12,6 @@ import orjson
 from cordee.fhir.subscriptions.definition import (
     OFF,
     REQUESTED,
-    TOPIC,
     Definition,
     read_definition,
 )
@@ -65,14 +64,19 @@ def kept(row: Row) -> Kept:
     return Kept(row, inside["told"], resource, read_definition(resource))
 
 
-async def keep(
+async def keep(  # noqa: PLR0913 -- a row and what it is sealed with
     connection: Connection,
     ring: Ring | None,
     owner: Owner,
     resource: Mapping[str, Any],
     definition: Definition,
+    *,
+    anew: bool = False,
 ) -> None:
-    """Keeps a subscription beside its resource, in the same transaction; it is seen to at once."""
+    """Keeps a subscription beside its resource, in the same transaction; it is seen to at once.
+
+    `anew` when it asks for something else than before: writes of before are no events of it.
+    """
     key = resource["id"]
     inside = orjson.dumps({"told": owner.told, "resource": resource})
     if ring is None:
@@ -83,7 +87,7 @@ async def keep(
     await connection.execute(
         QUERIES["keep"], key, status, definition.form, definition.channel, owner.login,
         owner.client, sealed, moment, definition.ends, definition.heartbeat,
-        definition.timeout, None if status == OFF else moment,
+        definition.timeout, None if status == OFF else moment, anew,
     )  # fmt: skip
     if status == OFF:
         await connection.execute(QUERIES["ended"], key)
@@ -122,9 +126,17 @@ async def read_kept(connection: Connection, ids: Sequence[str]) -> list[Kept]:
     return [kept(row) for row in await connection.fetch(QUERIES["some"], list(ids))]
 
 
-def is_topical(one: Kept) -> bool:
-    """Whether it speaks the language of topics: handshake, heartbeat, status."""
-    return one.definition.form == TOPIC
+async def again(connection: Connection, key: str, first: int, last: int) -> int:
+    """Has dead letters sent again, in their order; how many."""
+    count = await connection.fetchval(QUERIES["replay"], key, first, last)
+    await wake(connection)
+    return count or 0
+
+
+async def overview(connection: Connection, key: str = "") -> list[dict[str, object]]:
+    """How subscriptions stand, without what they ask or where they go."""
+    rows = await connection.fetch(QUERIES["overview"], key)
+    return [dict(row) for row in rows]
 
 
 def _place(key: str) -> str:

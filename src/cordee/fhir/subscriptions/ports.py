@@ -41,8 +41,11 @@ class Owners(Protocol):
 class Mailer(Protocol):
     """The way out of electronic mail."""
 
-    async def send(self, to: str, subject: str, text: str) -> None:
-        """Sends one message; raises `Unavailable` or `TimedOut`, `RuleBroken` when refused."""
+    async def send(self, to: str, subject: str, text: str, number: str) -> None:
+        """Sends one message, the same under its number.
+
+        Raises `Unavailable` or `TimedOut`, and `RuleBroken` when it is refused.
+        """
         ...
 
 

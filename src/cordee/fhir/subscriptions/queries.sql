@@ -2,7 +2,8 @@
 INSERT INTO subscription
   (id, status, form, channel, owner, client, sealed, made, ends, heartbeat, timeout, due)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-ON CONFLICT (id) DO UPDATE SET status = excluded.status, form = excluded.form,
+ON CONFLICT (id) DO UPDATE SET status = excluded.status,
+  made = CASE WHEN $13 THEN excluded.made ELSE subscription.made END, form = excluded.form,
   channel = excluded.channel, sealed = excluded.sealed, ends = excluded.ends,
   heartbeat = excluded.heartbeat, timeout = excluded.timeout, due = excluded.due, tries = 0, failing = NULL, error = '',
   leased = NULL;
@@ -75,7 +76,7 @@ RETURNING id, status, form, channel, owner, client, sealed, made, ends, heartbea
 
 -- name: waiting
 SELECT n, type, focus, version, method, at FROM subscription_event
-WHERE subscription = $1 AND n > $2 AND state = 'waiting' ORDER BY n LIMIT $3;
+WHERE subscription = $1 AND state = 'waiting' ORDER BY n LIMIT $2;
 
 -- name: settle_events
 UPDATE subscription_event e SET state = s.state, reason = s.reason, settled = clock_timestamp()
@@ -83,8 +84,8 @@ FROM unnest($2::int8[], $3::text[], $4::text[]) s(n, state, reason)
 WHERE e.subscription = $1 AND e.n = s.n;
 
 -- name: advance
--- What was said was heard. $3 is what `settled` was when it was read: a replay may have moved it.
-UPDATE subscription SET settled = CASE WHEN settled = $3 THEN $4 ELSE least(settled, $4) END,
+-- What was said was heard. $3 is what `settled` was when it was read: a replay moves it each time.
+UPDATE subscription SET settled = CASE WHEN settled = $3 THEN $4 ELSE settled END,
   spoken = CASE WHEN $5 THEN clock_timestamp() ELSE spoken END,
   tries = CASE WHEN $5 THEN 0 ELSE tries END, failing = CASE WHEN $5 THEN NULL ELSE failing END
 WHERE id = $1 AND leased IS NOT DISTINCT FROM $2 RETURNING settled;
@@ -98,6 +99,11 @@ UPDATE subscription SET leased = NULL, due = CASE
     ELSE least(ends, CASE WHEN heartbeat > 0 AND channel IN ('rest-hook', 'email')
       THEN coalesce(spoken, clock_timestamp()) + make_interval(secs => heartbeat) END) END
 WHERE id = $1 AND leased = $2;
+
+-- name: hand_back
+-- A process that ends leaves what it was at to the others, at once.
+UPDATE subscription s SET leased = NULL FROM unnest($1::text[], $2::timestamptz[]) h(id, leased)
+WHERE s.id = h.id AND s.leased = h.leased;
 
 -- name: fail
 UPDATE subscription SET leased = NULL, tries = tries + 1,
@@ -118,16 +124,21 @@ WITH back AS (
   UPDATE subscription_event SET state = 'waiting', reason = '', settled = NULL
   WHERE subscription = $1 AND state = 'dead' AND n BETWEEN $2 AND $3 RETURNING n
 ), moved AS (
-  UPDATE subscription SET settled = least(settled, (SELECT min(n) FROM back) - 1),
+  UPDATE subscription SET settled = least(settled, 0) - 1,
     due = CASE WHEN status = 'active' AND channel IN ('rest-hook', 'email')
       THEN clock_timestamp() ELSE due END
   WHERE id = $1 AND EXISTS (SELECT FROM back)
 )
 SELECT count(*) FROM back;
 
--- name: dead
-SELECT subscription, n, type, focus, at, settled, reason FROM subscription_event
-WHERE state = 'dead' AND ($1 = '' OR subscription = $1) ORDER BY subscription, n LIMIT $2;
+-- name: overview
+SELECT s.id, s.status, s.form, s.channel, s.owner, s.client, s.events, s.tries, s.error,
+  count(*) FILTER (WHERE e.state = 'waiting') AS waiting,
+  count(*) FILTER (WHERE e.state = 'dead') AS dead,
+  min(e.at) FILTER (WHERE e.state = 'waiting') AS oldest
+FROM subscription s LEFT JOIN subscription_event e
+  ON e.subscription = s.id AND e.state IN ('waiting', 'dead')
+WHERE $1 = '' OR s.id = $1 GROUP BY s.id ORDER BY s.id LIMIT 10000;
 
 -- name: events
 SELECT n, type, focus, version, method, at FROM subscription_event

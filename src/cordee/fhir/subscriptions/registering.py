@@ -73,7 +73,9 @@ class Register:
                 inside, asking.scope, KIND, orjson.dumps(masked(resource)), criteria=criteria
             )
             if made.created:
-                await self._keep(connection, asking, made, resource, definition)
+                await self._keep(
+                    connection, (asking.owner, made.version.id), (resource, definition)
+                )
         return self._done(made, warnings)
 
     async def update(
@@ -99,7 +101,8 @@ class Register:
             )
             is_own = known is None or _is_of(known, asking.owner)
             owner = asking.owner if is_own or known is None else _owner_of(known)
-            await self._keep(connection, Asking(owner, asking.scope), made, resource, definition)
+            anew = known is not None and _asks_else(known.definition, definition)
+            await self._keep(connection, (owner, key), (resource, definition), anew=anew)
         return self._done(made, warnings)
 
     async def patch(
@@ -181,13 +184,16 @@ class Register:
     async def _keep(
         self,
         connection: Connection,
-        asking: Asking,
-        made: Outcome,
-        resource: dict[str, Any],
-        definition: Definition,
+        kept: tuple[Owner, str],
+        asked: tuple[dict[str, Any], Definition],
+        *,
+        anew: bool = False,
     ) -> None:
-        whole = {**resource, "id": made.version.id}
-        await keep(connection, self.kernel.repository.ring, asking.owner, whole, definition)
+        """Owner and id; the resource and what it asks."""
+        (owner, key), (resource, definition) = kept, asked
+        whole = {**resource, "id": key}
+        ring = self.kernel.repository.ring
+        await keep(connection, ring, owner, whole, definition, anew=anew)
 
     def _done(self, made: Outcome, warnings: list[Issue]) -> Outcome:
         self.kernel.publisher.wake()
@@ -228,6 +234,14 @@ async def _room(connection: Connection, owner: Owner) -> None:
 
 def _is_of(known: Kept, owner: Owner) -> bool:
     return (known.row["owner"], known.row["client"]) == (owner.login, owner.client)
+
+
+def _asks_else(former: Definition, present: Definition) -> bool:
+    """Whether other writes are events of it than before."""
+    return any(
+        getattr(former, name) != getattr(present, name)
+        for name in ("form", "topic", "filters", "type", "criteria")
+    )
 
 
 def _owner_of(known: Kept) -> Owner:

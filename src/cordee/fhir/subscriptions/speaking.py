@@ -107,13 +107,14 @@ class Voice:
         if mailer is None or not address:
             raise Failed("no-mail-here", is_final=True)
         text = {notices.HANDSHAKE: _READY, notices.HEARTBEAT: _ALIVE}.get(kind, _WORDS)
-        text = text.format(id=one.id, n=told[-1].event.n if told else "")
+        number = told[-1].event.n if told else int(now().timestamp())
+        text = text.format(id=one.id, n=number)
         is_secure = address.rpartition("@")[2] in self.policy.secure_domains
         if is_secure and one.definition.form == TOPIC and one.definition.content != EMPTY and told:
             text += "\n" + (await self.bundle(one, kind, told)).decode()
         try:
             async with asyncio.timeout(one.definition.timeout):
-                await mailer.send(address, _TITLE, text)
+                await mailer.send(address, _TITLE, text, f"{one.id}-{kind}-{number}")
         except TimeoutError as error:
             raise Failed("timeout") from error
         except (Unavailable, TimedOut) as error:

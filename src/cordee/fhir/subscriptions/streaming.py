@@ -61,7 +61,7 @@ class Stream:
         if one is None:
             return
         if self.after is None:
-            self.after = one.row["settled"]
+            self.after = max(one.row["settled"], 0)
         if greets:
             yield Frame(await self._said(one, HANDSHAKE))
         self._spoken = self._looked = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -13,6 +14,7 @@ from cordee.care.record.query import parse_query
 from cordee.runtime.errors import ProductError
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import reader, signed_in
+from cordee.web.home.work import work
 from cordee.web.inbox.home import to_read
 from cordee.web.notices.reading import notices_of
 from cordee.web.persons import describe_list
@@ -33,9 +35,8 @@ async def home(request: Request) -> Response:
             request, TEMPLATE, state="none", people=(), after=None, told=told,
             is_relative=is_around(account), to_read=await to_read(request),
         )  # fmt: skip
-    return page(
-        request, TEMPLATE, told=told, to_read=await to_read(request), **await _recent(request)
-    )
+    recent, new, todo = await asyncio.gather(_recent(request), to_read(request), work(request))
+    return page(request, TEMPLATE, **recent | {"told": told, "to_read": new, "work": todo})
 
 
 async def search(request: Request) -> Response:

@@ -6,17 +6,15 @@ import asyncio
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cordee.care.passages.desk import Passage
 from cordee.care.passages.sheet import MACHINE
-from cordee.care.workflow.machines import Fact, machines
+from cordee.care.workflow.machines import machines
 from cordee.care.workflow.tasks import facts_of, party, reason_of, state_of
-from cordee.runtime import french
-from cordee.runtime.clock import PARIS
 from cordee.runtime.errors import (
     AccessDenied,
     Conflict,
@@ -33,7 +31,7 @@ from cordee.web.record.result_views import vital_signs
 from cordee.web.record.routes import values_around
 from cordee.web.rendering import page
 from cordee.web.workflow.moving import MOVE, move_views, read_wanted
-from cordee.web.workflow.telling import due_view, moment_words, story_rows
+from cordee.web.workflow.telling import due_view, fact_words, story_rows
 
 TEMPLATE: Final = "passages/templates/passage.html"
 SHEET: Final = "passages/templates/sheet.html"
@@ -147,21 +145,6 @@ def view_passage(passage: Passage, now: datetime) -> PassageView:
         facts=tuple(shown),
         reason=reason_of(task),
     )
-
-
-def fact_words(fact: Fact, value: Any, now: datetime) -> str:
-    """A fact as it is read."""
-    if value in ("", None):
-        return ""
-    if fact.choices:
-        return _(fact.choices.get(str(value), str(value)))
-    if fact.kind == "moment":
-        return moment_words(datetime.fromisoformat(str(value)).astimezone(PARIS), now)
-    if fact.kind == "date":
-        return french.short_date(str(value))
-    if fact.kind == "flag":
-        return _("oui") if value else _("non")
-    return str(value)
 
 
 def _number(request: Request) -> str:

@@ -74,7 +74,7 @@ def read_wanted(machine: Machine, form: Form) -> Wanted:
     if move is None:
         raise RuleBroken("Choisissez ce que vous voulez faire.")
     facts = {
-        name: _value(machine.facts[name], form[field_name(move.code, name)])
+        name: fact_value(machine.facts[name], form[field_name(move.code, name)])
         for name in (*move.needs, *move.takes)
     }
     reason = form[field_name(move.code, REASON)] if move.reasons else ""
@@ -106,7 +106,9 @@ class _Given:
 
 def _fields(machine: Machine, move: Move, given: _Given) -> tuple[FieldView, ...]:
     found = [
-        _field(move, name, machine.facts[name], given.text(move, name, machine.facts[name]))
+        fact_field(
+            move.code, name, machine.facts[name], given.text(move, name, machine.facts[name])
+        )
         for name in (*move.needs, *move.takes)
     ]
     if move.reasons:
@@ -114,12 +116,13 @@ def _fields(machine: Machine, move: Move, given: _Given) -> tuple[FieldView, ...
     return tuple(found)
 
 
-def _field(move: Move, name: str, fact: Fact, value: str) -> FieldView:
+def fact_field(move: str, name: str, fact: Fact, value: str) -> FieldView:
+    """The field of a fact; `move` is the form that it is of."""
     kind = "select" if fact.choices else _KINDS.get(fact.kind, fact.kind)
     if fact.kind == "text":
         kind = "area"
     choices = tuple((code, _(text)) for code, text in fact.choices.items())
-    return FieldView(field_name(move.code, name), _(fact.label), kind, value, choices)
+    return FieldView(field_name(move, name), _(fact.label), kind, value, choices)
 
 
 def _reason(move: Move, form: Form) -> FieldView:
@@ -132,7 +135,8 @@ def _reason(move: Move, form: Form) -> FieldView:
     return FieldView(name, _("Motif"), "select", form[name], choices)
 
 
-def _value(fact: Fact, typed: str) -> Any:
+def fact_value(fact: Fact, typed: str) -> Any:
+    """What was typed of a fact, None for nothing; raises `RuleBroken` where it cannot be read."""
     if not typed:
         return None
     try:

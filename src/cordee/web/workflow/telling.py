@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from starlette.requests import Request
 
 from cordee.care.workflow.desk import Due, Stage
-from cordee.care.workflow.machines import Machine
+from cordee.care.workflow.machines import Fact, Machine
 from cordee.runtime import french
 from cordee.runtime.clock import PARIS
 from cordee.web.language import gettext as _
@@ -72,3 +73,18 @@ def moment_words(at: datetime, now: datetime) -> str:
     if here.date() == today:
         return french.clock(here)
     return f"{here:%d/%m} {french.clock(here)}"
+
+
+def fact_words(fact: Fact, value: Any, now: datetime) -> str:
+    """A fact as it is read."""
+    if value in ("", None):
+        return ""
+    if fact.choices:
+        return _(fact.choices.get(str(value), str(value)))
+    if fact.kind == "moment":
+        return moment_words(datetime.fromisoformat(str(value)).astimezone(PARIS), now)
+    if fact.kind == "date":
+        return french.short_date(str(value))
+    if fact.kind == "flag":
+        return _("oui") if value else _("non")
+    return str(value)

@@ -1,0 +1,1 @@
+"""Notes of the shared liaison book, on the national guide Cahier de liaison."""

@@ -1,0 +1,28 @@
+"""Who is asked for something about a person is in their circle while the request runs.
+
+Only a request that a state machine governs ties: who is answered, refused or called back loses the
+tie with that very write. Decision 0058.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cordee.fhir.indexing.landmarks import CIRCLE_TYPES
+
+GOVERNED: Final = "https://cordee.example/fhir/CodeSystem/workflow"
+"""System of `Task.code` that names the machine of a request."""
+_RUNNING: Final = frozenset(
+    {"requested", "received", "accepted", "ready", "in-progress", "on-hold"}
+)
+
+
+def asked(task: Mapping[str, Any]) -> list[str]:
+    """The reference of who is asked; empty once nobody is, or where nothing governs the Task."""
+    codings = (task.get("code") or {}).get("coding", ())
+    if not any(one.get("system") == GOVERNED for one in codings):
+        return []
+    owner = str((task.get("owner") or {}).get("reference", ""))
+    is_tied = owner.startswith(CIRCLE_TYPES)
+    return [owner] if is_tied and task.get("status") in _RUNNING else []

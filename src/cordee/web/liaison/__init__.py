@@ -1,0 +1,1 @@
+"""The shared liaison book on the screen: write, read, filter."""
