@@ -96,6 +96,9 @@ class SampleRecords:
             self.opened.setdefault(principal, []).append(patient_id)
         return replace(self.rows[patient_id], change=str(self.number[patient_id]))
 
+    async def last_visit(self, principal: Any, patient_id: str, before: datetime) -> None:
+        return None
+
     async def changes(self, principal: Any, patient_id: str) -> AsyncIterator[str]:
         known = 0
         while patient_id in self.number:

@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 import given
+from cordee.access.registers.statements import Said, Speaker, Word, say_consent
 from cordee.fhir.indexing.spans import ACCESS, CIRCLE_PROFILE
 from cordee.identity.principal import Principal
 from cordee.runtime.clock import now
@@ -224,3 +225,24 @@ async def test_the_guides_own_example_is_taken_in_and_read_back(world: World) ->
         found = await world.system.get(f"CareTeam?{criteria}")
         assert found.status_code == 200, found.text
         assert "Jacques Thobois" in found.text, criteria
+
+
+@pytest.mark.requirement("B1.3")
+async def test_a_block_closes_the_roles_of_the_person_too(world: World) -> None:
+    patient, parts = await world.patient(), world.platform.parts
+    role = {
+        "resourceType": "PractitionerRole", "id": "spans-role",
+        "practitioner": {"reference": NURSE}, "organization": {"reference": PLACE},
+    }  # fmt: skip
+    assert (await world.system.put("PractitionerRole/spans-role", json=role)).status_code == 201
+    body = team(patient, member("PractitionerRole/spans-role", period={"start": "2024-01-01"}))
+    assert (await world.put(body)).status_code == 201
+    assert await world.sees(patient)
+
+    for holds, sees in ((True, False), (False, True)):
+        async with parts.database.transaction() as connection:
+            word = Word(Said.BLOCKED, holds, NURSE)
+            await say_consent(
+                connection, patient, word, Speaker("patient", now()), parts.kernel.keys
+            )
+        assert await world.sees(patient) is sees

@@ -118,7 +118,7 @@ async def test_a_fragment_is_what_the_page_shows(screen: Screen) -> None:
     def bare(text: str) -> str:
         return re.sub(r'(jeton" value=|nonce=)"[^"]+"', "", text)
 
-    assert part.strip().startswith('<div id="fil">')
+    assert part.strip().startswith('<div id="conversation">')
     assert bare(part).strip() in bare(whole)
 
 

@@ -19,9 +19,12 @@ PAGES: dict[str, list[str]] = {
             "problemes", "resultats", "traitements", "documents", "parcours", "cercle", "identite",
             "pourquoi", "applications", "dmp", "documents/deposer", "proches", "documents/*",
             "urgences/envoi", "demandes", "demandes/nouvelle/dac-request", "demandes/nouvelle/facility-request",
+            "cercle/inviter?q=haddad", "messages", "messages/nouveau", "liaison",
         )),
         "/applications", "/raccourcis", "/plan", "/matrice", "/cercles-actifs", "/identites/recherche",
-        "/depots-dmp", "/envois", "/demandes", "/urgences", "/urgences/rpu",
+        "/depots-dmp", "/envois", "/demandes", "/urgences", "/urgences/rpu", "/evenements-recus",
+        "/evenements-recus?etat=tous", "/abonnements", "/a-prevenir", f"{HERS}/abonnements",
+        "/messagerie", "/messagerie/nouveau?q=roux", "/messagerie/absence", "/mes-invitations",
     ],
     "Jeanne Bertin": [
         "/", "/mes-acces", "/mes-choix", "/mes-choix/documents", "/mes-droits", "/mon-cercle", "/mes-proches",
@@ -33,9 +36,9 @@ PAGES: dict[str, list[str]] = {
         )),
     ],
     "Élise Vasseur": ["/", "/hospiconnect"],
-    "Marc Lefort": ["/", "/mes-proches", AROUND, f"{AROUND}/pourquoi", "/invitation"],
+    "Marc Lefort": ["/", "/evenements-recus", "/mes-proches", AROUND, f"{AROUND}/pourquoi", "/invitation"],
     "Julie Adam": ["/", "/mes-proches", AROUND, f"{AROUND}/pourquoi", f"{AROUND}/entourage"],
-    "Julie Perret": ["/", "/pilotage/documents"],
+    "Julie Perret": ["/", "/pilotage/documents", "/latence"],
 }  # fmt: skip
 # WCAG 1.4.12: what a reader may set without losing anything.
 SPACED = """* { line-height: 1.5 !important; letter-spacing: .12em !important;

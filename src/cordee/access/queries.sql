@@ -46,6 +46,12 @@ WITH opened AS MATERIALIZED (
 )
 SELECT * FROM page ORDER BY n DESC;
 
+-- name: last_visit
+-- The last time that somebody opened a record before a moment. $1 agent, $2 hash of the patient,
+-- $3 its id, $4 moment.
+SELECT a.at FROM audit a WHERE a.pats @> ARRAY[$2::int8] AND a.actor = $1 AND a.action = 'R'
+  AND a.detail = 'record open ' || $3 AND a.at < $4 ORDER BY a.at DESC LIMIT 1;
+
 -- name: sees_patient
 -- Hash of a patient that the caller may see; no row when they may not. $9 id.
 SELECT r.pat FROM r_patient r WHERE r.type = 103 AND r.id = $9 AND r.lab < 16384 AND {seen};

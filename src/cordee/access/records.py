@@ -180,6 +180,14 @@ class Records:
         ]
         return lines, frozenset(row["actor"] for row in circle)
 
+    async def last_visit(
+        self, principal: Principal, patient_id: str, before: datetime
+    ) -> datetime | None:
+        """When the caller last opened a record before a moment, by their own lines of the trail."""
+        key = self._keys(f"Patient/{patient_id}")
+        rows = await self._fetch("last_visit", principal.user, key, patient_id, before)
+        return rows[0]["at"] if rows else None
+
     def is_in(self, circle: frozenset[int], principal: Principal) -> bool:
         """Whether a person, or their structure, is in a circle."""
         entities = (principal.structure, principal.practitioner)

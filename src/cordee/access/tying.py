@@ -15,18 +15,13 @@ from cordee.access.facts import Confidentiality, RelationKind
 from cordee.access.labels import opens
 from cordee.access.registers.consultations import consultation_actor, live_consultations
 from cordee.access.registers.grants import glass_actor, live_glasses
+from cordee.access.standing import roles_of
 from cordee.fhir.indexing.keys import KeyMaker
 from cordee.fhir.indexing.landmarks import ATTENDING, AUTHOR, CIRCLE, TEAM
-from cordee.fhir.model.definitions import type_number
-from cordee.fhir.store.partitions import table
 from cordee.fhir.store.scope import Ties
 from cordee.identity.principal import Principal
 from cordee.runtime.database import Connection, Database
 
-_ROLES: Final = (
-    f"SELECT r.id FROM {table('PractitionerRole')} r WHERE r.lab < 16384"  # noqa: S608 -- ours
-    f" AND r.type = {type_number('PractitionerRole')} AND r.idx @> ARRAY[$1::int8]"
-)
 _SHOWN: Final = """
 SELECT DISTINCT c.pat FROM care_circle c JOIN shown_to_attending s ON s.pat = c.pat
 WHERE c.actor = ANY ($1::int8[])
@@ -62,9 +57,7 @@ async def read_ties(
     """All actors that a professional is, and what their ties open beyond the ordinary."""
     who = [principal.practitioner] if principal.practitioner else []
     if who:
-        salt = keys("PractitionerRole.practitioner")
-        rows = await connection.fetch(_ROLES, keys(principal.practitioner) ^ salt)
-        who += [f"PractitionerRole/{row['id']}" for row in rows]
+        who += await roles_of(connection, keys, principal.practitioner)
     everyone = [principal.structure, *who] if principal.structure else who
     await turn_terms(connection, keys, everyone, at)
     by_kind: dict[RelationKind, list[int]] = {

@@ -25,6 +25,7 @@ from cordee.app.region.generator import region_resources
 from cordee.app.region.habilitations import decide_habilitations
 from cordee.app.region.identities import TO_CHECK, identity_resources
 from cordee.app.region.mandates import give_mandates
+from cordee.app.region.talks import make_talks
 from cordee.app.serving import serve
 from cordee.app.wiring import INDEX_KEY, Parts, Place, bring_up_to_date, database_place, open_parts
 from cordee.fhir.bulk.intake import SCOPE
@@ -89,6 +90,7 @@ def make_region(settings: Settings, *, patients: int, seed: int) -> None:
                 for job in jobs:
                     job.result()
         asyncio.run(settle(place.owner_url))
+        asyncio.run(_talk(settings, place))
         asyncio.run(_remember(settings, place, (seed, patients, total)))
         bar.end()
 
@@ -182,6 +184,12 @@ async def _known(place: Place) -> bool:
                 "SELECT EXISTS (SELECT FROM installation WHERE key = $1)", _MARK
             )
         )
+
+
+async def _talk(settings: Settings, place: Place) -> None:
+    """What people say to each other, by the services that they would say it with."""
+    async with open_parts(settings, Place(place.url, place.owner_url, None), pool=3) as parts:
+        await make_talks(parts)
 
 
 async def _remember(settings: Settings, place: Place, made: tuple[int, int, int]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from cordee.access.records import Records, Sought
+from cordee.care.circle.territory import county_of
 from cordee.care.record.ports import (
     KINDS,
     Access,
@@ -52,6 +54,7 @@ class GuardedRecords:
             return None
         kinds: dict[str, list[Resource]] = {kind: [] for kind in KINDS}
         names: dict[str, str] = {}
+        counties: dict[str, str] = {}
         patient: Resource = {}
         change = ""
         for kind, reference, body in rows:
@@ -60,7 +63,10 @@ class GuardedRecords:
             elif kind == "patient":
                 patient = decode_resource(body)
             elif kind == "names":
-                names[reference] = _display(decode_resource(body))
+                named = decode_resource(body)
+                names[reference] = _display(named)
+                if reference.startswith("Organization/"):
+                    counties[reference] = county_of(named)
             else:
                 kinds[kind].append(decode_resource(body))
         return RecordRows(
@@ -73,6 +79,7 @@ class GuardedRecords:
             documents=tuple(kinds["documents"]),
             care_team=tuple(kinds["care_team"]),
             names=names,
+            counties=counties,
             change=change,
         )
 
@@ -103,6 +110,12 @@ class GuardedRecords:
                 )
             )
         return tuple(found)
+
+    async def last_visit(
+        self, principal: Any, patient_id: str, before: datetime
+    ) -> datetime | None:
+        """The last opening before a moment."""
+        return await self._records.last_visit(principal, patient_id, before)
 
     async def changes(self, principal: Any, patient_id: str) -> AsyncIterator[str]:
         """The change number now, then at each write."""

@@ -235,3 +235,20 @@ async def test_the_history_that_comes_in_asks_nobody(
     await ward.look()
     assert await ward.tasks() == []
     assert await ward.flags() == []
+
+
+async def test_a_stay_that_says_little_or_leads_nowhere_stops_nobody(ward: Ward) -> None:
+    place = {"reference": ward.hospital}
+    for period in ({"start": "2026"}, {"start": "2026-11"}, {"end": "2026-11-22"}, {}):
+        for subject in ({"reference": ward.patient}, {"identifier": {"value": "x"}}, {}):
+            bare: dict[str, Any] = {
+                "resourceType": "Encounter", "status": "finished", "class": {"code": "EMER"},
+                "subject": subject, "serviceProvider": place, "period": period,
+            }  # fmt: skip
+            await ward.make({key: value for key, value in bare.items() if value})
+    now = clock.now()
+    await ward.stay(now - timedelta(hours=60), now - timedelta(hours=50), "EMER")
+    await ward.stay(now - timedelta(hours=1), None, "EMER")
+    await ward.read()
+    await ward.look()
+    assert await ward.flags() == ["return"]

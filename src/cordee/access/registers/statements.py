@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from cordee.access.facts import Consent
+from cordee.access.standing import roles_of
 from cordee.fhir.indexing.landmarks import ATTENDING, CIRCLE, TEAM
 from cordee.runtime.constraints import table_rules
 from cordee.runtime.database import Connection
@@ -108,7 +109,8 @@ async def say_consent(
     """
     closed = [EVERYBODY] if word.what is Said.SHARING_OPPOSED else []
     if word.what is Said.BLOCKED:
-        closed = [keys(kind + word.target) for kind in (TEAM, CIRCLE)]
+        blocked = [word.target, *await roles_of(connection, keys, word.target)]
+        closed = [keys(kind + one) for one in blocked for kind in (TEAM, CIRCLE)]
     with table_rules({"": "say who is blocked, and only then"}):
         await connection.execute(
             _QUERIES["say_consent"], patient, word.what, word.target, word.holds, by.user,

@@ -6,12 +6,20 @@ from typing import Final
 
 from cordee.app.region.chart import Chart
 from cordee.app.region.coding import DEMO, HL7, Json, bare, concept
-from cordee.app.region.members import staff
+from cordee.app.region.members import member, staff
 from cordee.app.region.moments import day_text
 from cordee.app.region.people import Person
 from cordee.app.region.sites import Site, site
+from cordee.care.circle.vocabulary import ROLES
+from cordee.fhir.indexing.spans import CIRCLE_PROFILE
 
 CIRCLE_ROLES: Final = DEMO + "CodeSystem/role-cercle"
+_ROLES: Final = (
+    ("médecin traitant", "attending"), ("coordina", "coordinator"), ("infirmi", "nurse"),
+    ("pharmaci", "pharmacist"), ("kinési", "physiotherapist"), ("sage-femme", "midwife"),
+    ("confiance", "trusted"), ("épouse", "carer"), ("fils", "carer"), ("fille", "carer"),
+    ("mère", "representative"), ("médecin", "physician"), ("réadaptation", "team"),
+)  # fmt: skip
 CATEGORY: Final[list[Json]] = [
     concept(DEMO + "CodeSystem/cercle", "cercle-de-soins", "Cercle de soins")
 ]
@@ -41,6 +49,20 @@ def add_circle(
     if manager:
         team["managingOrganization"] = [manager.link]
     return chart.add(team)
+
+
+def make_national(team: Json) -> Json:
+    """The one circle of care of a person, on the national profile."""
+    team["meta"] = {"profile": [CIRCLE_PROFILE]}
+    team["identifier"] = [{"system": DEMO + "cercle", "value": team["id"]}]
+    for one in team["participant"]:
+        text = one["role"][0]["text"]
+        code = next((code for words, code in _ROLES if words in text), "other")
+        one["role"] = [ROLES[code].concept | {"text": text}]
+        kind, _, key = one["member"]["reference"].partition("/")
+        if kind == "Practitioner" and (places := member(key).structures):
+            one["onBehalfOf"] = site(places[0]).link
+    return team
 
 
 def add_care_team(chart: Chart, who: Person) -> Json:

@@ -9,7 +9,7 @@ from typing import Final
 from cordee.app.region.chart import Chart
 from cordee.app.region.coding import CIM10, Json, concept
 from cordee.app.region.conditions import add_episode, add_problem
-from cordee.app.region.coordination import add_circle, add_flag
+from cordee.app.region.coordination import add_circle, add_flag, make_national
 from cordee.app.region.coordination import add_episode as add_support
 from cordee.app.region.diseases import DISEASES
 from cordee.app.region.documents import Letter, add_letter
@@ -136,7 +136,7 @@ def _tell_coordination(chart: Chart, story: Story) -> None:
     if story.circle:
         manager, ago, roles = story.circle
         members = [(_link(chart, identity), role) for identity, role in roles]
-        add_circle(chart, chart.today - ago, site(manager), members)
+        make_national(add_circle(chart, chart.today - ago, site(manager), members))
     for dac, ago in story.support:
         add_support(chart, site(dac), chart.today - ago)
     for ago, label, performer in story.requests:

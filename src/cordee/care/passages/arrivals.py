@@ -6,8 +6,10 @@ it again. Rules: B2.6, SC1; HL7 v2 tables 0112 as FHIR discharge dispositions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
@@ -17,10 +19,12 @@ from cordee.care.store import Resource, Store, Write
 from cordee.care.workflow.desk import Workflow
 from cordee.care.workflow.tasks import Wanted, party
 from cordee.identity.principal import Principal
+from cordee.runtime.clock import instant
 from cordee.runtime.database import Database
 from cordee.runtime.errors import Deleted, NotFound, ProductError, Unavailable
 
 AGENT: Final = "passages"
+_PATIENT: Final = re.compile(r"Patient/[A-Za-z0-9.-]{1,64}")
 _HERE: Final = frozenset({"arrived", "triaged", "in-progress", "onleave"})
 _HOME: Final = frozenset({"home", "alt-home", "snf", "long"})
 _LETTER: Final = "Voir le compte rendu de l’établissement."
@@ -117,8 +121,10 @@ def read_stay(encounter: Resource) -> Stay | None:
     """A stay in a hospital; None for other contacts, and for what says not enough."""
     kind = str((encounter.get("class") or {}).get("code", ""))
     patient, provider = party(encounter, "subject"), party(encounter, "serviceProvider")
-    if kind not in {"EMER", "IMP", "ACUTE", "NONAC", "SS"} or not patient or not provider:
+    if kind not in {"EMER", "IMP", "ACUTE", "NONAC", "SS"} or not provider:
         return None
+    if not _PATIENT.fullmatch(patient):
+        return None  # a logical reference, or one that leads to another server
     period = encounter.get("period") or {}
     stay = encounter.get("hospitalization") or {}
     codings = (stay.get("dischargeDisposition") or {}).get("coding", ())
@@ -128,8 +134,8 @@ def read_stay(encounter: Resource) -> Stay | None:
         provider,
         "EMER" if kind == "EMER" else "IMP",
         str(encounter.get("status", "")),
-        str(period.get("start", "")),
-        str(period.get("end", "")),
+        _instant(str(period.get("start", ""))),
+        _instant(str(period.get("end", ""))),
         next((str(one.get("code", "")) for one in codings), ""),
         _unit(encounter),
     )
@@ -153,6 +159,15 @@ def _arrival(stay: Stay) -> Wanted | None:
     if stay.kind == "EMER" and stay.status in {*_HERE, "finished"} and stay.start:
         return Wanted("arrive", {"arrived-at": stay.start}, encounter=stay.reference)
     return None
+
+
+def _instant(text: str) -> str:
+    """A moment with its hour; "" for a day, a month or a year alone, and for what is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return instant(moment) if "T" in text and moment.tzinfo is not None else ""
 
 
 def _unit(encounter: Resource) -> str:

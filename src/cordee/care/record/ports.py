@@ -56,6 +56,7 @@ class RecordRows:
     documents: tuple[Resource, ...] = ()  # DocumentReference, DiagnosticReport
     care_team: tuple[Resource, ...] = ()  # CareTeam, RelatedPerson
     names: Mapping[str, str] = field(default_factory=dict)  # "Practitioner/1" -> "Dr A. B."
+    counties: Mapping[str, str] = field(default_factory=dict)  # "Organization/1" -> "62"
     unavailable: frozenset[str] = frozenset()  # of KINDS
     change: str = ""  # the change number of the patient at the time of reading
 
@@ -104,6 +105,12 @@ class RecordReader(Protocol):
 
         Raises `AccessDenied` for anyone but a patient.
         """
+        ...
+
+    async def last_visit(
+        self, principal: Any, patient_id: str, before: datetime
+    ) -> datetime | None:
+        """When this principal last opened the record before a moment; None when never."""
         ...
 
     def changes(self, principal: Any, patient_id: str) -> AsyncIterator[str]:

@@ -24,7 +24,10 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One dated thing. `code` is the class of an encounter or the type of a document."""
+    """One dated thing. `code` is the class of an encounter or the type of a document.
+
+    `county` is the département of its structure, `recorded` when this version was written.
+    """
 
     kind: EventKind
     identifier: str
@@ -38,6 +41,8 @@ class Event:
     status: str
     conclusion: str
     media: str
+    county: str = ""
+    recorded: str = ""
 
     @property
     def year(self) -> str:
@@ -96,6 +101,8 @@ def _encounter(row: Resource, rows: RecordRows) -> Event:
         status=str(row.get("status", "")),
         conclusion=label(row.get("hospitalization", {}).get("dischargeDisposition")),
         media="",
+        county=_county(row.get("serviceProvider"), rows),
+        recorded=first_text(row, "meta.lastUpdated"),
     )
 
 
@@ -116,6 +123,8 @@ def _document(row: Resource, rows: RecordRows) -> Event:
         status=str(row.get("docStatus", "")),
         conclusion=str(row.get("description", "")) if content.get("title") else "",
         media=str(content.get("contentType", "")),
+        county=_county(row.get("custodian"), rows),
+        recorded=first_text(row, "meta.lastUpdated"),
     )
 
 
@@ -134,7 +143,13 @@ def _report(row: Resource, rows: RecordRows) -> Event:
         status=str(row.get("status", "")),
         conclusion=str(row.get("conclusion", "")),
         media="",
+        county=_county(next(iter(row.get("performer", ())), None), rows),
+        recorded=first_text(row, "meta.lastUpdated"),
     )
+
+
+def _county(reference: Mapping[str, Any] | None, rows: RecordRows) -> str:
+    return rows.counties.get(str((reference or {}).get("reference", "")), "")
 
 
 def _labels(concepts: list[Mapping[str, Any]] | None) -> tuple[str, ...]:

@@ -106,6 +106,10 @@ class Requests:
         except _Again:
             return await self._sent(asking.number)
 
+    async def is_sent(self, number: str) -> bool:
+        """Whether a form of this number was sent."""
+        return bool(await self._sent(number))
+
     async def one(self, principal: Principal, number: str) -> Request:
         """A request; raises `NotFound` for what is none, or is not seen."""
         rows = await self._store.search(principal, "Task", f"_id={number}{_PARTIES}")

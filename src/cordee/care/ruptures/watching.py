@@ -39,7 +39,14 @@ from cordee.care.workflow.tasks import (
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
 from cordee.runtime.database import AWAY, Connection, Database, is_outage
-from cordee.runtime.errors import Deleted, NotFound, ProductError, Unavailable
+from cordee.runtime.errors import (
+    Conflict,
+    Deleted,
+    NotFound,
+    ProductError,
+    Unavailable,
+    VersionConflict,
+)
 from cordee.runtime.queries import load_queries
 
 AGENT: Final = "ruptures"
@@ -98,8 +105,11 @@ class Ruptures:
                 await self._one(row, now)
             except Unavailable:
                 raise
+            except (Conflict, VersionConflict):
+                continue  # it was written meanwhile: once more when the lease is over
             except ProductError as error:
-                structlog.get_logger().warning("vigil_failed", rule=row["rule"], slug=error.slug)
+                structlog.get_logger().warning("vigil_left", rule=row["rule"], slug=error.slug)
+                await self._decide(row, "left", now)
         return len(rows)
 
     async def _one(self, row: Row, now: datetime) -> None:
@@ -123,9 +133,9 @@ class Ruptures:
             return bool(prescribed) and not await self._found("Encounter", visits)
         former = await self._found("Encounter", again_criteria(row["rule"], patient, starts))
         ends = [
-            datetime.fromisoformat(one["period"]["end"])
+            datetime.fromisoformat(_end(one))
             for one in former
-            if f"Encounter/{one['id']}" != row["focus"] and one.get("period", {}).get("end")
+            if f"Encounter/{one['id']}" != row["focus"] and "T" in _end(one)
         ]
         return any(is_again(row["rule"], starts, one) for one in ends)
 
@@ -222,3 +232,7 @@ def _event(row: Row, now: datetime, focus: str, to: tuple[str, ...]) -> Event:
         "rupture", now, f"vigil:{row['n']}", patient=row["patient"], place=row["place"],
         focus=focus, to=to, detail={"rule": row["rule"]},
     )  # fmt: skip
+
+
+def _end(encounter: Resource) -> str:
+    return str((encounter.get("period") or {}).get("end", ""))

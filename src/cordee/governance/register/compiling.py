@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from cordee.access.glasses import need
+from cordee.governance.register import notifying
 from cordee.governance.retention.classes import DataClass
 from cordee.governance.retention.keeping import rules
 from cordee.identity.principal import DPO, Principal
@@ -89,7 +90,11 @@ class Compiling:
         facts = found["facts"][0]
         return Register(
             _flows(found, facts, self._settings),
-            (*_processings(kept), *_of_trust(kept, facts, self._settings)),
+            (
+                *_processings(kept),
+                *_of_trust(kept, facts, self._settings),
+                Processing(*notifying.PROCESSING, _kept(kept, *notifying.CLASSES)),
+            ),
             _risks(facts),
             self._settings.base_url or f"http://{self._settings.host}:{self._settings.port}",
             self._settings.demo,
@@ -122,7 +127,8 @@ def _flows(
         Flow("Journal vers un dépôt ATNA (syslog)", facts["syslog"], "", "Lignes du journal")
     )
     flows.append(Flow("Images de pièces d’identité", facts["scans"], "", "Image, jusqu’à sa purge"))
-    return (*flows, *_subscriber_flows(facts), *_document_flows(settings))  # fmt: skip
+    told = (Flow(*one) for one in notifying.flows(settings))
+    return (*flows, *_subscriber_flows(facts), *told, *_document_flows(settings))
 
 
 def _subscriber_flows(facts: Mapping[str, Any]) -> tuple[Flow, ...]:

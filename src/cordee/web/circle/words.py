@@ -130,7 +130,7 @@ def _step_row(past: Past, names: Mapping[str, str]) -> StepRow:
         if step.step == "invited":
             name = invited_name(past)
         what = f"{what} {name or _('une personne')}"
-    return StepRow(past.at, past.name or past.by, what, ". ".join(_details(past)))
+    return StepRow(past.at.astimezone(PARIS), past.name or past.by, what, ". ".join(_details(past)))
 
 
 def _details(past: Past) -> list[str]:

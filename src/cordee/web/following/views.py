@@ -21,6 +21,7 @@ TITLES: Final = {
     rules.RELATIVE: _("Personnes qui vous ont désigné, selon ce que le mandat ouvre"),
 }
 """Whom each rule of the house tells of."""
+_DOCTOR: Final = "10"
 _AROUND: Final = frozenset({CARER, TRUSTED, REPRESENTATIVE})
 
 
@@ -88,7 +89,7 @@ def _rules_of(principal: Principal) -> list[str]:
         return []
     if principal.role in _AROUND:
         return [rules.RELATIVE]
-    found = [rules.ATTENDING] if principal.practitioner.startswith("Practitioner/") else []
+    found = [rules.ATTENDING] if principal.profession == _DOCTOR else []
     return [*found, rules.RESIDENCE, rules.FILE, rules.AWAITED] if principal.structure else found
 
 

@@ -13,11 +13,13 @@ from cordee.care.passages.sheet import MACHINE as PASSAGE
 from cordee.care.record.traits import read_traits
 from cordee.care.workflow.agenda import Agenda, Todo
 from cordee.care.workflow.tasks import facts_of, state_of
+from cordee.runtime import french
+from cordee.runtime.clock import PARIS
 from cordee.runtime.errors import ProductError
 from cordee.web.guarding import signed_in
 from cordee.web.language import gettext as _
 from cordee.web.persons import Person, describe
-from cordee.web.workflow.telling import fact_words, moment_words
+from cordee.web.workflow.telling import fact_words
 
 _MAIN: Final = ("motive", "kind", "rule")
 _log = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ class WorkRow:
     state: str
     act: str
     clock: str
+    hour: str
     is_late: bool
 
 
@@ -79,7 +82,15 @@ def _row(todo: Todo, now: datetime) -> WorkRow:
         title=what or _(machine.title),
         detail=str(facts.get("story") or task.get("description", "")),
         state=_(machine.states[state].label),
-        act=_(clocks[due.name]) if due and due.name in clocks else _("Ouvrir"),
-        clock=moment_words(due.at, now) if due else "",
+        act=_(clocks[due.name]) if due and due.name in clocks else "",
+        clock=_day(due.at, now) if due else "",
+        hour=french.clock(due.at.astimezone(PARIS)) if due else "",
         is_late=due is not None and due.at < now,
     )
+
+
+def _day(at: datetime, now: datetime) -> str:
+    day, today = at.astimezone(PARIS).date(), now.astimezone(PARIS).date()
+    if day == today:
+        return _("aujourd’hui")
+    return _("hier") if (today - day).days == 1 else f"{day:%d/%m}"

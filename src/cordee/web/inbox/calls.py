@@ -115,7 +115,7 @@ def _whom(call: Call, names: Any) -> str:
     words = [*first.get("prefix", ()), *first.get("given", ())[:1], first.get("family", "")]
     told = " ".join(one for one in words if one)
     known = names.get(call.callee, "") if call.callee else ""
-    return told or known or _("le médecin traitant, à demander à la personne")
+    return told or known or _("Le médecin traitant, à demander à la personne")
 
 
 def _phone(call: Call) -> str:

@@ -69,7 +69,7 @@ def line_rows(
                 describe(read_traits(known), today) if known else None,
                 names(thread, own),
                 _short(one.words),
-                one.at or thread.made,
+                (one.at or thread.made).astimezone(PARIS),
                 0 if number == here else one.unread,
                 one.urgent and number != here,
                 one.muted,

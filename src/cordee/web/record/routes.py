@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cordee.access.consulting import own_record
+from cordee.care.circle.territory import county_of
 from cordee.care.record.ports import RecordRows
 from cordee.care.record.ties import read_ties
 from cordee.web.charts import pressure_rules
@@ -22,9 +24,10 @@ from cordee.web.glass.refusals import refusal
 from cordee.web.guarding import reader, signed_in
 from cordee.web.identity.words import alerts
 from cordee.web.language import gettext as _
+from cordee.web.record.filters import chosen_events, filter_values, kept_filters, look_back
 from cordee.web.record.result_views import all_results, last_results, vital_signs
 from cordee.web.record.tie_views import tie_row
-from cordee.web.record.view_models import RecordView, view_record
+from cordee.web.record.view_models import EventRow, RecordView, view_record
 from cordee.web.rendering import fragment, page, wants_fragment
 
 TEMPLATE = "record/templates/record.html"
@@ -104,6 +107,8 @@ async def changes(request: Request) -> Response:
 async def _section(request: Request, section: str) -> Response:
     principal = reader(request).principal
     is_update = wants_fragment(request)
+    if section == "parcours":
+        await look_back(request)  # before this visit leaves its own line
     rows: RecordRows | None = await request.app.state.ports.records.open_record(
         principal, request.path_params["patient_id"], reason="refresh" if is_update else "open"
     )
@@ -112,6 +117,7 @@ async def _section(request: Request, section: str) -> Response:
     if rows is None:
         return await refusal(request, request.path_params["patient_id"])
     now = request.app.state.settings.clock()
+    request.state.home = county_of(rows.patient)
     view = view_record(rows, now.date())
     values = _values(request, section, view)
     values["alerts"] = alerts(dict(rows.patient))
@@ -168,7 +174,7 @@ def _values(request: Request, section: str, view: RecordView) -> dict[str, Any]:
     elif section == "cercle":
         values["ties"] = view.ties.items
     elif section == "parcours":
-        values |= _timeline_values(request, view)
+        values |= _timeline_values(request, view, chosen_events(request, view.events.items))
     return values
 
 
@@ -185,18 +191,21 @@ def _summary_values(view: RecordView, today: date) -> dict[str, Any]:
     }
 
 
-def _timeline_values(request: Request, view: RecordView) -> dict[str, Any]:
+def _timeline_values(
+    request: Request, view: RecordView, chosen: Sequence[EventRow]
+) -> dict[str, Any]:
     asked = request.query_params.get("page", "1")
-    pages = max(1, -(-view.events.count // PAGE_SIZE))
+    pages = max(1, -(-len(chosen) // PAGE_SIZE))
     number = min(max(int(asked), 1), pages) if asked.isdecimal() else 1
     first = (number - 1) * PAGE_SIZE
-    base = request.url.path
-    return {
-        "events": view.events.items[first : first + PAGE_SIZE],
+    base = f"{request.url.path}?{kept_filters(request)}page="
+    return filter_values(request, view.events.items) | {
+        "events": chosen[first : first + PAGE_SIZE],
+        "chosen_count": len(chosen),
         "first": first + 1,
-        "last": min(first + PAGE_SIZE, view.events.count),
-        "older": f"{base}?page={number + 1}" if number < pages else "",
-        "newer": f"{base}?page={number - 1}" if number > 1 else "",
+        "last": min(first + PAGE_SIZE, len(chosen)),
+        "older": f"{base}{number + 1}" if number < pages else "",
+        "newer": f"{base}{number - 1}" if number > 1 else "",
     }
 
 

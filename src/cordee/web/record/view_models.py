@@ -112,6 +112,9 @@ class EventRow:
     media: str
     full_day: str
     author: str
+    place: str = ""
+    county: str = ""
+    recorded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +217,9 @@ def event_row(event: Event) -> EventRow:
         media=words.MEDIA.get(event.media.partition(";")[0].strip(), ""),
         full_day=french.short_date(event.at),
         author=author,
+        place=event.place,
+        county=event.county,
+        recorded=event.recorded,
     )
 
 
