@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from cordee.access.anomalies.watching import Anomalies
 from cordee.access.guard import Guard
@@ -48,6 +49,7 @@ from cordee.identity.tokens import Tokens
 from cordee.runtime.database import Database, open_database, single_connection
 from cordee.runtime.envelopes import Ring
 from cordee.runtime.keys import secret
+from cordee.runtime.looping import Loop, kept
 from cordee.runtime.migrate import check_schema, migrate
 from cordee.runtime.postgres.archiving import Archiver
 from cordee.runtime.postgres.cluster import APPLICATION, Cluster
@@ -174,48 +176,50 @@ async def open_parts(
 async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
     """The loops of a serving process; the leading one also keeps house and the database alive."""
     await parts.subscriptions.recorder.begin()
-    loops = [
-        parts.kernel.publisher.run(),
-        parts.kernel.frequencies.keep_fresh(parts.database),
-        parts.listener.run(),
-        follow_parameters(parts.kernel),
-        parts.subscriptions.run(),
+    loops: list[Loop] = [
+        parts.kernel.publisher.run,
+        partial(parts.kernel.frequencies.keep_fresh, parts.database),
+        parts.listener.run,
+        partial(follow_parameters, parts.kernel),
+        parts.subscriptions.run,
     ]
     if leads:
-        loops.append(keep_tidy(parts.subscriptions))
-        loops.append(Follower(parts.kernel).run())
-        loops.append(parts.deposits.run())
-        loops.append(clocks(parts.database, parts.kernel, parts.guard).run())
-        loops.append(message_clocks(parts.database, parts.kernel, parts.guard).run())
-        loops.append(StayReader(parts.database, parts.kernel, parts.guard).run())
-        loops.append(ruptures(parts.database, parts.kernel, parts.guard).run())
-        if parts.insi is not None:
-            loops.append(Caller(parts.kernel, parts.insi, recheck=recheck_of(parts.settings)).run())
-    if leads:
-        loops.append(keep_indexed(parts.kernel))
-        loops.append(keep_promises(parts.database, parts.kernel))
-        kernel = parts.kernel
-        loops.append(keep_watch(Anomalies(parts.database, kernel.keys, kernel.registry)))
-        loops.append(
-            Housekeeper(
-                parts.place.url,
-                APPLICATION,
-                secret(parts.settings.keys, KEY),
-                keys=parts.kernel.keys,
-            ).run()
-        )
-    if leads and parts.place.cluster is not None:
-        loops.append(_keep_alive(parts.place.cluster))
-        if parts.settings.archive is not None:
-            url = parts.place.cluster.addresses().superuser
-            loops.append(Archiver(url, parts.settings.archive, parts.settings.pg_bin).run())
-    tasks = [asyncio.create_task(loop) for loop in loops]
+        loops += _leading(parts)
+    tasks = [asyncio.create_task(kept(loop)) for loop in loops]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _leading(parts: Parts) -> list[Loop]:
+    """The loops of the process that leads."""
+    kernel, database, guard = parts.kernel, parts.database, parts.guard
+    loops: list[Loop] = [
+        partial(keep_tidy, parts.subscriptions),
+        Follower(kernel).run,
+        parts.deposits.run,
+        clocks(database, kernel, guard).run,
+        message_clocks(database, kernel, guard).run,
+        StayReader(database, kernel, guard).run,
+        ruptures(database, kernel, guard).run,
+        partial(keep_indexed, kernel),
+        partial(keep_promises, database, kernel),
+        partial(keep_watch, Anomalies(database, kernel.keys, kernel.registry)),
+        Housekeeper(
+            parts.place.url, APPLICATION, secret(parts.settings.keys, KEY), keys=kernel.keys
+        ).run,
+    ]
+    if parts.insi is not None:
+        loops.append(Caller(kernel, parts.insi, recheck=recheck_of(parts.settings)).run)
+    if parts.place.cluster is not None:
+        loops.append(partial(_keep_alive, parts.place.cluster))
+        if parts.settings.archive is not None:
+            url = parts.place.cluster.addresses().superuser
+            loops.append(Archiver(url, parts.settings.archive, parts.settings.pg_bin).run)
+    return loops
 
 
 async def _keep_alive(cluster: Cluster) -> None:
