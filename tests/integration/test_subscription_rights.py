@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 import given
+from cordee.fhir.subscriptions.ports import OwnerGone
 from receivers import Receiver, receiving
 from running import Ground, Platform, platform_on
 from subscribed import create, standing, subscription, until
@@ -37,7 +38,7 @@ class Doctor:
         self.user, self.key, self.client, self.patient = user, key, client, patient
 
 
-async def doctor_of(platform: Platform, client: httpx.AsyncClient, **more: Any) -> Doctor:
+async def doctor_of(platform: Platform, client: httpx.AsyncClient, /, **more: Any) -> Doctor:
     key = await create(client, {"resourceType": "Practitioner"})
     patient = await create(
         client, given.patient(generalPractitioner=[{"reference": f"Practitioner/{key}"}])
@@ -145,6 +146,70 @@ async def test_who_is_no_more_is_told_nothing(
     stands = await standing(client, key, "off")
     assert stands["error"] == "owner-gone"
     assert receiver.numbers() == []
+
+
+async def test_who_works_there_no_more_is_told_nothing(
+    platform: Platform, client: httpx.AsyncClient, receiver: Receiver
+) -> None:
+    doctor = await doctor_of(platform, client)
+    await rows(platform, "INSERT INTO account (login, name) VALUES ($1, 'x')", doctor.user)
+    await rows(
+        platform,
+        "INSERT INTO situation (account, role, structure, structure_name)"
+        " SELECT id, 'doctor', 'Organization/x', 'X' FROM account WHERE login = $1",
+        doctor.user,
+    )
+    key = await active(doctor, receiver.url)
+    await create(client, given.observation(f"Patient/{doctor.patient}"))
+    await receiver.until(lambda _: receiver.numbers() == [1])
+    await rows(
+        platform,
+        "UPDATE situation SET ends = now() FROM account a WHERE a.id = account AND a.login = $1",
+        doctor.user,
+    )
+    await create(client, given.observation(f"Patient/{doctor.patient}"))
+    assert (await standing(client, key, "off"))["error"] == "owner-gone"
+    assert receiver.numbers() == [1]
+
+
+@pytest.mark.parametrize(
+    ("end", "scopes"),
+    [
+        ("UPDATE smart_client SET removed = now() WHERE id = $1", "offline_access"),
+        ("UPDATE smart_grant SET withdrawn = now() WHERE client = $1", "offline_access"),
+        ("INSERT INTO closed_session (id) VALUES ('session-' || $1)", "openid"),
+    ],
+)
+async def test_an_application_that_ends_is_told_nothing(
+    platform: Platform, client: httpx.AsyncClient, end: str, scopes: str
+) -> None:
+    """What is asked before each message, of a person who acts by an application."""
+    application = f"app-{uuid4().hex[:8]}"
+    doctor = await doctor_of(platform, client)
+    told = {
+        "user": doctor.user, "name": "x", "role": "doctor", "structure": "Organization/x",
+        "practitioner": f"Practitioner/{doctor.key}", "scopes": ["user/*.rs"], "level": 2,
+        "client": application, "functions": [], "profession": "10",
+    }  # fmt: skip
+    owners = platform.parts.subscriptions.owners
+    with pytest.raises(OwnerGone):
+        await owners.scope(told)
+    await rows(
+        platform,
+        "INSERT INTO smart_client (id, name, kind, redirect_uris, scopes, approved)"
+        " VALUES ($1, 'x', 'public', '{https://example.org}', 'openid', now())",
+        application,
+    )
+    await rows(
+        platform,
+        "INSERT INTO smart_grant (id, client, account, person, context, session, scopes)"
+        " VALUES ($1, $1, $2, '[]', '{}', 'session-' || $1, $3)",
+        application, doctor.user, scopes,
+    )  # fmt: skip
+    assert (await owners.scope(told)).agent == doctor.user
+    await rows(platform, end, application)
+    with pytest.raises(OwnerGone):
+        await owners.scope(told)
 
 
 async def test_nobody_else_knows_of_a_subscription(

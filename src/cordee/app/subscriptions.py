@@ -22,13 +22,30 @@ from cordee.identity.principal import Principal
 from cordee.runtime.database import AWAY, Database, is_outage
 from cordee.runtime.settings import LOOPBACK, Settings
 
+# As a token is looked up (identity/smart, `grant`) and a session (identity/accounts): account,
+# application and grant stand, the session too unless access was allowed beyond it; the person still
+# works in the structure, or acts for who does. $1 login, $2 application, $3 whether it is a system,
+# $4 structure, $5 for whom.
 _STANDS: Final = """
-SELECT NOT EXISTS (SELECT FROM account a WHERE a.login = $1
+SELECT NOT EXISTS (SELECT FROM account a WHERE a.login IN ($1, $5)
     AND (a.status <> 'active' OR a.ends <= now()))
   AND ($2 = '' OR EXISTS (SELECT FROM smart_client c WHERE c.id = $2
     AND c.removed IS NULL AND c.approved IS NOT NULL))
   AND ($2 = '' OR $3 OR EXISTS (SELECT FROM smart_grant g WHERE g.client = $2 AND g.account = $1
-    AND g.withdrawn IS NULL))
+    AND g.withdrawn IS NULL AND (g.scopes ~ '(^| )offline_access( |$)'
+      OR NOT EXISTS (SELECT FROM session s WHERE s.id = sha256(convert_to(g.session, 'UTF8'))
+          AND (s.closed IS NOT NULL OR s.ends <= now()))
+        AND NOT EXISTS (SELECT FROM closed_session d WHERE d.id = g.session))))
+  AND ($3 OR $4 = '' OR NOT EXISTS (SELECT FROM account a WHERE a.login = $1)
+    OR EXISTS (SELECT FROM situation t JOIN account a ON a.id = t.account
+      WHERE a.login = CASE WHEN $5 = '' THEN $1 ELSE $5 END AND t.structure = $4
+        AND (t.ends IS NULL OR t.ends > now())))
+  AND ($3 OR NOT EXISTS (SELECT FROM agent g JOIN account a ON a.id = g.account
+    WHERE a.login = $1 AND g.structure = $4
+      AND (g.status IN ('suspended', 'left') OR g.expires <= now())))
+  AND ($5 = '' OR EXISTS (SELECT FROM delegation d JOIN account a ON a.id = d.delegate
+    JOIN situation t ON t.id = d.situation WHERE a.login = $1 AND t.structure = $4
+      AND d.starts <= now() AND (d.ends IS NULL OR d.ends > now())))
 """
 _NAMES: Final = frozenset(one.name for one in fields(Principal))
 _TIDY_SECONDS: Final = 3600
@@ -56,7 +73,10 @@ class GuardedOwners:
         """What the owner may see now; `OwnerGone` when account, application or grant has ended."""
         principal = principal_of(told)
         async with self.database.write.acquire() as connection:
-            values = (principal.user, principal.client, principal.is_system)
+            values = (
+                principal.user, principal.client, principal.is_system, principal.structure,
+                principal.delegated_by,
+            )  # fmt: skip
             if not await connection.fetchval(_STANDS, *values):
                 raise OwnerGone
         return await self.guard.scope(principal)

@@ -16,6 +16,7 @@ from cordee.fhir.subscriptions.recording import Recorder
 from cordee.fhir.subscriptions.registering import Register
 from cordee.fhir.subscriptions.speaking import Voice
 from cordee.fhir.subscriptions.waking import Wakes
+from cordee.fhir.subscriptions.watching import Watch
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class Subscriptions:
     register: Register
     recorder: Recorder
     deliverer: Deliverer
+    watch: Watch
     streams: int = 0
     """How many streams are open in this process."""
 
@@ -75,5 +77,6 @@ def make_subscriptions(  # noqa: PLR0913 -- what the engine is made of
         caller=caller,
         register=Register(kernel, policy),
         recorder=Recorder(kernel, listener),
+        watch=Watch(kernel.database, wakes),
         deliverer=Deliverer(kernel, owners, voice, wakes, patience or Patience()),
     )

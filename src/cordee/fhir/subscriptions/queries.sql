@@ -18,6 +18,9 @@ SELECT id, status, form, channel, owner, client, sealed, made, ends, heartbeat, 
   tries, failing, spoken, leased, error
 FROM subscription WHERE id = ANY ($1::text[]) ORDER BY id;
 
+-- name: watched
+SELECT id, events, status FROM subscription WHERE id = ANY ($1::text[]);
+
 -- name: standing
 -- All that writes are matched to.
 SELECT id, form, sealed, made FROM subscription WHERE status <> 'off' ORDER BY id;

@@ -57,6 +57,11 @@ class Stream:
 
         An event counts as sent when the next frame is asked for.
         """
+        with self.engine.watch.listening(self.key):
+            async for frame in self._frames(greets=greets):
+                yield frame
+
+    async def _frames(self, *, greets: bool) -> AsyncIterator[Frame]:
         one = await self._current()
         if one is None:
             return
@@ -67,7 +72,7 @@ class Stream:
         self._spoken = self._looked = time.monotonic()
         while one is not None and one.row["status"] == ACTIVE:
             seen = self.engine.wakes.count
-            events = await self._waiting(one)
+            events = await self._waiting(one) if await self._has_news() else []
             frame = await self._told(one, events) if events else await self._beaten(one)
             if frame is not None:
                 yield frame
@@ -100,12 +105,17 @@ class Stream:
         return Frame(await self._said(one, HEARTBEAT))
 
     async def _waited(self, one: Kept, seen: int) -> Kept | None:
-        """The subscription after something happened, or a moment."""
+        """The subscription after a word or a moment; read again when it ended, or now and then."""
         await self.engine.wakes.wait(seen, _WAIT_SECONDS)
-        moved = self.engine.wakes.count != seen
-        if moved or time.monotonic() - self._looked > _LOOK_SECONDS:
+        stands = await self.engine.watch.standing(self.key)
+        has_ended = stands is None or stands.status != ACTIVE
+        if has_ended or time.monotonic() - self._looked > _LOOK_SECONDS:
             return await self._looked_at()
         return one
+
+    async def _has_news(self) -> bool:
+        stands = await self.engine.watch.standing(self.key)
+        return stands is not None and stands.events > (self.after or 0)
 
     async def _looked_at(self) -> Kept | None:
         self._looked = time.monotonic()
