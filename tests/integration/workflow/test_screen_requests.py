@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 import given
+from cordee.app.notifications import make_spreading
+from cordee.app.workflow import clocks
 from cordee.fhir.store.journal import publish
 from running import Ground
 from trusted import Person, Screen, screen_on
@@ -209,3 +211,25 @@ async def test_home_is_what_there_is_to_do_late_first(screen: Screen) -> None:
     text = await helene.text("/")
     assert "En retard 1" in text
     assert text.index("Aidant épuisé") < text.index("Maintien à domicile difficile")
+
+
+@pytest.mark.requirement("B2.1")
+async def test_what_is_late_leads_from_the_inbox_to_where_it_is_done(screen: Screen) -> None:
+    doctor = await screen.person("dr.legoff")
+    place = await _asked(doctor)
+    number = place.rpartition("/")[2]
+    parts = screen.platform.parts
+    await screen.rows(
+        "INSERT INTO workflow_clock (task, name, state, due)"
+        " VALUES ($1, 'acknowledge', 'received', now() - interval '1 day')",
+        number,
+    )
+    await clocks(parts.database, parts.kernel, parts.guard).ring_due()
+    spreading = make_spreading(parts)
+    while await spreading.spread_due():
+        pass
+    helene = await screen.person("helene.costa")
+    inbox = (await helene.get("/evenements-recus")).text
+    found = re.search(r'href="(/evenements-recus/\d+[^"]*)"', inbox)
+    assert found
+    assert f'href="{place}"' in (await helene.get(found[1])).text

@@ -24,6 +24,7 @@ _EMERGENCY: Final = frozenset({"EMER"})
 _STAY: Final = frozenset({"IMP", "ACUTE", "NONAC"})
 _DONE: Final = frozenset({"final", "amended", "corrected"})
 _CRITICAL: Final = frozenset({"HH", "LL", "AA", "HU", "LU"})
+_IS_URGENT: Final = ("is-emergency", "isEmergency")
 _NOTE: Final = "cdl-document-reference"
 _REMOTE: Final = frozenset({"telemonitoring", "telesurveillance", "tlsv"})
 
@@ -131,7 +132,7 @@ def _document(written: Written, now: Resource) -> Iterator[Event]:
     profiles = (now.get("meta") or {}).get("profile") or ()
     kind = "liaison-note" if any(_NOTE in one for one in profiles) else "document"
     urgent = kind == "liaison-note" and any(
-        str(one.get("url", "")).endswith("isEmergency") and one.get("valueBoolean") is True
+        str(one.get("url", "")).endswith(_IS_URGENT) and one.get("valueBoolean") is True
         for one in now.get("extension") or ()
     )
     yield Event(

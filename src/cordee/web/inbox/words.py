@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,11 +13,14 @@ from cordee.care.notifications.inbox import Item
 from cordee.care.notifications.kinds import KINDS
 from cordee.care.notifications.states import OPEN, State
 from cordee.care.notifications.states import WORDS as STATE_WORDS
+from cordee.care.passages.sheet import MACHINE as PASSAGE
 from cordee.care.record.traits import read_traits
 from cordee.runtime.clock import PARIS
 from cordee.web.documents.words import type_label
 from cordee.web.language import gettext as _
 from cordee.web.persons import Person, describe
+
+_THREAD: Final = re.compile(r"[0-9a-f-]{36}")
 
 Resource = Mapping[str, Any]
 CLOSED: Final = _("Évènement qui ne vous est plus ouvert")
@@ -158,12 +162,22 @@ def _way(item: Item) -> tuple[str, str]:
         return path, _("Ouvrir")
     if item.kind == "to-phone":
         return "/a-prevenir", _("Voir qui prévenir")
+    if _THREAD.fullmatch(item.detail.get("thread", "")):
+        return f"/messagerie/{item.detail['thread']}", _("Lire les messages")
     if not item.patient_reference:
         return "", ""
+    return _within(item)
+
+
+def _within(item: Item) -> tuple[str, str]:
+    """Where in the record of a person."""
     record = f"/patients/{item.patient_reference.partition('/')[2]}"
     kind, _sep, key = item.focus_reference.partition("/")
     if kind == "DocumentReference":
         return f"{record}/documents/{key}", _("Lire le document")
+    if kind == "Task" and item.kind in {"task", "rupture"}:
+        part = "urgences" if item.detail.get("machine") == PASSAGE else "demandes"
+        return f"{record}/{part}/{key}", _("Voir ce qui est à faire")
     if kind in {"Observation", "DiagnosticReport"}:
         return f"{record}/resultats", _("Voir les résultats")
     return record, _("Ouvrir le dossier")
