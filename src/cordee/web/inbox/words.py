@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from cordee.care.notifications import rules
 from cordee.care.notifications.inbox import Item
@@ -153,13 +154,17 @@ def _text(concept: Any) -> str:
 
 def _way(item: Item) -> tuple[str, str]:
     """Where to go on, and what the way is called."""
-    path = item.detail.get("path", "")
+    path, thread = item.detail.get("path", ""), item.detail.get("thread", "")
     if path.startswith("/") and not path.startswith("//"):
         return path, _("Ouvrir")
+    if thread:
+        return f"/messages/{quote(thread, safe='')}", _("Lire le fil")
     if item.kind == "to-phone":
         return "/a-prevenir", _("Voir qui prévenir")
-    if not item.patient_reference:
-        return "", ""
+    return _in_record(item) if item.patient_reference else ("", "")
+
+
+def _in_record(item: Item) -> tuple[str, str]:
     record = f"/patients/{item.patient_reference.partition('/')[2]}"
     kind, _sep, key = item.focus_reference.partition("/")
     if kind == "DocumentReference":
