@@ -476,3 +476,30 @@ async def test_the_delay_to_open_screens_is_measured(town: Town) -> None:
     assert figures.channels["screen"][State.DELIVERED.value] == 1
     with pytest.raises(AccessDenied):
         await town.desk.latency.figures(LEGOFF)
+
+
+@pytest.mark.requirement("B2.7")
+async def test_a_home_without_account_gets_a_letter_or_a_call(town: Town) -> None:
+    home = {"resourceType": "Organization", "id": "ehpad-lointain", "name": "EHPAD Lointain",
+            "type": [{"coding": [{"code": "500"}]}]}  # fmt: skip
+    secure = {"system": "http://terminology.hl7.org/CodeSystem/endpoint-connection-type",
+              "code": "secure-email"}  # fmt: skip
+    box = {"resourceType": "Endpoint", "id": "mss-2", "status": "active",
+           "managingOrganization": {"reference": "Organization/ehpad-lointain"},
+           "connectionType": secure, "payloadType": [{"text": "MSSanté"}],
+           "address": "mailto:soins@ehpad.example"}  # fmt: skip
+    away = resident("one", managingOrganization={"reference": "Organization/ehpad-lointain"})
+    await town.put(home, away)
+    post = Recorder()
+
+    await town.put(stay("one", "e-1", "in-progress"))
+    await town.turn()
+    (call,) = await town.desk.phoning.calls(BENALI)  # the hospital sent nobody: it calls
+    await town.put(box, stay("one", "e-2", "in-progress"))
+    await town.turn()
+    await town.send(mssante=post)
+
+    assert (call.why, call.callee) == ("no-address", "Organization/ehpad-lointain")
+    assert [one.address for one in post.taken] == ["soins@ehpad.example"]
+    assert "EHPAD" not in post.taken[0].subject
+    assert len(await town.desk.phoning.calls(BENALI)) == 1

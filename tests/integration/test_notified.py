@@ -13,6 +13,7 @@ import given
 from cordee.access.mandates.kinds import MandateKind
 from cordee.care.notifications.following import Wanted
 from cordee.care.notifications.kinds import NATIONAL
+from cordee.care.notifications.outbox import Event, tell
 from cordee.care.notifications.states import State
 from cordee.runtime import clock
 from cordee.runtime.errors import Conflict, NotFound
@@ -306,3 +307,20 @@ async def test_an_event_declared_twice_by_flow_3_is_told_once(town: Town) -> Non
     assert (told[0].kind, told[0].patient_reference) == ("discharge", "Patient/declared")
     sources = await town.rows("SELECT source FROM event WHERE source LIKE 'nde/%'")
     assert all("239047512300452" not in row["source"] for row in sources)
+
+
+@pytest.mark.requirement("B2.3")
+async def test_who_is_named_is_found_whatever_they_are_named_as(town: Town) -> None:
+    platform, client = town.platform, await town.platform.client()
+    patient, _ = await make_person(client, birthDate="1940-01-01")
+    carer, _ = await mandated(platform, patient, offer(MandateKind.CARER, "rendez-vous"))
+    await town.rows("INSERT INTO account (login, name) VALUES ($1, 'Proche')", carer.user)
+    lucie, jeanne = who("lucie.bertin"), who("jeanne.bertin")
+    to = (carer.practitioner, "Person/lucie.bertin", "Patient/jeanne-bertin", LEGOFF.user)
+
+    async with platform.parts.database.transaction() as connection:
+        await tell(connection, Event("message", clock.now(), "message/1", to=to))
+    await town.turn()
+
+    for one in (carer, lucie, jeanne, LEGOFF):
+        assert "message" in await town.kinds(one), one.user

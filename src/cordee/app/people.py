@@ -16,6 +16,7 @@ from cordee.runtime.database import Database
 from cordee.runtime.queries import load_queries
 
 _QUERIES = load_queries("cordee.identity.accounts")
+_AROUND = ("Patient/", "RelatedPerson/", "Person/")
 
 
 class LocalPeople:
@@ -34,7 +35,23 @@ class LocalPeople:
         found: dict[str, list[Principal]] = {}
         for row in rows:
             found.setdefault(row["reference"], []).append(_principal(row))
-        return found
+        for reference in references:
+            if reference.startswith("Person/"):
+                known = await self.named([reference.partition("/")[2]])
+                found.setdefault(reference, list(known.values()))
+            elif reference.startswith("RelatedPerson/"):
+                found.setdefault(reference, await self._related(reference))
+        return {name: people for name, people in found.items() if people}
+
+    async def _related(self, reference: str) -> list[Principal]:
+        """Who took the mandate that a RelatedPerson stands for, while it runs."""
+        now = clock.now()
+        async with self._database.write.acquire() as connection:
+            mandate = await register.of_related(connection, reference.partition("/")[2], now)
+        if mandate is None or not mandate.lives(now):
+            return []
+        known = await self.named([mandate.agent])
+        return [acting_as(one, mandate) for one in known.values()]
 
     async def named(self, users: Collection[str]) -> Mapping[str, Principal]:
         """Who has these names, in the situation that they work in."""
@@ -61,9 +78,10 @@ class DemoPeople(LocalPeople):
         wanted = set(references)
         for account in DEMO_ACCOUNTS:
             principal = principal_of(account)
-            if not sees_records(account) or principal.practitioner.startswith(("Patient", "Rel")):
-                continue
-            for name in {principal.structure, principal.practitioner} & wanted:
+            names = {principal.practitioner, f"Person/{account.user}"}
+            if sees_records(account) and not principal.practitioner.startswith(_AROUND):
+                names.add(principal.structure)
+            for name in names & wanted:
                 found.setdefault(name, []).append(principal)
         return found
 

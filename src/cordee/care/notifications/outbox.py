@@ -38,6 +38,8 @@ class Event:
     references `Type/id`; `to` are recipients that it names by itself, `Practitioner/…`,
     `Organization/…` or `Person/…`, or the user name of an account. `detail` holds codes and
     references alone, no text of a patient: what people read is read anew through the guard.
+    Known to the screens: `by` (the user who did it, who is not told), `sender` (the structure that
+    answers for it), `thread` (a thread of messages), `path` (a page of ours where it leads).
     `written` is when what happened was written here, None for now.
     """
 

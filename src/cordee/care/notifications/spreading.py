@@ -14,7 +14,8 @@ from typing import Any, Final
 import orjson
 
 from cordee.care.notifications.digests import next_digest
-from cordee.care.notifications.notify import BARE, Decided, Line, Notifier, Told, Wish
+from cordee.care.notifications.kinds import kind_of
+from cordee.care.notifications.notify import Decided, Line, Notifier, Told, Wish
 from cordee.care.notifications.outbox import Event, tell
 from cordee.care.notifications.ports import Around
 from cordee.runtime import clock
@@ -84,7 +85,7 @@ class Spreading:
             )  # fmt: skip
             readers = {row["reader"] for row in rows if row["channel"] == SCREEN}
             await announce(connection, self._keys, readers)
-            if event.urgent and event.kind not in BARE:
+            if event.urgent and not kind_of(event.kind).addressed:
                 await connection.execute(QUERIES["wind"], [event.n], now + PATIENCE)
         for call in decided.calls:
             await order_call(connection, event, call.structure, call.callee, call.why)

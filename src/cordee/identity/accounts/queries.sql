@@ -363,13 +363,13 @@ WHERE a.id = $1 AND g.account = a.login AND g.withdrawn IS NULL
   AND strpos(g.person, '"' || $2 || '"') > 0;
 
 -- name: people_behind
--- Who may enter now and sees records, by the structure that they work in or the professional that
--- they are. $1 references.
+-- Who may enter now, by the structure where they work and see records, or by whom they are.
+-- $1 references.
 SELECT w.reference, a.login, a.name, s.role, s.structure, s.practitioner, s.profession, s.functions,
   s.id::text AS situation
 FROM unnest($1::text[]) w(reference)
 JOIN situation s ON (s.structure = w.reference OR s.practitioner = w.reference)
-  AND s.sees_records AND (s.ends IS NULL OR s.ends > now())
+  AND (s.sees_records OR s.practitioner = w.reference) AND (s.ends IS NULL OR s.ends > now())
 JOIN account a ON a.id = s.account AND a.status = 'active' AND (a.ends IS NULL OR a.ends > now())
 ORDER BY a.login, s.id;
 
