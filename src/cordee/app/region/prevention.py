@@ -12,7 +12,7 @@ from cordee.app.region.moments import DAYS_A_YEAR, day_text
 ALLERGENS: Final = DEMO + "CodeSystem/allergene"
 ACTIVE: Final[Json] = bare(HL7 + "allergyintolerance-clinical", "active")
 CONFIRMED: Final[Json] = bare(HL7 + "allergyintolerance-verification", "confirmed")
-NONE_KNOWN: Final[Json] = concept(ALLERGENS, "aucune", "Aucune allergie connue")
+NONE_KNOWN: Final[Json] = concept(ALLERGENS, "no-known-allergies", "Aucune allergie connue")
 
 # By key: the concept, its category, criticality and reaction.
 SUBSTANCES: Final[dict[str, tuple[Json, str, str, str]]] = {
