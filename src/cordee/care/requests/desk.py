@@ -21,7 +21,11 @@ from cordee.runtime.queries import load_queries
 QUERIES: Final = load_queries("cordee.care.requests")
 RECEIVED, SENT = "received", "sent"
 _RUNNING: Final = "requested,received,accepted,in-progress,on-hold"
-_PARTIES: Final = "&_include=Task:patient&_include=Task:owner&_include=Task:requester"
+_PARTIES: Final = "&_include=Task:patient" + "".join(
+    f"&_include=Task:{role}:{kind}"
+    for role in ("owner", "requester")
+    for kind in ("Organization", "Practitioner")  # an open reference is looked for in all types
+)
 _MOST: Final = 200
 
 
