@@ -97,10 +97,14 @@ def rows(collector: Collector) -> str:
 
 
 def _order(requirement: str) -> tuple[str, int, int]:
+    """Our own cards first, then the requirements of guides, as `subscriptions-1.1.0@14`."""
     found = re.fullmatch(r"([A-Z])(\d+)\.(\d+)", requirement)
-    if found is None:
-        raise ValueError(f"requirement {requirement!r}: an id such as A1.1 is expected")
-    return found[1], int(found[2]), int(found[3])
+    if found is not None:
+        return found[1], int(found[2]), int(found[3])
+    of_guide = re.fullmatch(r"([a-z][a-z0-9.-]*)@(\d+)", requirement)
+    if of_guide is None:
+        raise ValueError(f"requirement {requirement!r}: an id such as A1.1 or guide@14 is expected")
+    return of_guide[1], int(of_guide[2]), 0
 
 
 def _sentence(name: str) -> str:
