@@ -26,7 +26,7 @@ from cordee.app.ways import open_ways
 from cordee.app.wiring import Parts
 from cordee.care.notifications.declaring import INS_SYSTEMS, declared, is_declared, matricule_of
 from cordee.care.notifications.delivering import Delivering, Ways
-from cordee.care.notifications.deriving import Written, derive
+from cordee.care.notifications.deriving import Written, derive, subject_of
 from cordee.care.notifications.desk import NotificationDesk
 from cordee.care.notifications.escalating import Escalating
 from cordee.care.notifications.following import Followings
@@ -44,6 +44,7 @@ from cordee.runtime.looping import Loop, kept
 
 CONSUMER: Final = "notifications"
 _LOOK_SECONDS: Final = 1.0
+_log = structlog.get_logger()
 _MATRICULE: Final = re.compile(r"[0-9AB]{13,15}")
 _TYPES: Final = frozenset(
     {
@@ -81,18 +82,23 @@ class Deriving:
             changed.type, changed.id, _body(changed.now), _body(changed.before),
             changed.change.updated,
         )  # fmt: skip
-        for event in derive(written):
-            await tell(turn.connection, event)
+        events = derive(written)
         if is_declared(written.now):
             patient = await self._subject(written.now or {})
             event = declared(written, patient, self._keys)
-            if event is not None:
+            events += [event] if event is not None else []
+        for event in events:
+            try:
                 await tell(turn.connection, event)
+            except ValueError:  # said before anything is written: the others are told all the same
+                _log.warning(
+                    "event_not_told", kind=event.kind, type=changed.type, n=changed.change.n
+                )
 
     async def _subject(self, resource: Resource) -> str:
         """The patient of a declared event: by matricule, or by a reference of ours."""
-        direct = str((resource.get("subject") or {}).get("reference", ""))
-        if direct.startswith("Patient/"):
+        direct = subject_of(resource)
+        if direct:
             return direct
         matricule = matricule_of(resource)
         if not _MATRICULE.fullmatch(matricule):

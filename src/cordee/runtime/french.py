@@ -144,7 +144,7 @@ def parse_moment(text: str | None) -> tuple[datetime | date | None, str]:
         parts = [int(part) for part in text.split("-")]
         padded = (*parts, 1, 1)[:3]
         return date(*padded), ("year", "month", "day")[len(parts) - 1]
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError, OverflowError):
         return None, ""
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from cordee.care.documents.tile import moment_of
-from cordee.care.notifications.outbox import Event
+from cordee.care.notifications.outbox import Event, is_coded
 
 Resource = Mapping[str, Any]
 NEWS: Final = timedelta(hours=72)
@@ -104,7 +104,7 @@ def _of_stay(written: Written, now: Resource, kind: str, what: str, bound: str) 
     origin = _reference((now.get("hospitalization") or {}).get("origin"))
     detail = {"sender": origin} if origin.startswith("Organization/") else {}
     disposition = _code((now.get("hospitalization") or {}).get("dischargeDisposition"))
-    if disposition and bound == "end":
+    if is_coded(disposition) and bound == "end":
         detail["disposition"] = disposition
     place = _reference(now.get("serviceProvider"))
     return Event(
@@ -205,7 +205,8 @@ _READERS: Final[dict[str, Callable[[Written, Resource], Iterator[Event]]]] = {
 
 
 def _reference(value: Any) -> str:
-    return str((value or {}).get("reference", ""))
+    """Where a reference leads, without the version that it may name."""
+    return str((value or {}).get("reference", "")).partition("/_history/")[0]
 
 
 def _organization(value: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import orjson
@@ -20,7 +20,7 @@ from cordee.runtime.database import Connection
 CHANNEL: Final = "cordee_event"
 """Where PostgreSQL says that there is something to tell; without a word of what it is."""
 _REFERENCE: Final = re.compile(r"[A-Z][A-Za-z]{1,40}/[A-Za-z0-9\-.]{1,64}")
-_CODED: Final = re.compile(r"[\w./:|+=#@-]{0,200}")
+_CODED: Final = re.compile(r"[\w./:|+=#@-]{1,200}")
 _TELL: Final = """
 WITH told AS (
   INSERT INTO event (source, kind, at, patient, place, focus, urgent, recipients, detail, written)
@@ -58,8 +58,8 @@ class Event:
 async def tell(connection: Connection, event: Event) -> None:
     """Tells an event in the caller's transaction; nothing happens when its source was told before.
 
-    Raises `ValueError` for a kind that is not known, a moment without its offset, a reference that
-    is none, or a detail that is more than codes and references.
+    Raises `ValueError` for a kind that is not known, a moment without its offset or out of range, a
+    reference that is none, or a detail that is more than codes and references.
     """
     kind = kind_of(event.kind)
     _check(event)
@@ -75,9 +75,18 @@ def _check(event: Event) -> None:
         raise ValueError("an event has a source")
     if event.at.tzinfo is None:
         raise ValueError("an event has a moment with its offset")
+    try:
+        event.at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("an event has a moment of a year from 1 to 9999") from error
     for name in ("patient", "place", "focus"):
         reference = getattr(event, name)
         if reference and not _REFERENCE.fullmatch(reference):
             raise ValueError(f"{name} of an event: give Type/id")
-    if not all(_CODED.fullmatch(one) for pair in event.detail.items() for one in pair):
+    if not all(not one or is_coded(one) for pair in event.detail.items() for one in pair):
         raise ValueError("detail of an event: give codes and references, no text")
+
+
+def is_coded(text: str) -> bool:
+    """Whether a text can stand in the detail of an event: a code or a reference."""
+    return _CODED.fullmatch(text) is not None
