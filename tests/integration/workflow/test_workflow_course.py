@@ -392,3 +392,23 @@ async def test_who_names_no_machine_or_two_opens_no_record(
     store, who = world.store, _member("", friend)
     with pytest.raises(NotFound):
         await store.read(who, "Patient", world.patient.removeprefix("Patient/"))
+
+
+async def test_nobody_learns_of_a_request_by_writing_over_it(world: World) -> None:
+    task = await _request(world)
+    stranger = _member("Organization/nowhere", "Practitioner/nowhere")
+    client = await world.platform.client(
+        "user/*.cruds", user=stranger.user, structure=stranger.structure,
+        practitioner=stranger.practitioner,
+    )  # fmt: skip
+    codes: list[str] = []
+    free = {"resourceType": "Task", "status": "draft", "intent": "plan"}
+    about = free | {"for": {"reference": world.patient}}
+    plain = (await world.client.post("Task", json=about)).json()["id"]
+    for key in (task, plain):
+        answer = await client.put(f"Task/{key}", json=free | {"id": key})
+        codes.append(f"{answer.status_code} {answer.json()['issue'][0]['diagnostics']}")
+        lot = given.bundle("transaction", given.entry("PUT", f"Task/{key}", free | {"id": key}))
+        answer = await client.post("", json=lot)
+        codes.append(str(answer.status_code))
+    assert codes[:2] == codes[2:]
