@@ -58,7 +58,7 @@ def governor() -> Governor:
 
 
 def _need_expected(draft: Draft, former: Version | None, *, is_there: bool) -> None:
-    """Raises `VersionConflict` for what is not what is to be replaced, before anything is said of it.
+    """Raises `VersionConflict` for what is not to be replaced, before anything is said of it.
 
     Who does not see a Task writes as if there were none: its state is not told to them.
     """
