@@ -476,3 +476,19 @@ async def test_the_delay_to_open_screens_is_measured(town: Town) -> None:
     assert figures.channels["screen"][State.DELIVERED.value] == 1
     with pytest.raises(AccessDenied):
         await town.desk.latency.figures(LEGOFF)
+
+
+@pytest.mark.requirement("B2.7")
+@pytest.mark.parametrize(
+    "address",
+    ["ami@gmail.com", "ami@mssante.fr.ailleurs.com", "ami@fausse-mssante.fr", "ami@mssante.fr"],
+)
+async def test_letters_with_content_go_to_no_address_outside_of_the_mssante(
+    town: Town, address: str
+) -> None:
+    followings = town.desk.followings
+    with pytest.raises(RuleBroken, match="MSSanté"):
+        await followings.set_reach(LEGOFF, "mssante", address)
+    await followings.set_reach(LEGOFF, "mssante", "anne.le-goff@medecin.mssante.fr")
+    assert await followings.reach(LEGOFF.user, "mssante") == "anne.le-goff@medecin.mssante.fr"
+    await followings.set_reach(LEGOFF, "mssante", "")
