@@ -503,3 +503,19 @@ async def test_a_home_without_account_gets_a_letter_or_a_call(town: Town) -> Non
     assert [one.address for one in post.taken] == ["soins@ehpad.example"]
     assert "EHPAD" not in post.taken[0].subject
     assert len(await town.desk.phoning.calls(BENALI)) == 1
+
+
+@pytest.mark.requirement("B2.7")
+@pytest.mark.parametrize(
+    "address",
+    ["ami@gmail.com", "ami@mssante.fr.ailleurs.com", "ami@fausse-mssante.fr", "ami@mssante.fr"],
+)
+async def test_letters_with_content_go_to_no_address_outside_of_the_mssante(
+    town: Town, address: str
+) -> None:
+    followings = town.desk.followings
+    with pytest.raises(RuleBroken, match="MSSanté"):
+        await followings.set_reach(LEGOFF, "mssante", address)
+    await followings.set_reach(LEGOFF, "mssante", "anne.le-goff@medecin.mssante.fr")
+    assert await followings.reach(LEGOFF.user, "mssante") == "anne.le-goff@medecin.mssante.fr"
+    await followings.set_reach(LEGOFF, "mssante", "")

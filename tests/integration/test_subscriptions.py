@@ -473,11 +473,14 @@ async def test_headers_are_kept_and_never_shown(
     assert secret not in answer.text
 
 
+@pytest.mark.parametrize(
+    "url", ["Subscription", "/Subscription", "{base}/Subscription", "%53ubscription"]
+)
 async def test_a_transaction_writes_no_subscription_and_a_batch_does(
-    client: httpx.AsyncClient,
+    platform: Platform, client: httpx.AsyncClient, url: str
 ) -> None:
     made = subscription(channel="websocket", topic="task")
-    entry = given.entry("POST", "Subscription", made)
+    entry = given.entry("POST", url.format(base=platform.parts.kernel.base), made)
     refused = await client.post("", json=given.bundle("transaction", entry))
     done = (await client.post("", json=given.bundle("batch", entry))).json()
     assert refused.status_code == 400

@@ -38,7 +38,7 @@ async def run_bundle(session: Session, raw: bytes) -> bytes:
             entries = await _batch(session, raw)
             return bundle("batch-response", None, [], entries)
         case "transaction":
-            _refuse_subscriptions(body.entry)
+            _refuse_subscriptions(session, body.entry)
             results = await transaction(session.kernel, session.scope, raw, partial(_read, session))
             entries = [_entry(session, result) for result in results]
             return bundle("transaction-response", None, [], entries)
@@ -100,7 +100,7 @@ async def _perform(session: Session, entry: Entry) -> Answer:
 
 async def _patch(session: Session, entry: Entry, headers: dict[str, str]) -> Answer:
     """A PATCH entry is done as a transaction of its own, as its patch stands in a resource."""
-    if _is_subscription(entry.url):
+    if _is_subscription(session, entry.url):
         raise NotSupported("Subscription: patch it by itself")
     request = {"method": "PATCH", "url": entry.url, "ifMatch": headers.get("if-match")}
     whole = (
@@ -116,16 +116,22 @@ async def _patch(session: Session, entry: Entry, headers: dict[str, str]) -> Ans
     return Answer(200, body, http.version_headers(version) if version else [])
 
 
-def _refuse_subscriptions(rows: Iterable[Any]) -> None:
+def _refuse_subscriptions(session: Session, rows: Iterable[Any]) -> None:
     """A subscription is kept with its owner, which is done for one at a time."""
     for row in rows:
         request = row.request
-        if request and request.method not in {"GET", "HEAD"} and _is_subscription(request.url):
+        if (
+            request
+            and request.method not in {"GET", "HEAD"}
+            and _is_subscription(session, request.url)
+        ):
             raise NotSupported("Subscription: write it by itself, or in a batch")
 
 
-def _is_subscription(url: str) -> bool:
-    return url.partition("?")[0].strip("/").partition("/")[0] == "Subscription"
+def _is_subscription(session: Session, url: str) -> bool:
+    """Whether an address means a Subscription, as entries are understood (`checked_entry`)."""
+    path = url.removeprefix(session.kernel.base).partition("?")[0]
+    return unquote(path.strip("/").partition("/")[0]) == "Subscription"
 
 
 def _headers(entry: Entry) -> dict[str, str | None]:

@@ -18,12 +18,12 @@ from cordee.care.workflow.tasks import machine_of
 from cordee.fhir.interactions.kernel import Governor, Kernel
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.body import rendered
-from cordee.fhir.store.draft import ANY_VERSION, Draft
+from cordee.fhir.store.draft import ABSENT, ANY_VERSION, Draft
 from cordee.fhir.store.repository import Version, version_of
 from cordee.fhir.store.scope import Scope
 from cordee.runtime import clock
 from cordee.runtime.database import Connection, Database
-from cordee.runtime.errors import RuleBroken
+from cordee.runtime.errors import RuleBroken, VersionConflict
 
 GOVERNED: Final = frozenset({"Task"})
 _NUMBER: Final = type_number("Task")
@@ -42,6 +42,7 @@ def governor() -> Governor:
         for draft in drafts:
             former = present.get(draft.id)
             before = _json(former)
+            _need_expected(draft, former, is_there=before is not None)
             if draft.rows is None:
                 _refuse_deletion(before)
                 continue
@@ -54,6 +55,16 @@ def governor() -> Governor:
         await govern(connection, changes, author, clock.now())
 
     return ask
+
+
+def _need_expected(draft: Draft, former: Version | None, *, is_there: bool) -> None:
+    """Raises `VersionConflict` for what is not to be replaced, before anything is said of it.
+
+    Who does not see a Task writes as if there were none: its state is not told to them.
+    """
+    stands = former.version if former is not None and is_there else ABSENT
+    if draft.expected not in {ANY_VERSION, stands}:
+        raise VersionConflict("Task: there is another version; read it again")
 
 
 async def _present(connection: Connection, ids: list[str]) -> dict[str, Version]:

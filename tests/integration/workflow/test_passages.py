@@ -258,3 +258,45 @@ async def test_a_resident_who_is_away_for_a_day_without_orientation_is_told_of(
         (told,) = await connection.fetch(sql, f"Task/{task}")
     parties = {places.people["ehpad"].structure, places.people["hospital"].structure}
     assert (told["clock"], set(told["recipients"])) == ("orient", parties)
+
+
+async def test_a_task_of_another_kind_on_a_stay_hides_nobody_from_the_board(
+    places: Places,
+) -> None:
+    hospital = places.people["hospital"]
+    stay = _stay(places, period={"start": clock.instant(clock.now())})
+    made = await places._make(stay)
+    await places._make(
+        {
+            "resourceType": "Task", "status": "requested", "intent": "order",
+            "for": {"reference": f"Patient/{places.patient}"}, "encounter": {"reference": made},
+        }
+    )  # fmt: skip
+    await places._make(
+        {"resourceType": "CareTeam", "subject": stay["subject"], "status": "active",
+         "managingOrganization": [{"reference": hospital.structure}]}
+    )  # fmt: skip
+
+    (present,) = await places.desk.expected(hospital)
+
+    assert present.task is None
+
+
+async def test_a_stay_of_a_day_alone_can_be_ended(places: Places, platform: Platform) -> None:
+    """Software that knows the day of an arrival and not its hour."""
+    await _followed(platform)
+    task = await places.sent()
+    hospital = places.people["hospital"]
+    await places.client.post("Encounter", json=_stay(places))
+    await _followed(platform)
+    (here,) = await places.desk.expected(hospital)
+    assert here.encounter is not None
+    day = {**here.encounter, "period": {"start": str(clock.now().date())}}
+    await places.client.put(f"Encounter/{day['id']}", json=day)
+
+    leaving = {"departure": clock.instant(clock.now()), "advice": "Réveil / 4 h."}
+    await places.desk.move(hospital, task, Wanted("return", facts=leaving))
+
+    gone = await places.desk.one(hospital, task)
+    assert gone.task is not None
+    assert state_of(gone.task) == "returning"

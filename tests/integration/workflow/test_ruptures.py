@@ -252,3 +252,50 @@ async def test_a_stay_that_says_little_or_leads_nowhere_stops_nobody(ward: Ward)
     await ward.read()
     await ward.look()
     assert await ward.flags() == ["return"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2026-01-01T00:00:00Z", "9999-12-31T23:59:59+01:00"),
+        ("0001-01-01T00:00:00+02:00", ""),
+        ("9999-12-31T23:59:59-02:00", ""),
+    ],
+)
+async def test_a_stay_of_an_impossible_date_stops_nobody(ward: Ward, start: str, end: str) -> None:
+    """9999 is how much software writes an end that it does not know."""
+    begun = clock.instant(clock.now()) if end else start
+    period = {"start": begun} | ({"end": end} if end else {})
+    odd = {
+        "resourceType": "Encounter", "status": "finished", "class": {"code": "IMP"},
+        "subject": {"reference": ward.patient}, "serviceProvider": {"reference": ward.hospital},
+        "period": period,
+    }  # fmt: skip
+    await ward.make(odd)
+    now = clock.now()
+    focus = await ward.stay(now - timedelta(days=1), now - timedelta(minutes=5))
+
+    await ward.read()
+
+    sql = "SELECT count(*) FROM vigil WHERE focus = $1"
+    async with ward.platform.parts.database.write.acquire() as connection:
+        assert await connection.fetchval(sql, focus) == 3
+
+
+async def test_what_cannot_be_looked_at_does_not_hold_up_the_others(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    focus = await ward.stay(now - timedelta(days=1), now - timedelta(minutes=5))
+    await ward.read()
+    sql = """INSERT INTO vigil (rule, focus, patient, place, starts, ends, due)
+      VALUES ('nurse', 'Encounter/odd', $1, $2, $3, NULL, $3)"""
+    async with ward.platform.parts.database.write.acquire() as connection:
+        await connection.execute(sql, ward.patient, ward.hospital, now - timedelta(days=2))
+    _later(monkeypatch, timedelta(days=3))
+
+    await ward.look()
+
+    sql = "SELECT count(*) FROM vigil WHERE focus = $1 AND state = 'waiting'"
+    async with ward.platform.parts.database.write.acquire() as connection:
+        assert await connection.fetchval(sql, focus) == 0

@@ -13,13 +13,23 @@ import pytest
 import given
 from cordee.app.store import KernelStore, system
 from cordee.app.workflow import tell_late
+from cordee.care.store import Write
 from cordee.care.workflow.clocks import AGENT, Clocks
 from cordee.care.workflow.desk import Workflow, moves_of
 from cordee.care.workflow.machines import machines
-from cordee.care.workflow.tasks import Asked, Wanted, moved_task, new_task, state_of
+from cordee.care.workflow.tasks import (
+    FACT,
+    MACHINE,
+    Asked,
+    Wanted,
+    facts_of,
+    moved_task,
+    new_task,
+    state_of,
+)
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
-from cordee.runtime.errors import AccessDenied, Conflict, RuleBroken, VersionConflict
+from cordee.runtime.errors import AccessDenied, Conflict, NotFound, RuleBroken, VersionConflict
 from running import Platform
 
 INTAKE = {
@@ -335,3 +345,70 @@ async def test_two_who_move_at_once_do_not_both(world: World) -> None:
     await world.desk.move(dac, task, Wanted("qualify"), if_match=version)
     with pytest.raises((VersionConflict, Conflict)):
         await world.desk.move(dac, task, Wanted("qualify"), if_match=version)
+
+
+async def test_a_clock_that_falls_does_not_hold_up_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd, task = await _request(world), await _request(world)
+    async with world.platform.parts.database.write.acquire() as connection:
+        sql = "INSERT INTO workflow_clock (task, name, state, due) VALUES ($1, 'x', 'gone', $2)"
+        await connection.execute(sql, odd, clock.now() - timedelta(days=1))
+    later = clock.now() + timedelta(days=8)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    async with asyncio.timeout(20):
+        while await _clocks(world).ring_due():
+            pass
+    assert len(await world.rows("SELECT 1 FROM event WHERE focus = $1", f"Task/{task}")) == 1
+
+
+async def test_a_fact_that_leads_nowhere_is_none(world: World) -> None:
+    task = await _request(world)
+    dac = world.members["dac"]
+    present = await world.store.read(dac, "Task", task)
+    pointing = {
+        "type": {"coding": [{"system": FACT, "code": "asker-contact"}]},
+        "valueReference": {"display": "quelqu’un"},
+    }
+    odd = {**present, "input": [*present["input"], pointing]}
+    await world.store.write(dac, [Write(odd, "PUT", int(present["meta"]["versionId"]))])
+    await world.desk.move(dac, task, Wanted("qualify"))
+    assert facts_of(await world.store.read(dac, "Task", task))["asker-contact"] == ""
+
+
+@pytest.mark.parametrize(
+    "codes", [[{}], [{}, {"code": "dac-request"}], [{"code": "dac-request"}, {"code": "rupture"}]]
+)
+async def test_who_names_no_machine_or_two_opens_no_record(
+    world: World, codes: list[dict[str, str]]
+) -> None:
+    """What ties the owner to the patient is what the machine judges, and nothing else."""
+    friend = await world._make({"resourceType": "Practitioner", "name": [{"family": "Ami"}]})
+    task = new_task(world.asked("dac-request", "dac", facts=INTAKE), clock.now())
+    task["code"] = {"coding": [{"system": MACHINE} | one for one in codes]}
+    task["owner"] = {"reference": friend}
+    answer = await world.client.post("Task", json=task)
+    assert answer.status_code == 422
+    store, who = world.store, _member("", friend)
+    with pytest.raises(NotFound):
+        await store.read(who, "Patient", world.patient.removeprefix("Patient/"))
+
+
+async def test_nobody_learns_of_a_request_by_writing_over_it(world: World) -> None:
+    task = await _request(world)
+    stranger = _member("Organization/nowhere", "Practitioner/nowhere")
+    client = await world.platform.client(
+        "user/*.cruds", user=stranger.user, structure=stranger.structure,
+        practitioner=stranger.practitioner,
+    )  # fmt: skip
+    codes: list[str] = []
+    free = {"resourceType": "Task", "status": "draft", "intent": "plan"}
+    about = free | {"for": {"reference": world.patient}}
+    plain = (await world.client.post("Task", json=about)).json()["id"]
+    for key in (task, plain):
+        answer = await client.put(f"Task/{key}", json=free | {"id": key})
+        codes.append(f"{answer.status_code} {answer.json()['issue'][0]['diagnostics']}")
+        lot = given.bundle("transaction", given.entry("PUT", f"Task/{key}", free | {"id": key}))
+        answer = await client.post("", json=lot)
+        codes.append(str(answer.status_code))
+    assert codes[:2] == codes[2:]

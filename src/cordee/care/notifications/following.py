@@ -34,7 +34,10 @@ CHANNELS: Final = {
 REACHED: Final = ("email", "sms", "mssante", "application")
 _ADDRESS: Final = {
     "email": re.compile(r"[^@\s<>\",;]{1,64}@[^@\s<>\",;]{1,190}\.[a-zA-Z]{2,24}"),
-    "mssante": re.compile(r"[^@\s<>\",;]{1,64}@[^@\s<>\",;]{1,190}\.[a-zA-Z]{2,24}"),
+    # Its letters carry what the record says: they go to its own domains, and to those of trials.
+    "mssante": re.compile(
+        r"[^@\s<>\",;]{1,64}@(?:[a-z0-9-]{1,63}\.){1,4}mssante\.(?:fr|example)", re.IGNORECASE
+    ),
     "sms": re.compile(r"\+?[0-9]{9,15}"),
     "application": re.compile(r"https://[^\s<>\"]{4,400}"),
 }
@@ -125,7 +128,8 @@ class Followings:
         """The address of somebody on a channel, for who sends; "" where there is none."""
         async with self._database.write.acquire() as connection:
             sealed = await connection.fetchval(QUERIES["reach_by"], person, channel)
-        return _open(person, channel, sealed) if sealed else ""
+        address = _open(person, channel, sealed) if sealed else ""
+        return address if _ADDRESS[channel].fullmatch(address) else ""
 
     async def set_reach(self, principal: Principal, channel: str, address: str) -> None:
         """Says where somebody is reached, or with "" that they no more are.

@@ -6,6 +6,7 @@ it again. Rules: B2.6, SC1; HL7 v2 tables 0112 as FHIR discharge dispositions.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,9 +22,10 @@ from cordee.care.workflow.tasks import Wanted, party
 from cordee.identity.principal import Principal
 from cordee.runtime.clock import instant
 from cordee.runtime.database import Database
-from cordee.runtime.errors import Deleted, NotFound, ProductError, Unavailable
+from cordee.runtime.errors import Deleted, NotFound, ProductError, Unavailable, VersionConflict
 
 AGENT: Final = "passages"
+_ATTEMPTS: Final = 5
 _PATIENT: Final = re.compile(r"Patient/[A-Za-z0-9.-]{1,64}")
 _HERE: Final = frozenset({"arrived", "triaged", "in-progress", "onleave"})
 _HOME: Final = frozenset({"home", "alt-home", "snf", "long"})
@@ -66,12 +68,19 @@ class Arrivals:
             if stay is None:
                 continue
             try:
-                made += await self._follow(stay)
+                made += await self._followed(stay)
             except Unavailable:
                 raise
             except ProductError as error:
                 structlog.get_logger().info("stay_not_followed", slug=error.slug)
         return made
+
+    async def _followed(self, stay: Stay) -> int:
+        """The same once more where somebody wrote in the Task at that moment: a stay comes once."""
+        for _ in range(_ATTEMPTS - 1):
+            with contextlib.suppress(VersionConflict):
+                return await self._follow(stay)
+        return await self._follow(stay)
 
     async def _follow(self, stay: Stay) -> int:
         made = 0
@@ -165,9 +174,9 @@ def _instant(text: str) -> str:
     """A moment with its hour; "" for a day, a month or a year alone, and for what is none."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return instant(moment) if "T" in text and moment.tzinfo is not None else ""
+    except (ValueError, OverflowError):
         return ""
-    return instant(moment) if "T" in text and moment.tzinfo is not None else ""
 
 
 def _unit(encounter: Resource) -> str:

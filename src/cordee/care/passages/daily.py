@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from cordee.care.documents.tile import moment_of
+from cordee.care.passages.desk import is_passage
 from cordee.care.passages.rpu import PassageData, Rpu, ordered, summary
 from cordee.care.store import Resource, Store
 from cordee.care.workflow.tasks import party
@@ -48,13 +50,13 @@ class Summaries:
 def passages(rows: Sequence[Resource], day: tuple[datetime, datetime]) -> list[PassageData]:
     """What each passage that began in these bounds is made of."""
     people = {f"Patient/{one['id']}": one for one in _of(rows, "Patient")}
-    tasks = {party(one, "encounter"): one for one in _of(rows, "Task")}
+    tasks = {party(one, "encounter"): one for one in _of(rows, "Task") if is_passage(one)}
     found: list[PassageData] = []
     for one in _of(rows, "Encounter"):
         own = f"Encounter/{one['id']}"
         person = people.get(party(one, "subject"))
-        start = datetime.fromisoformat((one.get("period") or {}).get("start", "1900-01-01T00:00Z"))
-        if person is None or not day[0] <= start < day[1]:
+        start = moment_of((one.get("period") or {}).get("start"))
+        if person is None or start is None or not day[0] <= start < day[1]:
             continue
         conditions = [c for c in _of(rows, "Condition") if party(c, "encounter") == own]
         procedures = [p for p in _of(rows, "Procedure") if party(p, "encounter") == own]

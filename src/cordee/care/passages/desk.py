@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
+from cordee.care.documents.tile import moment_of
 from cordee.care.passages.sheet import CCMU, MACHINE, Sheet, check, lot
 from cordee.care.store import Placed, Resource, Store, Write
 from cordee.care.workflow.desk import Due, Stage, Workflow
@@ -108,7 +108,7 @@ class Passages:
             "&_include=Encounter:patient&_revinclude=Task:encounter"
         )
         rows = await self._store.search(principal, "Encounter", criteria)
-        tasks = {party(one, "encounter"): one for one in rows if one["resourceType"] == "Task"}
+        tasks = {party(one, "encounter"): one for one in rows if is_passage(one)}
         people = _by_reference(rows, "Patient")
         due = await self._workflow.due([str(one["id"]) for one in tasks.values()])
         found: list[Passage] = []
@@ -158,6 +158,12 @@ class Passages:
     async def _sent(self, number: str) -> str:
         async with self._database.write.acquire() as connection:
             return await connection.fetchval(QUERIES["task_of"], number) or ""
+
+
+def is_passage(resource: Resource) -> bool:
+    """Whether a resource is the Task of a passage; a stay may have others."""
+    machine = machine_of(resource) if resource["resourceType"] == "Task" else None
+    return machine is not None and machine.code == MACHINE
 
 
 def _passages(rows: Sequence[Resource], due: Mapping[str, Due]) -> list[Passage]:
@@ -215,16 +221,13 @@ def _end(encounter: dict[str, Any], at: str, disposition: str) -> None:
     if encounter["status"] == "finished":
         return
     start = str(encounter.get("period", {}).get("start", ""))
-    if not start or _moment(end) >= _moment(start):
+    begun, over = moment_of(start), moment_of(end)
+    if begun is None or over is None or over >= begun:
         encounter["period"] = encounter.get("period", {}) | {"end": end}
     encounter["status"] = "finished"
     stay = dict(encounter.get("hospitalization") or {})
     stay["dischargeDisposition"] = {"coding": [{"system": _DISPOSITION, "code": disposition}]}
     encounter["hospitalization"] = stay
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 _CHANGES: Final = {

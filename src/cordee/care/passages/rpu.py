@@ -230,7 +230,7 @@ def _day(text: str) -> str:
 def _minute(text: str) -> str:
     try:
         return datetime.fromisoformat(text).astimezone(PARIS).strftime(_MINUTE)
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""
 
 

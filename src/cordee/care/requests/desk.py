@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -138,7 +139,7 @@ class Requests:
             f"&_sort=-authored-on&_count={_MOST}{_PARTIES}"
         )
         found = await self._requests(await self._store.search(principal, "Task", query))
-        last = clock.now().replace(year=9999)
+        last = datetime.max.replace(tzinfo=UTC)
         return sorted(found, key=lambda one: one.due.at if one.due else last)
 
     async def of_patient(self, principal: Principal, patient: str) -> Sequence[Request]:

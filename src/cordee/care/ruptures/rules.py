@@ -26,6 +26,7 @@ NURSING: Final = ("9632001", "soins-infirmiers")
 _WITHIN: Final = {RETURN: timedelta(hours=72), READMISSION: timedelta(days=30)}
 _NURSE_WITHIN: Final = timedelta(hours=48)
 _CLOSE: Final = timedelta(hours=1)
+_AHEAD: Final = timedelta(days=1)
 _OLD: Final = timedelta(days=3)
 """Stays that ended before are history that comes in, not something to act on."""
 _HOME: Final = frozenset({"home", "alt-home", "snf", "long", ""})
@@ -46,8 +47,12 @@ class Vigil:
 
 
 def vigils(stay: Stay, now: datetime) -> list[Vigil]:
-    """What a stay gives to look at; nothing for one without a beginning."""
-    starts, ends = _moment(stay.start), _moment(stay.end)
+    """What a stay gives to look at; nothing for one without a beginning.
+
+    An end that lies ahead, as 9999 for one that is not known, is none yet.
+    """
+    starts, ends = moment_of(stay.start), moment_of(stay.end)
+    ends = ends if ends is not None and ends <= now + _AHEAD else None
     if starts is None or stay.status not in _HERE or now - (ends or starts) > _OLD:
         return []
     again = RETURN if stay.kind == "EMER" else READMISSION
@@ -104,7 +109,8 @@ def _midnight(moment: datetime) -> datetime:
     return datetime.combine(day, time(), PARIS)
 
 
-def _moment(text: str) -> datetime | None:
+def moment_of(text: str) -> datetime | None:
+    """A moment with its offset, that of Paris where it says none; None for what is none."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

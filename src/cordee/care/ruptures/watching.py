@@ -22,6 +22,7 @@ from cordee.care.ruptures.rules import (
     again_criteria,
     is_again,
     letter_criteria,
+    moment_of,
     prescription_criteria,
     vigils,
     visit_criteria,
@@ -110,6 +111,11 @@ class Ruptures:
             except ProductError as error:
                 structlog.get_logger().warning("vigil_left", rule=row["rule"], slug=error.slug)
                 await self._decide(row, "left", now)
+            except Exception as error:  # its lease ends by itself; the others do not wait for it
+                if is_outage(error):
+                    raise
+                kind = type(error).__name__
+                structlog.get_logger().error("vigil_fell", rule=row["rule"], kind=kind)
         return len(rows)
 
     async def _one(self, row: Row, now: datetime) -> None:
@@ -133,11 +139,11 @@ class Ruptures:
             return bool(prescribed) and not await self._found("Encounter", visits)
         former = await self._found("Encounter", again_criteria(row["rule"], patient, starts))
         ends = [
-            datetime.fromisoformat(_end(one))
+            moment_of(_end(one))
             for one in former
             if f"Encounter/{one['id']}" != row["focus"] and "T" in _end(one)
         ]
-        return any(is_again(row["rule"], starts, one) for one in ends)
+        return any(is_again(row["rule"], starts, one) for one in ends if one is not None)
 
     async def _found(self, kind: str, criteria: str) -> list[Resource]:
         return await self._store.search(self._principal, kind, criteria)

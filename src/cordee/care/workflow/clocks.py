@@ -79,7 +79,15 @@ class Clocks:
             numbers = [row["n"] for row in rows]
             await connection.execute(QUERIES["lease"], numbers, now + _LEASE)
         for row in rows:
-            await self._ring(row, now)
+            try:
+                await self._ring(row, now)
+            except Unavailable:
+                raise
+            except Exception as error:  # its lease ends by itself; the others do not wait for it
+                if is_outage(error):
+                    raise
+                kind = type(error).__name__
+                structlog.get_logger().error("clock_fell", machine=row["machine"], kind=kind)
         return len(rows)
 
     async def _ring(self, row: Mapping[str, Any], now: datetime) -> None:

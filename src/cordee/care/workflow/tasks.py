@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from cordee.care.store import Resource
 from cordee.care.workflow.machines import Fact, Machine, machines
-from cordee.fhir.indexing.asking import GOVERNED
+from cordee.fhir.indexing.asking import GOVERNED, governed_by
 from cordee.runtime.clock import instant
 from cordee.runtime.errors import RuleBroken
 
@@ -49,10 +49,10 @@ class Asked:
 def machine_of(task: Resource | None) -> Machine | None:
     """The machine that a Task follows, None where it follows none.
 
-    Raises `KeyError` for the code of a machine that is not here.
+    Raises `KeyError` for the code of a machine that is not here, and where it names none of them.
     """
-    code = _code((task or {}).get("code"), MACHINE)
-    return machines()[code] if code else None
+    code = governed_by(task or {})
+    return None if code is None else machines()[code]
 
 
 def state_of(task: Resource) -> str:
@@ -67,7 +67,7 @@ def facts_of(task: Resource) -> dict[str, Any]:
         name = _code(one.get("type"), FACT)
         value = next((one[key] for key in _VALUE.values() if key in one), None)
         if name and value is not None:
-            found[name] = value["reference"] if isinstance(value, dict) else value
+            found[name] = value.get("reference", "") if isinstance(value, dict) else value
     return found
 
 

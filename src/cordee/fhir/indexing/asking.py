@@ -18,10 +18,16 @@ _RUNNING: Final = frozenset(
 )
 
 
+def governed_by(task: Mapping[str, Any]) -> str | None:
+    """The code of the machine that a Task follows, "" where it names none; None for no machine."""
+    codings = (task.get("code") or {}).get("coding", ())
+    codes = [str(one.get("code", "")) for one in codings if one.get("system") == GOVERNED]
+    return codes[0] if len(set(codes)) == 1 else "" if codes else None
+
+
 def asked(task: Mapping[str, Any]) -> list[str]:
     """The reference of who is asked; empty once nobody is, or where nothing governs the Task."""
-    codings = (task.get("code") or {}).get("coding", ())
-    if not any(one.get("system") == GOVERNED for one in codings):
+    if not governed_by(task):
         return []
     owner = str((task.get("owner") or {}).get("reference", ""))
     is_tied = owner.startswith(CIRCLE_TYPES)

@@ -140,7 +140,7 @@ def _moment(encounter: Any) -> datetime | None:
     text = encounter.get("period", {}).get("start", "")
     try:
         return datetime.fromisoformat(text).astimezone(PARIS)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

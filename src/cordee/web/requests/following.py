@@ -14,7 +14,6 @@ from cordee.care.requests.desk import Request
 from cordee.care.requests.offers import KINDS
 from cordee.care.workflow.machines import machines
 from cordee.care.workflow.tasks import facts_of, group_of, party, reason_of, state_of
-from cordee.runtime.clock import PARIS
 from cordee.runtime.errors import AccessDenied, Conflict, NotFound, RuleBroken, VersionConflict
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import reader
@@ -23,7 +22,7 @@ from cordee.web.record.routes import values_around
 from cordee.web.rendering import page
 from cordee.web.requests.entrance import asker, number_of, requests_of
 from cordee.web.workflow.moving import MOVE, move_views, read_wanted
-from cordee.web.workflow.telling import DueView, due_view, fact_words, moment_words, story_rows
+from cordee.web.workflow.telling import DueView, due_view, fact_words, story_rows, written_words
 
 TEMPLATE: Final = "requests/templates/request.html"
 LIST: Final = "requests/templates/patient.html"
@@ -114,7 +113,6 @@ def view_request(found: Request, now: datetime) -> RequestView:
     over = machine.is_final(state)
     main = next((words[one] for one in ("motive", "kind", "rule") if one in words), "")
     patient = party(task, "for").removeprefix("Patient/")
-    at = datetime.fromisoformat(str(task["authoredOn"])).astimezone(PARIS)
     return RequestView(
         number=str(task["id"]),
         href=f"/patients/{patient}/demandes/{task['id']}",
@@ -124,7 +122,7 @@ def view_request(found: Request, now: datetime) -> RequestView:
         level=due.level if due and due.level else ("settled" if over else ""),
         owner=found.name("owner"),
         requester=found.name("requester"),
-        asked=moment_words(at, now),
+        asked=written_words(str(task.get("authoredOn", "")), now),
         facts=tuple(
             (_(machine.facts[name].label), text)
             for name, text in words.items()

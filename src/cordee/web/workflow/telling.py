@@ -75,6 +75,14 @@ def moment_words(at: datetime, now: datetime) -> str:
     return f"{here:%d/%m} {french.clock(here)}"
 
 
+def written_words(text: str, now: datetime) -> str:
+    """A moment that a system may have written as a day alone, "" for what is none."""
+    moment, _precision = french.parse_moment(text)
+    if isinstance(moment, datetime):
+        return moment_words(moment, now)
+    return french.short_date(text)
+
+
 def fact_words(fact: Fact, value: Any, now: datetime) -> str:
     """A fact as it is read."""
     if value in ("", None):
@@ -82,7 +90,7 @@ def fact_words(fact: Fact, value: Any, now: datetime) -> str:
     if fact.choices:
         return _(fact.choices.get(str(value), str(value)))
     if fact.kind == "moment":
-        return moment_words(datetime.fromisoformat(str(value)).astimezone(PARIS), now)
+        return written_words(str(value), now)
     if fact.kind == "date":
         return french.short_date(str(value))
     if fact.kind == "flag":
