@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from cordee.care.passages.sheet import MACHINE, VITALS, Sheet
 from cordee.care.workflow.machines import machines
@@ -67,7 +67,7 @@ def _uuid(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:
-        return str(UUID(int=0))
+        return str(uuid4())
 
 
 def _sent_at(form: Form, now: datetime) -> datetime:
