@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,6 +11,8 @@ import pytest
 
 from cordee.access.registers import grants, statements
 from cordee.access.registers.statements import Said, Speaker, Word
+from cordee.care.workflow.tasks import Asked, new_task
+from cordee.runtime import clock
 from running import Ground
 from trusted import JEANNE, Screen, make_patient, plain, screen_on, who
 
@@ -277,3 +280,38 @@ async def test_the_consent_ends_with_the_session_of_the_professional(screen: Scr
         codes.append(explained.decision.code)
 
     assert codes == ["as-consultation", "no-relation"]
+
+
+@pytest.mark.requirement("A3.4")
+async def test_a_broken_glass_brings_nobody_in_for_longer(screen: Screen, patient: str) -> None:
+    await opened(screen, patient)
+    screen.platform.parts.guard.forget(BENALI)
+    me = who(BENALI)
+    subject, mine = {"reference": f"Patient/{patient}"}, {"reference": me.structure}
+    asked = Asked(
+        "dac-request", f"Patient/{patient}", me.structure, me.structure,
+        facts={"asker": "hopital", "motive": "autre", "urgency": "week",
+               "person-informed": True, "attending-informed": True},
+    )  # fmt: skip
+    lasting = [
+        new_task(asked, clock.now()),
+        {"resourceType": "CareTeam", "status": "active", "subject": subject,
+         "participant": [{"member": mine}]},
+        {"resourceType": "Encounter", "status": "in-progress", "class": {"code": "EMER"},
+         "subject": subject, "serviceProvider": mine},
+    ]  # fmt: skip
+    system = await screen.platform.client()
+    await system.put(me.structure, json={"resourceType": "Organization",
+                                         "id": me.structure.partition("/")[2]})  # fmt: skip
+    token = screen.platform.parts.tokens.make(replace(me, scopes=("user/*.cruds",)), 60)
+    person = await screen.platform.client(None)
+    person.headers["authorization"] = f"Bearer {token}"
+    assert (await person.get(f"Patient/{patient}")).status_code == 200
+
+    for one in lasting:
+        answer = await person.post(one["resourceType"], json=one)
+        assert answer.status_code == 422, one["resourceType"]
+        assert "accès exceptionnel" in answer.json()["issue"][0]["diagnostics"]
+    noted = {"resourceType": "Observation", "status": "final", "code": {"text": "Glasgow 15"},
+             "subject": subject}  # fmt: skip
+    assert (await person.post("Observation", json=noted)).status_code == 201

@@ -88,6 +88,7 @@ async def read_ties(
         unmasked=tuple(row["pat"] for row in shown),
         author=tuple(keys(AUTHOR + one) for one in who),
         classes=classes,
+        passing=(*by_kind[RelationKind.GLASS], *by_kind[RelationKind.CONSULTATION]),
     )
     return tuple(actor for kind in by_kind.values() for actor in kind), ties
 

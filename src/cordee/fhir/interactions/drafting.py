@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ import msgspec
 import orjson
 
 from cordee.fhir.indexing.extract import Extracted
+from cordee.fhir.indexing.landmarks import AUTHOR
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.reach import refuse_beyond
 from cordee.fhir.model.definitions import RESOURCE_TYPES
@@ -21,7 +22,13 @@ from cordee.fhir.store.draft import ABSENT, Draft, Inside, Method
 from cordee.fhir.store.identifiers import is_legal_id
 from cordee.fhir.store.scope import Scope
 from cordee.fhir.validation.validate import check
-from cordee.runtime.errors import InvalidRequest, Issue, NotSupported, ResourceInvalid
+from cordee.runtime.errors import (
+    InvalidRequest,
+    Issue,
+    NotSupported,
+    ResourceInvalid,
+    RuleBroken,
+)
 
 _DELETED_BODY = b"}}"
 HAS_CONTAINED = 1
@@ -146,11 +153,40 @@ async def refuse_unseen(
     refuse_beyond(scope, [one.draft for one in drafts])
     if scope.actors is not None and kernel.admission is not None:
         await kernel.admission(scope, [one.draft for one in drafts], connection)
+    await _refuse_lasting(kernel, scope, drafts, connection)
     names = sorted({need for one in drafts for need in one.needs})
     if scope.actors is None or not names:
         return
     unseen = await kernel.repository.unseen(scope, names, connection=connection)
     refuse_loose(f"{kind}/{key}" for kind, key in unseen)
+
+
+async def _refuse_lasting(
+    kernel: Kernel,
+    scope: Scope,
+    drafts: Sequence[Prepared],
+    connection: asyncpg.Connection | None,
+) -> None:
+    """Raises `RuleBroken` where an access of a moment would bring somebody in for longer."""
+    passing = scope.ties.passing if scope.ties is not None else ()
+    if scope.actors is None or not passing:
+        return
+    rows = [one.draft.rows for one in drafts if one.draft.rows is not None]
+    patients = {one.patient for one in rows if one.patient and _brings_in(one)}
+    if not patients:
+        return
+    lasting = replace(scope, actors=tuple(one for one in scope.actors if one not in passing))
+    names = [("Patient", one) for one in sorted(patients)]
+    if await kernel.repository.unseen(lasting, names, connection=connection):
+        raise RuleBroken(
+            "Un accès exceptionnel ne fait entrer personne dans le cercle : "
+            "il y faut un lien de soin avec cette personne."
+        )
+
+
+def _brings_in(rows: Extracted) -> bool:
+    """Whether a row ties somebody to its patient; who wrote a document is only its author."""
+    return bool(rows.terms) or any(not one.startswith(AUTHOR) for one in rows.circle)
 
 
 async def note_loose(

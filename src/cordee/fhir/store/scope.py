@@ -35,7 +35,8 @@ class Ties:
     restricted; `own` the caller's structures, whose team sees what is very restricted and was
     written there. `unmasked` are patients who show the caller what they mask. `author` marks the
     rows that the caller wrote. `classes` has a bit for each class of documents that the matrix
-    opens, None for all.
+    opens, None for all. `passing` are those actors that are the caller's for a while, by an
+    exceptional access: they open, and bring nobody in.
     """
 
     restricted: tuple[int, ...]
@@ -44,6 +45,7 @@ class Ties:
     unmasked: tuple[int, ...] = ()
     author: tuple[int, ...] = ()
     classes: bytes | None = None
+    passing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
