@@ -519,3 +519,13 @@ async def test_letters_with_content_go_to_no_address_outside_of_the_mssante(
     await followings.set_reach(LEGOFF, "mssante", "anne.le-goff@medecin.mssante.fr")
     assert await followings.reach(LEGOFF.user, "mssante") == "anne.le-goff@medecin.mssante.fr"
     await followings.set_reach(LEGOFF, "mssante", "")
+
+
+@pytest.mark.requirement("B2.2")
+@pytest.mark.parametrize("channel", ["mssante", "application"])
+async def test_a_delegate_does_not_choose_where_content_goes(town: Town, channel: str) -> None:
+    delegate = replace(LEGOFF, user="secretaire", delegated_by=LEGOFF.user)
+    address = "anne.le-goff@medecin.mssante.fr" if channel == "mssante" else "https://lgc.example/"
+    with pytest.raises(RuleBroken, match="elle-même"):
+        await town.desk.followings.set_reach(delegate, channel, address)
+    assert not await town.desk.followings.reach(LEGOFF.user, channel)

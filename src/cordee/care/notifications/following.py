@@ -32,6 +32,7 @@ CHANNELS: Final = {
     "application": "Logiciel métier",
 }
 REACHED: Final = ("email", "sms", "mssante", "application")
+_WITH_CONTENT: Final = frozenset({"mssante", "application"})
 _ADDRESS: Final = {
     "email": re.compile(r"[^@\s<>\",;]{1,64}@[^@\s<>\",;]{1,190}\.[a-zA-Z]{2,24}"),
     # Its letters carry what the record says: they go to its own domains, and to those of trials.
@@ -134,8 +135,11 @@ class Followings:
     async def set_reach(self, principal: Principal, channel: str, address: str) -> None:
         """Says where somebody is reached, or with "" that they no more are.
 
-        Raises `RuleBroken` for what is no such address.
+        Raises `RuleBroken` for what is no such address, and for a delegate who would choose where
+        content goes: a delegation ends, an address stays.
         """
+        if principal.delegated_by and channel in _WITH_CONTENT:
+            raise RuleBroken("La personne elle-même choisit où va ce qui a un contenu de santé.")
         person, text = told_for(principal), address.strip()
         if channel == "sms":
             text = re.sub(r"[\s.\-]", "", text)
