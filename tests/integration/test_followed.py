@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from email.message import Message as Letter
 
 import httpx
 import orjson
@@ -56,12 +57,19 @@ class Recorder:
     """A way out that keeps what it took; `answers` are raised first."""
 
     taken: list[Message] = field(default_factory=list)
-    answers: list[Exception] = field(default_factory=list)
+    answers: list[BaseException] = field(default_factory=list)
 
     async def send(self, message: Message) -> None:
         if self.answers:
             raise self.answers.pop(0)
         self.taken.append(message)
+
+
+def words_of(letter: Letter) -> str:
+    """The text of a letter that has one part."""
+    content = letter.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content.decode()
 
 
 async def lines(town: Town, channel: str) -> list[tuple[str, str]]:
@@ -164,7 +172,7 @@ async def test_an_email_says_that_there_is_a_message_and_nothing_more(
     await town.send(email=ByMail(SmtpMailer(server)))
 
     (letter,) = office.letters("legoff", 1)
-    whole = letter.as_string() + letter.get_payload(decode=True).decode()  # type: ignore[union-attr]
+    whole = letter.as_string() + words_of(letter)
     assert letter["subject"] == "Vous avez un message"
     assert "https://cordee.example" in whole
     assert not [word for word in WORDS if word in whole]
@@ -245,7 +253,7 @@ async def test_an_application_is_notified_by_flow_4_where_the_operator_allows_it
     ((address, body),) = posted
     assert address == "https://logiciel.example/fhir/CommunicationRequest"
     assert body["resourceType"] == "CommunicationRequest"
-    codes = [one["code"] for one in body["extension"][0]["valueCodeableConcept"]["coding"]]  # type: ignore[index]
+    codes = [one["code"] for one in body["extension"][0]["valueCodeableConcept"]["coding"]]
     assert codes == ["ADM", "emergency-arrival"]
     states = dict(await lines(town, "application"))
     assert states == {LEGOFF.user: "delivered", CLAIRE.user: "failed"}
@@ -274,7 +282,7 @@ async def test_a_doctor_without_account_gets_a_letter_by_the_mssante(
     await town.send(mssante=ByMail(SmtpMailer(server)))
 
     (letter,) = office.letters("paule", 1)
-    text = letter.get_payload(decode=True).decode()  # type: ignore[union-attr]
+    text = words_of(letter)
     assert "MORVAN" not in letter["subject"]
     assert "Arrivée aux urgences : MORVAN Yvonne" in text
     assert "CH de Belmont" in text
@@ -421,7 +429,7 @@ async def test_a_process_that_dies_while_it_sends_leaves_it_to_another(town: Tow
     await town.desk.followings.follow(LEGOFF, Wanted("*", "email", person=LEGOFF.user))
     await town.put(stay("one", "e-1", "in-progress"))
     await town.turn()
-    dying = Recorder(answers=[asyncio.CancelledError()])  # type: ignore[list-item]
+    dying = Recorder(answers=[asyncio.CancelledError()])
     post = Recorder()
 
     with pytest.raises(asyncio.CancelledError):

@@ -11,14 +11,15 @@ from typing import Any, Final
 
 from cordee.care.documents.tile import moment_of
 from cordee.care.passages.sheet import CCMU, MACHINE, Sheet, check, lot
-from cordee.care.store import Placed, Resource, Store, Write
+from cordee.care.store import Also, Resource, Store, Write
 from cordee.care.workflow.desk import Due, Stage, Workflow
+from cordee.care.workflow.forms import Forms
 from cordee.care.workflow.tasks import MACHINE as MACHINES
 from cordee.care.workflow.tasks import Wanted, machine_of, party
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
-from cordee.runtime.database import Connection, Database
-from cordee.runtime.errors import Conflict, NotFound
+from cordee.runtime.database import Database
+from cordee.runtime.errors import NotFound
 from cordee.runtime.queries import load_queries
 
 QUERIES: Final = load_queries("cordee.care.passages")
@@ -46,10 +47,6 @@ class Passage:
     due: Due | None = None
 
 
-class _Again(Conflict):
-    """The same form came in at the same moment."""
-
-
 class Passages:
     """The passages of one installation."""
 
@@ -58,6 +55,7 @@ class Passages:
         self._database = database
         self._store = store
         self._workflow = workflow
+        self._forms = Forms(database)
 
     async def send(self, principal: Principal, patient: str, sheet: Sheet) -> str:
         """The id of the Task of a resident who leaves; the same form sent again gives the same.
@@ -67,20 +65,12 @@ class Passages:
         """
         await self._store.read(principal, "Patient", patient)
         check(sheet, clock.now())
-        known = await self._sent(sheet.number)
-        if known:
-            return known
         asked, others = lot(sheet, principal, f"Patient/{patient}")
 
-        async def also(connection: Connection, placed: Sequence[Placed]) -> None:
-            values = (sheet.number, placed[0].id, clock.now())
-            if await connection.fetchval(QUERIES["sent"], *values) is None:
-                raise _Again("Cette fiche part deux fois au même moment.")
-
-        try:
+        async def write(also: Also) -> str:
             return (await self._workflow.start(principal, asked, others, also)).id
-        except _Again:
-            return await self._sent(sheet.number)
+
+        return await self._forms.once(sheet.number, write)
 
     async def one(self, principal: Principal, task: str) -> Passage:
         """A passage; raises `NotFound` for what is none, or is not seen."""
@@ -154,10 +144,6 @@ class Passages:
         rows = await self._store.search(principal, "Task", whole)
         tasks = [str(one["id"]) for one in rows if one["resourceType"] == "Task"]
         return _passages(rows, await self._workflow.due(tasks))
-
-    async def _sent(self, number: str) -> str:
-        async with self._database.write.acquire() as connection:
-            return await connection.fetchval(QUERIES["task_of"], number) or ""
 
 
 def is_passage(resource: Resource) -> bool:

@@ -1,10 +1,3 @@
--- name: sent
-INSERT INTO form_sent (number, task, at) VALUES ($1::uuid, $2, $3)
-ON CONFLICT (number) DO NOTHING RETURNING task;
-
--- name: task_of
-SELECT task FROM form_sent WHERE number = $1::uuid;
-
 -- name: away
 -- The passage of a person that runs, the newest where there are several.
 SELECT task, state, owner FROM workflow_task

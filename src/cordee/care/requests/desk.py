@@ -9,14 +9,15 @@ from typing import Any, Final
 from uuid import uuid4
 
 from cordee.care.requests.offers import KINDS, WORKED, Offer, criteria, offers
-from cordee.care.store import Placed, Resource, Store, Write
+from cordee.care.store import Also, Resource, Store, Write
 from cordee.care.workflow.desk import Due, Stage, Workflow
+from cordee.care.workflow.forms import Forms
 from cordee.care.workflow.machines import Machine, machines
 from cordee.care.workflow.tasks import MACHINE, Asked, Wanted, machine_of, new_task, party
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
-from cordee.runtime.database import Connection, Database
-from cordee.runtime.errors import Conflict, NotFound, RuleBroken
+from cordee.runtime.database import Database
+from cordee.runtime.errors import NotFound, RuleBroken
 from cordee.runtime.queries import load_queries
 
 QUERIES: Final = load_queries("cordee.care.requests")
@@ -66,10 +67,6 @@ class Count:
     late: int
 
 
-class _Again(Conflict):
-    """The same form came in at the same moment."""
-
-
 class Requests:
     """The requests of one installation."""
 
@@ -78,6 +75,7 @@ class Requests:
         self._database = database
         self._store = store
         self._workflow = workflow
+        self._forms = Forms(database)
 
     async def offers(self, principal: Principal, machine: str, patient: Resource) -> list[Offer]:
         """Who can be asked for this person, the nearest first; raises `NotFound`."""
@@ -96,24 +94,16 @@ class Requests:
             raise NotFound("there is no such request")
         if not asking.owners:
             raise RuleBroken("Choisissez à qui vous demandez.", expression=("Task.owner",))
-        known = await self._sent(asking.number)
-        if known:
-            return known
         writes = [Write(one) for one in self._tasks(principal, patient, asking)]
 
-        async def also(connection: Connection, placed: Sequence[Placed]) -> None:
-            values = (asking.number, placed[0].id, clock.now())
-            if await connection.fetchval(QUERIES["sent"], *values) is None:
-                raise _Again("Cette demande part deux fois au même moment.")
-
-        try:
+        async def write(also: Also) -> str:
             return (await self._store.write(principal, writes, also))[0].id
-        except _Again:
-            return await self._sent(asking.number)
+
+        return await self._forms.once(asking.number, write)
 
     async def is_sent(self, number: str) -> bool:
         """Whether a form of this number was sent."""
-        return bool(await self._sent(number))
+        return bool(await self._forms.task(number))
 
     async def one(self, principal: Principal, number: str) -> Request:
         """A request; raises `NotFound` for what is none, or is not seen."""
@@ -193,10 +183,6 @@ class Requests:
             and machine.code in WORKED
             and party(one, "for") in known
         ]
-
-    async def _sent(self, number: str) -> str:
-        async with self._database.write.acquire() as connection:
-            return await connection.fetchval(QUERIES["task_of"], number) or ""
 
 
 def _names(principal: Principal) -> list[str]:

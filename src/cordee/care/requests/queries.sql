@@ -7,10 +7,3 @@ FROM workflow_task t
 WHERE NOT t.is_over AND t.machine = ANY ($4::text[])
   AND CASE WHEN $2 THEN t.requester = ANY ($1::text[]) ELSE t.owner = ANY ($1::text[]) END
 GROUP BY t.machine, t.state ORDER BY t.machine, t.state;
-
--- name: sent
-INSERT INTO form_sent (number, task, at) VALUES ($1::uuid, $2, $3)
-ON CONFLICT (number) DO NOTHING RETURNING task;
-
--- name: task_of
-SELECT task FROM form_sent WHERE number = $1::uuid;

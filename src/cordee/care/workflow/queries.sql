@@ -60,3 +60,10 @@ WHERE NOT t.is_over AND (
   (t.owner = ANY ($1::text[]) AND t.machine || '/' || t.state = ANY ($2::text[]))
   OR (t.requester = ANY ($1::text[]) AND t.machine || '/' || t.state = ANY ($3::text[])))
 GROUP BY t.task ORDER BY min(c.due) NULLS LAST, t.task LIMIT $4;
+
+-- name: form_sent
+INSERT INTO form_sent (number, task, at) VALUES ($1::uuid, $2, $3)
+ON CONFLICT (number) DO NOTHING RETURNING task;
+
+-- name: task_of_form
+SELECT task FROM form_sent WHERE number = $1::uuid;
