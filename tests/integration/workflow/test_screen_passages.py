@@ -195,17 +195,22 @@ async def test_the_home_knows_where_each_resident_is(screen: Screen) -> None:
     gone = given.patient(id="gone", deceasedDateTime="2026-11-01", **home)
     await client.put("Patient/gone", json=gone)
     await client.put("Patient/elsewhere", json=given.patient(id="elsewhere"))
-    assert "1 présent" in await nadia.text("/residents")
+    assert "1 ici" in await nadia.text("/residents")
     place = await _sent(nadia)
     text = await nadia.text("/residents")
-    assert "1 parti aux urgences" in text
-    assert "1 décédé" in text
+    assert "1 vers les urgences" in text
+    assert "1 décès" in text
     assert "2, par nom" in text
     here = screen.clock().astimezone(PARIS).strftime("%Y-%m-%dT%H:%M")
     await benali.post(place, **{"geste": "arrive", "arrive-arrived-at": here})
     assert "1 aux urgences" in await nadia.text("/residents")
     assert "aux urgences" in (await nadia.get("/residents.csv")).text
     assert "Personne ne réside ici" in await benali.text("/residents")
+    first = {"family": "AUBRY", "given": ["Zoé"], "use": "official"}
+    known = given.patient(id="first", name=[first], **home)
+    await client.put("Patient/first", json=known)
+    text = await nadia.text("/residents")
+    assert text.index("AUBRY") < text.index("EXEMPLE")
 
 
 @pytest.mark.requirement("B7.3")

@@ -53,7 +53,7 @@ class Residents:
         self._store = store
 
     async def all(self, principal: Principal) -> list[Resident]:
-        """Who lives in the principal's home, by name; at most 500. Those who died come last."""
+        """Who lives, or lived, in the principal's home; at most 500."""
         home = principal.structure
         if not home.startswith("Organization/"):
             return []
@@ -71,4 +71,4 @@ class Residents:
                 found.append(Resident(one, _WHERE[row["state"]], row["task"]))
             else:
                 found.append(Resident(one, Where.PRESENT))
-        return sorted(found, key=lambda one: one.where is Where.DECEASED)
+        return found

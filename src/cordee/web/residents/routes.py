@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -25,13 +26,13 @@ BOARD: Final = "residents/templates/board.html"
 NIGHT: Final = "residents/templates/night.html"
 ONE: Final = "residents/templates/resident.html"
 WORDS: Final = {
-    Where.PRESENT: _("présent"),
-    Where.LEFT: _("parti aux urgences"),
+    Where.PRESENT: _("ici"),
+    Where.LEFT: _("vers les urgences"),
     Where.EMERGENCY: _("aux urgences"),
-    Where.HOSPITAL: _("hospitalisé"),
+    Where.HOSPITAL: _("à l’hôpital"),
     Where.RETURNING: _("retour prévu"),
     Where.BACK: _("de retour, traitement à vérifier"),
-    Where.DECEASED: _("décédé"),
+    Where.DECEASED: _("décès"),
 }
 _LEVELS: Final = {
     Where.LEFT: "critical", Where.EMERGENCY: "critical", Where.HOSPITAL: "caution",
@@ -63,7 +64,7 @@ async def board(request: Request) -> Response:
     account = caregiver(request)
     today = request.app.state.settings.clock().date()
     found = await residents_of(request).all(account.principal)
-    rows = [_row(one, today) for one in found]
+    rows = _rows(found, today)
     if request.url.path.endswith(".csv"):
         head = [_("Nom de naissance"), _("Prénom"), _("Né(e) le"), _("Où")]
         table = [[r.person.birth_name, r.person.first_name, r.person.born, r.where] for r in rows]
@@ -81,7 +82,7 @@ async def night(request: Request) -> Response:
     account = caregiver(request)
     today = request.app.state.settings.clock().date()
     found = await residents_of(request).all(account.principal)
-    rows = [_row(one, today) for one in found if one.where is not Where.DECEASED]
+    rows = _rows([one for one in found if one.where is not Where.DECEASED], today)
     sought = request.query_params.get("lettre", "")[:1].upper()
     letters = sorted({plain(one.person.birth_name)[:1].upper() for one in rows} - {""})
     if sought:
@@ -92,8 +93,17 @@ async def night(request: Request) -> Response:
 async def resident(request: Request) -> Response:
     """Give one resident at night: who, what can harm, three buttons."""
     caregiver(request)
-    _rows, values = await values_around(request, "synthese")
+    _read, values = await values_around(request, "synthese")
     return page(request, ONE, **values)
+
+
+def _rows(found: Sequence[Resident], today: date) -> list[ResidentRow]:
+    """Rows by the name that is shown, those who died last."""
+    rows = [_row(one, today) for one in found]
+    return sorted(
+        rows,
+        key=lambda one: (one.person.is_deceased, plain(one.person.birth_name), one.person.title),
+    )
 
 
 def _row(one: Resident, today: date) -> ResidentRow:
