@@ -1,0 +1,1 @@
+"""What is to happen around a patient, whoever comes: planned, seen together, moved, followed."""

@@ -1,0 +1,1 @@
+"""How a CPTS draws colleagues: offers of work, a calendar of trainings. Rule: B6.8."""

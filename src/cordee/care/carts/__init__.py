@@ -1,0 +1,1 @@
+"""The cart of a home: consent of the resident, sessions at a distance, what became of them."""

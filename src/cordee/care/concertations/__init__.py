@@ -1,0 +1,1 @@
+"""Concertations about a person: invited, held, written down, decided. Rule: B4.7."""

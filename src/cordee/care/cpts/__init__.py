@@ -1,0 +1,1 @@
+"""What a CPTS does for its territory: people without an attending physician. Rule: B6.3."""

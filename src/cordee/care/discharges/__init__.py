@@ -1,0 +1,1 @@
+"""Discharges from hospital: planned from the admission on, followed until a month after."""

@@ -1,0 +1,1 @@
+"""Assessments on the screen: begun, filled in part by part, finished, read and printed."""

@@ -1,0 +1,1 @@
+"""Pages of what draws colleagues to a territory: offers, trainings."""

@@ -1,0 +1,1 @@
+"""Concertations on the screen: invited, answered, concluded."""

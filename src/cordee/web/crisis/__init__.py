@@ -1,0 +1,1 @@
+"""Pages of the crisis cell of a CPTS."""

@@ -1,0 +1,1 @@
+"""Pages of coordination teams: the files of each, the activity of all."""

@@ -1,0 +1,1 @@
+"""Pages of families: what a home tells, what a relative reads."""

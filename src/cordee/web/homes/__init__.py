@@ -1,0 +1,1 @@
+"""Pages of homes for the elderly: treatments compared at a return, outbreaks."""

@@ -1,0 +1,1 @@
+"""What works through a cut: sealed copies of some pages, forms that wait and leave once."""

@@ -1,0 +1,1 @@
+"""Pages of prevention: the board of actions, the days of vaccination."""

@@ -1,0 +1,1 @@
+"""The library of protocols, and those that are followed for a person."""

@@ -1,0 +1,1 @@
+"""Find a resource of the region, see how it answers, ask it for somebody."""

@@ -1,0 +1,1 @@
+"""How the platform is used, for steering."""
