@@ -1,0 +1,1 @@
+"""The Hub Santé over AMQP 0-9-1: ledger of messages, post, wire, emulator. Decision 0079."""
