@@ -1,0 +1,1 @@
+"""The switchboard by SIP: third party call control, the voice staying outside."""
