@@ -1,0 +1,185 @@
+"""Decisions of a physician, the reflex of a vital call, vehicles and what becomes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID, uuid4
+
+from cordee.care.regulation.cases import Case, Said, stamp, write_case
+from cordee.care.regulation.centres import need_physician
+from cordee.care.regulation.decisions import ENDS, KINDS, STATUSES, next_statuses
+from cordee.care.regulation.floor import QUERIES
+from cordee.care.regulation.queue import P0
+from cordee.care.regulation.sealing import Box
+from cordee.care.regulation.states import Move, State, moves_of
+from cordee.identity.principal import Principal
+from cordee.runtime.database import Connection, Database
+from cordee.runtime.errors import NotFound, RuleBroken
+
+REFLEX: Final = ("SMUR", "VSAV")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is decided: a code of `KINDS`, words for the case, where to, as `Organization/id`."""
+
+    code: str
+    words: str = ""
+    place: str = ""
+    place_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mission:
+    """A vehicle that was asked for; `name` is empty while none was free."""
+
+    id: UUID
+    case: UUID
+    kind: str
+    name: str
+    status: str
+    asked: datetime
+    at: datetime
+    ended: datetime | None
+
+    @property
+    def following(self) -> tuple[str, ...]:
+        """The codes that may come next."""
+        return next_statuses(self.status)
+
+
+class Effects(Protocol):
+    """What a decision sets off elsewhere: bound in `app`."""
+
+    async def apply(self, principal: Principal, case: Case, decision: Decision) -> None:
+        """Makes the person expected, asks a DAC, sends the text; raises what forbids it."""
+        ...
+
+
+class Deciding:
+    """Decisions on the cases of an installation."""
+
+    def __init__(self, database: Database, box: Box, effects: Effects) -> None:
+        """`effects` acts before the decision is stamped, so that none is said and not done."""
+        self._database = database
+        self._box = box
+        self._effects = effects
+
+    async def decide(
+        self, principal: Principal, case: Case, decision: Decision, at: datetime
+    ) -> None:
+        """Stamps a decision and makes what it triggers.
+
+        Raises `AccessDenied` for who is no physician, `RuleBroken` for what is missing.
+        """
+        need_physician(principal)
+        kind = KINDS.get(decision.code)
+        check(case, decision)
+        if kind is not None and not kind.needs_place:
+            decision = replace(decision, place="", place_name="")  # left chosen: nobody goes there
+        after = case
+        for move in kind.moves if kind else ():
+            if move in moves_of(after.state):
+                after = after.after(move, at)
+            elif move is Move.REGULATE and after.state is not State.UNDER_WAY:
+                after = after.after(move, at)  # says why it cannot be
+        after = replace(after, decided=after.decided or at)
+        await self._effects.apply(principal, case, decision)
+        async with self._database.transaction() as connection:
+            await write_case(connection, self._box, after)
+            content = {"words": decision.words, "place": decision.place_name}
+            said = Said(f"decision:{decision.code}", principal.user, at, at, content)
+            await stamp(connection, self._box, case.centre, (case.call, case.id), said)
+            if kind is not None and kind.vehicle:
+                await self._ask(connection, principal, after, kind.vehicle, at)
+
+    async def reflex(self, principal: Principal, case: Case, at: datetime) -> Case:
+        """Asks for the nearest SMUR and VSAV at once, whatever of the form is still empty. C1.3.
+
+        A reflex pressed twice asks once, unless a vehicle was sent away since.
+        """
+        after = replace(case, priority=P0)
+        if case.state is not State.UNDER_WAY:
+            after = after.after(Move.ENGAGE, at)
+        async with self._database.transaction() as connection:
+            await write_case(connection, self._box, after)
+            values = (case.centre, case.id)
+            missions = await connection.fetch(QUERIES["missions"], *values)
+            known = {row["kind"] for row in missions if row["ended"] is None}
+            said = Said("reflex", principal.user, at, at)
+            await stamp(connection, self._box, case.centre, (case.call, case.id), said)
+            for kind in REFLEX:
+                if kind not in known:
+                    await self._ask(connection, principal, case, kind, at)
+            if case.call is not None:
+                labels = (case.centre, case.call, P0, case.motive, case.told.way)
+                await connection.execute(QUERIES["label_call"], *labels)
+        return replace(after, version=case.version + 1)
+
+    async def missions(self, centre: str, case: UUID | None = None) -> list[Mission]:
+        """The missions of a case, or all that run at a centre; the newest first, 100 at most."""
+        async with self._database.write.acquire() as connection:
+            rows = await connection.fetch(QUERIES["missions"], centre, case)
+        return [
+            Mission(
+                row["id"], row["case"], row["kind"], row["name"], row["status"], row["asked"],
+                row["at"], row["ended"],
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    async def follow(
+        self, agent: str, centre: str, mission: UUID, status: str, told: tuple[datetime, datetime]
+    ) -> None:
+        """Notes a code of RS-SR of a mission; `told` is when it was true and when it is written.
+
+        Raises `NotFound`, and `RuleBroken` for a code that cannot follow.
+        """
+        true, at = told
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(QUERIES["mission"], centre, mission)
+            if row is None:
+                raise NotFound("there is no such mission")
+            if status not in next_statuses(row["status"]):
+                raise RuleBroken("Cet état ne peut pas suivre celui du véhicule.")
+            if true.replace(second=0, microsecond=0) < row["at"].replace(second=0, microsecond=0):
+                words = "Cette heure est avant l’état précédent de ce véhicule."
+                raise RuleBroken(words, expression=("heure",))
+            ended = true if status in ENDS else None
+            await connection.execute(QUERIES["move_mission"], centre, mission, status, true, ended)
+            if ended is not None:
+                await connection.execute(QUERIES["free_vehicle"], centre, row["vehicle"])
+            said = Said(f"vehicle:{status}", agent, true, at, {"kind": row["kind"]})
+            await stamp(connection, self._box, centre, (None, row["case"]), said)
+
+    async def _ask(
+        self, connection: Connection, principal: Principal, case: Case, kind: str, at: datetime
+    ) -> None:
+        values = (case.centre, kind, case.commune)
+        row = await connection.fetchrow(QUERIES["take_vehicle"], *values)
+        vehicle = "" if row is None else row["id"]
+        asked = (case.centre, uuid4(), case.id, vehicle, kind, at)
+        await connection.execute(QUERIES["ask_mission"], *asked)
+        content = {"kind": kind, "name": "" if row is None else row["name"]}
+        said = Said("vehicle:DECLENCHE", principal.user, at, at, content)
+        await stamp(connection, self._box, case.centre, (case.call, case.id), said)
+
+
+def check(case: Case, decision: Decision) -> None:
+    """Raises `RuleBroken` where a decision lacks what it needs."""
+    kind = KINDS.get(decision.code)
+    if kind is None:
+        raise RuleBroken("Choisissez la décision.", expression=("decision",))
+    if kind.needs_words and len(decision.words) < len("3 mots"):
+        raise RuleBroken("Écrivez ce qui est dit ou prescrit.", expression=("mots",))
+    if kind.needs_patient and not case.told.patient:
+        raise RuleBroken("Retrouvez d’abord la personne dans la base.", expression=("decision",))
+    if kind.needs_place and not decision.place:
+        raise RuleBroken("Choisissez l’établissement.", expression=("lieu",))
+
+
+def status_words(code: str) -> str:
+    """The name of a code of RS-SR."""
+    return STATUSES.get(code, code)

@@ -1,0 +1,239 @@
+-- name: centres
+SELECT id, name, hub, department, parameters FROM regulation_centre ORDER BY id;
+
+-- name: load
+-- What a centre carries. $1 centre, $2 at. A wait counts while it lasts, and ten minutes after.
+WITH waits AS (
+  SELECT extract(epoch FROM $2::timestamptz - since) AS s, 1 AS open FROM regulation_call
+  WHERE centre = $1 AND state IN ('waiting', 'leaving')
+  UNION ALL
+  SELECT extract(epoch FROM answered - since), 0 FROM regulation_call q
+  WHERE centre = $1 AND since > $2 - interval '1 hour' AND answered > $2 - interval '10 minutes'
+    AND NOT EXISTS (SELECT FROM regulation_event e
+      WHERE e.centre = q.centre AND e.call = q.id AND e.kind = 'abandoned')
+)
+SELECT coalesce(sum(open), 0)::int AS waiting,
+  coalesce(percentile_disc(0.9) WITHIN GROUP (ORDER BY s), 0)::float8 AS p90_seconds,
+  (SELECT count(*) FROM regulation_position
+   WHERE centre = $1 AND NOT is_paused AND seen > $2 - interval '10 minutes')::int AS positions,
+  (SELECT count(DISTINCT agent) FROM regulation_call
+   WHERE centre = $1 AND state = 'answered')::int AS at_work,
+  (SELECT count(*) FROM regulation_case WHERE centre = $1 AND closed IS NULL
+   AND priority = 'P0' AND state <> 'transferred')::int AS p0
+FROM waits;
+
+-- name: waiting
+-- Calls that may be spoken of with a neighbour. $1 centre.
+SELECT id, home, since, priority, motive, hops, answered FROM regulation_call
+WHERE centre = $1 AND state IN ('waiting', 'answered') ORDER BY since LIMIT 2000;
+
+-- name: hand_over
+-- A call begins to leave, once. $1 centre, $2 call, $3 transfer, $4 to, $5 with a P0.
+UPDATE regulation_call SET state = 'leaving', transfer = $3, other = $4
+WHERE centre = $1 AND id = $2 AND hops = 0
+  AND (state IN ('waiting', 'answered') OR state = 'leaving' AND transfer = $3)
+  AND (priority <> 'P0' OR $5)
+RETURNING *;
+
+-- name: settle
+-- $1 centre, $2 call, $3 transfer, $4 state, $5 ended or null.
+UPDATE regulation_call SET state = $4, ended = $5, agent = CASE WHEN $4 = 'waiting' THEN '' ELSE agent END,
+  answered = CASE WHEN $4 = 'waiting' THEN NULL ELSE answered END,
+  hops = CASE WHEN $4 = 'waiting' AND state = 'gone' THEN 1 ELSE hops END
+WHERE centre = $1 AND id = $2 AND transfer = $3 AND state IN ('leaving', 'gone') AND state <> $4
+RETURNING id;
+
+-- name: receive_call
+INSERT INTO regulation_call (centre, id, home, since, state, priority, motive, line, way, hops,
+  transfer, other, digest, content, data_key)
+VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, 1, $9, $10, $11, $12, $13)
+ON CONFLICT (centre, id) DO NOTHING RETURNING id;
+
+-- name: received
+SELECT transfer FROM regulation_call WHERE centre = $1 AND id = $2;
+
+-- name: give_back
+-- $1 centre, $2 call, $3 transfer, $4 at.
+UPDATE regulation_call SET state = 'gone', ended = $4
+WHERE centre = $1 AND id = $2 AND transfer = $3 AND state = 'waiting' RETURNING id;
+
+-- name: case_of_call
+SELECT * FROM regulation_case WHERE centre = $1 AND call = $2 AND closed IS NULL
+ORDER BY opened DESC LIMIT 1;
+
+-- name: case_moves
+-- $1 centre, $2 case, $3 transfer, $4 state.
+UPDATE regulation_case SET state = $4, transfer = $3, version = version + 1
+WHERE centre = $1 AND id = $2;
+
+-- name: receive_case
+INSERT INTO regulation_case (centre, id, call, number, home, opened, opened_by, state, priority,
+  motive, commune, field, transfer, content, data_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'qualified', $8, $9, $10, $11, $12, $13, $14)
+ON CONFLICT (centre, id) DO NOTHING;
+
+-- name: ring
+INSERT INTO regulation_call (centre, id, home, since, state, line, way, digest, content, data_key)
+VALUES ($1, $2, $1, $3, 'waiting', $4, $5, $6, $7, $8) ON CONFLICT (centre, id) DO NOTHING RETURNING id;
+
+-- name: queue
+-- The lines of a queue, then those that were missed, which hide nobody who waits. $1 centre, $2 how many.
+SELECT id, home, since, state, answered, agent, priority, motive, line, way, hops, other, digest,
+  content, (SELECT c.id FROM regulation_case c WHERE c.centre = q.centre AND c.call = q.id LIMIT 1) AS "case"
+FROM regulation_call q WHERE centre = $1 AND state IN ('waiting', 'answered', 'abandoned', 'leaving')
+ORDER BY state = 'abandoned', since LIMIT $2;
+
+-- name: answer
+-- $1 centre, $2 call, $3 at, $4 agent.
+UPDATE regulation_call SET state = 'answered', answered = $3, agent = $4
+WHERE centre = $1 AND id = $2 AND state IN ('waiting', 'abandoned') RETURNING *;
+
+-- name: call
+SELECT * FROM regulation_call WHERE centre = $1 AND id = $2;
+
+-- name: end_call
+-- $1 centre, $2 call, $3 at, $4 state, $5 from.
+UPDATE regulation_call SET state = $4, ended = $3
+WHERE centre = $1 AND id = ANY ($2::uuid[]) AND state = ANY ($5::text[]) RETURNING id;
+
+-- name: label_call
+UPDATE regulation_call SET priority = $3, motive = $4, way = $5 WHERE centre = $1 AND id = $2;
+
+-- name: next_number
+INSERT INTO regulation_number AS x (centre, day, last) VALUES ($1, $2, 1)
+ON CONFLICT (centre, day) DO UPDATE SET last = x.last + 1 RETURNING last;
+
+-- name: open_case
+INSERT INTO regulation_case (centre, id, call, number, home, opened, opened_by, state, priority,
+  motive, is_paper, content, data_key)
+VALUES ($1, $2, $3, $4, $1, $5, $6, 'received', $7, $8, $9, $10, $11)
+ON CONFLICT (centre, id) DO NOTHING RETURNING id;
+
+-- name: case
+SELECT * FROM regulation_case WHERE centre = $1 AND id = $2;
+
+-- name: write_case
+-- The version that was read is the condition. $1 centre, $2 case, $3 version.
+UPDATE regulation_case SET version = version + 1, state = $4, priority = $5, motive = $6,
+  commune = $7, field = $8, awaiting = $9, decided = $10, closed = $11, content = $12, data_key = $13
+WHERE centre = $1 AND id = $2 AND version = $3 RETURNING version;
+
+-- name: cases
+-- Cases that are open, those that wait for a physician first. $1 centre, $2 how many.
+SELECT id, number, opened, state, priority, motive, commune, field, awaiting, decided, home, transfer
+FROM regulation_case WHERE centre = $1 AND closed IS NULL
+ORDER BY state = 'transferred', state <> 'awaiting', array_position('{P0,"",P1,P2,P3}', priority), coalesce(awaiting, opened)
+LIMIT $2;
+
+-- name: tell
+INSERT INTO regulation_event (centre, call, "case", kind, told, written, agent, corrects, content, data_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING n;
+
+-- name: events
+SELECT e.n, e.kind, e.told, e.written, e.agent, e.corrects, e.content, coalesce(p.name, e.agent) AS name
+FROM regulation_event e
+LEFT JOIN regulation_position p ON p.centre = e.centre AND p.agent = e.agent
+WHERE e.centre = $1 AND e."case" = $2 ORDER BY e.n LIMIT 500;
+
+-- name: event
+SELECT n, kind, told FROM regulation_event WHERE centre = $1 AND "case" = $2 AND n = $3;
+
+-- name: revision
+SELECT coalesce(max(n), 0) FROM regulation_event WHERE centre = $1;
+
+-- name: sit
+INSERT INTO regulation_position AS p (centre, agent, name, role, seen) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (centre, agent) DO UPDATE SET seen = excluded.seen, name = excluded.name, role = excluded.role
+WHERE p.seen < excluded.seen - interval '1 minute';
+
+-- name: positions
+SELECT agent, name, role, seen, is_paused, (SELECT min(answered) FROM regulation_call c
+  WHERE c.centre = p.centre AND c.agent = p.agent AND c.state = 'answered') AS busy
+FROM regulation_position p WHERE centre = $1 AND seen > $2::timestamptz - interval '10 minutes' ORDER BY name LIMIT 200;
+
+-- name: communes
+SELECT code, name, postal FROM regulation_commune WHERE plain LIKE $1 || '%' OR postal LIKE $1 || '%'
+ORDER BY plain LIMIT 12;
+
+-- name: all_communes
+SELECT code, name FROM regulation_commune ORDER BY name, code LIMIT 2000;
+
+-- name: commune
+SELECT code, name, postal, longitude, latitude FROM regulation_commune WHERE code = $1;
+
+-- name: take_vehicle
+-- The nearest free vehicle of a kind, taken by one alone. $1 centre, $2 kind, $3 commune.
+UPDATE regulation_vehicle SET is_free = false WHERE centre = $1 AND id = (
+  SELECT v.id FROM regulation_vehicle v
+  LEFT JOIN regulation_commune c ON c.code = v.commune LEFT JOIN regulation_commune t ON t.code = $3
+  WHERE v.centre = $1 AND v.kind = $2 AND v.is_free
+  ORDER BY power(c.longitude - t.longitude, 2) * 0.48 + power(c.latitude - t.latitude, 2), v.id
+  LIMIT 1 FOR UPDATE OF v SKIP LOCKED)
+RETURNING id, name;
+
+-- name: free_vehicle
+UPDATE regulation_vehicle SET is_free = true WHERE centre = $1 AND id = $2;
+
+-- name: ask_mission
+INSERT INTO regulation_mission (centre, id, "case", vehicle, kind, status, asked, at)
+VALUES ($1, $2, $3, $4, $5, 'DECLENCHE', $6, $6);
+
+-- name: mission
+SELECT * FROM regulation_mission WHERE centre = $1 AND id = $2 FOR UPDATE;
+
+-- name: move_mission
+UPDATE regulation_mission SET status = $3, at = $4, ended = $5 WHERE centre = $1 AND id = $2;
+
+-- name: missions
+SELECT m.id, m."case", m.kind, m.status, m.asked, m.at, m.ended, coalesce(v.name, '') AS name
+FROM regulation_mission m LEFT JOIN regulation_vehicle v ON v.centre = m.centre AND v.id = m.vehicle
+WHERE m.centre = $1 AND ($2::uuid IS NULL AND m.ended IS NULL OR m."case" = $2) ORDER BY m.asked DESC LIMIT 100;
+
+-- name: hours
+-- Figures by hour of what rang here. $1 centre, $2 from, $3 to.
+-- A call that was given up stays so, whenever somebody calls back.
+SELECT date_trunc('hour', since) AS hour, count(*)::int AS calls,
+  count(*) FILTER (WHERE NOT is_given_up AND answered - since <= interval '30 seconds')::int AS in_30,
+  count(*) FILTER (WHERE NOT is_given_up AND answered - since <= interval '60 seconds')::int AS in_60,
+  count(*) FILTER (WHERE is_given_up)::int AS abandoned,
+  count(*) FILTER (WHERE hops = 1)::int AS received,
+  count(*) FILTER (WHERE state = 'gone')::int AS handed,
+  count(DISTINCT agent) FILTER (WHERE agent <> '')::int AS positions
+FROM regulation_call q, LATERAL (
+  SELECT state IN ('abandoned', 'called-back') OR EXISTS (
+    SELECT FROM regulation_event e WHERE e.centre = q.centre AND e.call = q.id AND e.kind = 'abandoned')
+  AS is_given_up) g
+WHERE centre = $1 AND since >= $2 AND since < $3 GROUP BY 1 ORDER BY 1;
+
+-- name: p0_times
+SELECT date_trunc('hour', opened) AS hour, count(*)::int AS p0,
+  percentile_disc(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM decided - opened)) AS median
+FROM regulation_case WHERE centre = $1 AND priority = 'P0' AND opened >= $2 AND opened < $3
+GROUP BY 1 ORDER BY 1;
+
+-- name: osnp
+-- Cases for which an appointment in town was decided, and what was done since. $1 centre, $2 since.
+SELECT c.*, s.kinds FROM regulation_case c
+CROSS JOIN LATERAL (
+  SELECT array_agg(e.kind ORDER BY e.n) AS kinds FROM regulation_event e
+  WHERE e.centre = c.centre AND e."case" = c.id
+    AND (e.kind = 'decision:rdv-ville' OR starts_with(e.kind, 'osnp:'))
+) s
+WHERE c.centre = $1 AND c.opened > $2 AND 'decision:rdv-ville' = ANY (s.kinds)
+  AND NOT 'osnp:honoured' = ANY (s.kinds) AND NOT 'osnp:missed' = ANY (s.kinds)
+ORDER BY c.decided, c.opened LIMIT 200;
+
+-- name: paper_case
+INSERT INTO regulation_case (centre, id, number, home, opened, opened_by, state, priority, motive,
+  commune, decided, is_paper, content, data_key)
+VALUES ($1, $2, $3, $1, $4, $5, 'qualified', $6, $7, $8, $9, true, $10, $11)
+ON CONFLICT (centre, id) DO NOTHING RETURNING id;
+
+-- name: hold_case
+-- Nobody else works on a case until the end of the transaction; what follows sees what they wrote.
+SELECT id FROM regulation_case WHERE centre = $1 AND id = $2 FOR UPDATE;
+
+-- name: osnp_done
+-- The steps of the appointment of a case.
+SELECT array_agg(kind ORDER BY n) FROM regulation_event
+WHERE centre = $1 AND "case" = $2 AND starts_with(kind, 'osnp:');

@@ -1,0 +1,34 @@
+"""The floor as the screen knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cordee.care.regulation import paper
+from cordee.care.regulation.centres import Centre
+from cordee.care.regulation.deciding import Deciding
+from cordee.care.regulation.desk import Desk
+from cordee.care.regulation.osnp import Osnp
+from cordee.care.regulation.sealing import Box
+from cordee.identity.principal import Principal
+from cordee.runtime.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Regulation:
+    """Calls and cases; decisions and vehicles; appointments to find; papers to enter."""
+
+    desk: Desk
+    deciding: Deciding
+    osnp: Osnp
+    database: Database
+    box: Box
+
+    async def enter(
+        self, principal: Principal, centre: Centre, sheet: paper.Sheet, at: datetime
+    ) -> UUID:
+        """The case of a paper; see `care.regulation.paper`."""
+        held = paper.Holding(self.database, self.box, principal, centre)
+        return await paper.enter(held, sheet, at)

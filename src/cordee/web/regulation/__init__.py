@@ -1,0 +1,1 @@
+"""The floor of regulation on the screen."""

@@ -1,0 +1,42 @@
+"""Who stands on a floor of regulation, and what the addresses of its pages name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from starlette.requests import Request
+
+from cordee.care.regulation.centres import Centre
+from cordee.care.regulation.service import Regulation
+from cordee.identity.principal import Principal
+from cordee.runtime.errors import NotFound
+from cordee.web.guarding import reader
+
+
+def floor_of(request: Request) -> Regulation:
+    """The floor of this installation; raises `NotFound` where there is none."""
+    floor: Regulation | None = request.app.state.ports.regulation
+    if floor is None:
+        raise NotFound("there is no regulation here")
+    return floor
+
+
+async def standing(request: Request) -> tuple[Principal, Centre, Regulation]:
+    """Who asks, their centre and its floor; raises `NotFound` for who is of none."""
+    principal, floor = reader(request).principal, floor_of(request)
+    return principal, await floor.desk.centres.of(principal), floor
+
+
+def number_in(request: Request, name: str = "number") -> UUID:
+    """The number that the address names; raises `NotFound` where it is none."""
+    try:
+        return UUID(request.path_params[name])
+    except ValueError as error:
+        raise NotFound("there is nothing at this address") from error
+
+
+def now_of(request: Request) -> datetime:
+    """The moment, as the screen has it."""
+    now: datetime = request.app.state.settings.clock()
+    return now

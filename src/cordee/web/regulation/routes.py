@@ -1,0 +1,7 @@
+"""The routes of the floor."""
+
+from __future__ import annotations
+
+from cordee.web.regulation import board, cases, floor, following, people
+
+routes = [*floor.routes, *cases.routes, *people.routes, *board.routes, *following.routes]

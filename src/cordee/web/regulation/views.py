@@ -1,0 +1,181 @@
+"""How a floor is shown: lines of the queue, cases that wait, the figures above."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cordee.care.regulation.cases import Stamp
+from cordee.care.regulation.centres import Centre, Position
+from cordee.care.regulation.decisions import KINDS, STATUSES
+from cordee.care.regulation.desk import Brief, Line, View
+from cordee.care.regulation.motives import label_of
+from cordee.care.regulation.osnp import ATTENDING, OUTCOMES
+from cordee.care.regulation.queue import Band, band, is_ageing, order
+from cordee.care.regulation.states import NAMES, Move, State
+from cordee.web.language import gettext as _
+
+WAYS: Final = {
+    "": _("Français, au téléphone"),
+    "deaf": _("Sourd ou muet : 114, texte en direct"),
+    "interpreter": _("Interprète à joindre"),
+}
+_STAMPS: Final = {
+    "open": _("Dossier ouvert"),
+    "ring": _("Appel reçu"),
+    "answer": _("Décroché"),
+    "called-back": _("Rappelé"),
+    "abandoned": _("Appel abandonné"),
+    "ended": _("Appel terminé"),
+    "leaving": _("Part vers un autre centre"),
+    "gone": _("Pris par un autre centre"),
+    "received": _("Reçu d’un autre centre"),
+    "returned": _("Revenu dans la file"),
+    "given-back": _("Rendu au centre d’origine"),
+    "hub-rs-eda": _("Partagé par le Hub Santé"),
+    "hub-rs-eda-maj": _("Mis à jour par le Hub Santé"),
+    "hub-rs-dr": _("Moyen demandé par le Hub Santé"),
+    "hub-rs-rr": _("Réponse à une demande de moyen"),
+    "hub-rs-ri": _("Moyens d’un autre centre"),
+    "hub-rs-sr": _("Moyen d’un autre centre, nouvel état"),
+    "reflex": _("Réflexe P0"),
+    "told": _("Complété"),
+    "correction": _("Heure vraie précisée"),
+    "patient": _("Personne retrouvée"),
+    "paper-decision": _("Décidé, d’après la fiche papier"),
+    "osnp:slot": _("Rendez-vous trouvé"),
+    "osnp:told": _("Personne prévenue du rendez-vous"),
+    "paper": _("Saisi d’après la fiche papier"),
+    Move.QUALIFY: _("Qualifié"),
+    Move.FORWARD: _("Transmis au régulateur"),
+    Move.CLOSE: _("Clos"),
+    Move.DUPLICATE: _("Doublon"),
+    Move.ERROR: _("Erreur"),
+    Move.FALSE_CALL: _("Faux appel"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One call: who waits for how long, in words too."""
+
+    line: Line
+    wait: Band
+    motive: str
+    note: str
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One case of the regulator's list."""
+
+    case: Brief
+    wait: Band | None
+    motive: str
+    state: str
+    commune: str
+    is_ageing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MissedView:
+    """Calls of one number that nobody took."""
+
+    first: str
+    others: str
+    number: str
+    count: int
+    wait: Band
+
+
+def view_lines(view: View, centre: Centre, at: datetime) -> tuple[list[LineView], list[LineView]]:
+    """The calls on the line, then those that wait, in the order of the floor."""
+    live: list[LineView] = []
+    waits: list[LineView] = []
+    for one in view.calls:
+        is_live = one.state == "answered"
+        since = one.answered if is_live and one.answered else one.since
+        shown = LineView(
+            one, band(since, at, centre.parameters), label_of(one.motive), _note(one), is_live
+        )
+        (live if is_live else waits).append(shown)
+    return live, waits
+
+
+def _note(one: Line) -> str:
+    parts = [one.number]
+    if one.hops:
+        parts.append(_("venu du centre voisin"))
+    if one.state == "leaving":
+        parts.append(_("part vers un autre centre"))
+    if one.way:
+        parts.append(WAYS[one.way])
+    return ", ".join(parts)
+
+
+def view_missed(
+    view: View, numbers: Mapping[str, str], centre: Centre, at: datetime
+) -> list[MissedView]:
+    """The numbers to call back, the longest wait first."""
+    return [
+        MissedView(
+            one.ids[0], ",".join(one.ids[1:]), numbers.get(one.ids[0], ""), len(one.ids),
+            band(one.first, at, centre.parameters),
+        )
+        for one in view.missed
+    ]  # fmt: skip
+
+
+def view_cases(
+    cases: Sequence[Brief], communes: Mapping[str, str], centre: Centre, at: datetime
+) -> list[CaseView]:
+    """The cases that wait for a physician first, by priority then wait; then the others."""
+    shown = [
+        CaseView(
+            one,
+            band(one.awaiting or one.opened, at, centre.parameters) if _waits(one) else None,
+            label_of(one.motive), NAMES[State(one.state)], communes.get(one.commune, ""),
+            _waits(one) and is_ageing(one.priority, one.awaiting, at, centre.parameters),
+        )
+        for one in cases
+    ]  # fmt: skip
+    return sorted(
+        shown,
+        key=lambda one: (
+            one.wait is None,
+            order(one.case.priority, one.case.awaiting or one.case.opened),
+        ),
+    )
+
+
+def _waits(one: Brief) -> bool:
+    return one.state == State.AWAITING
+
+
+def stamp_words(one: Stamp) -> str:
+    """What a stamp says."""
+    kind, _colon, code = one.kind.partition(":")
+    if kind == "decision":
+        found = KINDS.get(code)
+        return _("Décision : %s") % (found.name if found else code)
+    if kind == "osnp" and code in {**ATTENDING, **OUTCOMES}:
+        return {**ATTENDING, **OUTCOMES}[code]
+    if kind == "vehicle":
+        who = one.content.get("name") or one.content.get("kind", "")
+        return f"{who} : {STATUSES.get(code, code)}"
+    return _STAMPS.get(one.kind, one.kind)
+
+
+def roles(positions: Sequence[Position]) -> list[tuple[str, str, str, bool]]:
+    """Name, role, state and whether free, of who is at a position."""
+    return [
+        (
+            one.name, one.role,
+            _("en pause") if one.is_paused else _("en ligne") if one.busy else _("libre"),
+            not one.is_paused and one.busy is None,
+        )
+        for one in positions
+    ]  # fmt: skip
