@@ -1,0 +1,1 @@
+"""Screens of overflow between centres: live, conventions, simulator."""
