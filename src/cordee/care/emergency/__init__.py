@@ -1,0 +1,1 @@
+"""The emergency department: who is expected, who is here, what is decided, what is free. C4."""

@@ -1,0 +1,1 @@
+"""The pages of an emergency department: board, wall, stays, capacities."""
