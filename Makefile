@@ -1,5 +1,5 @@
 # Cordée: `make demo` to see it, `make test` to prove it. docs/developer/tools.md says more.
-.PHONY: demo test check bench bench-scale soak audit docs clean set-up set-up-dev browser
+.PHONY: demo test lint check bench bench-scale bench-work soak audit docs clean set-up set-up-dev browser
 
 PYTHON ?= python3
 export PYTHON
@@ -10,7 +10,7 @@ demo: set-up
 test: set-up-dev browser
 	@.venv/bin/python -m pytest -m "not soak" -n 2 --dist loadfile
 
-check: set-up-dev
+lint: set-up-dev
 	@.venv/bin/ruff format --check src tests bench scripts
 	@.venv/bin/ruff check src tests bench scripts
 	@.venv/bin/basedpyright
@@ -20,11 +20,16 @@ check: set-up-dev
 	@.venv/bin/djlint --lint --quiet src/cordee/web
 	@.venv/bin/python scripts/lint_screen.py
 	@.venv/bin/python scripts/licences.py
+
+check: lint
 	@.venv/bin/python -m pytest tests/unit -q -n 2 --dist loadfile
 
 bench: set-up-dev
 	@.venv/bin/python -m bench.run
 	@.venv/bin/python -m bench.subscribing
+
+bench-work: set-up-dev
+	@.venv/bin/python -m bench.working
 
 bench-scale: set-up-dev
 	@.venv/bin/python -m bench.scale
@@ -50,4 +55,7 @@ set-up-dev:
 
 browser:
 	@[ -n "$$CORDEE_CHROMIUM" ] || command -v chromium >/dev/null || scripts/debian.sh chromium
+	@.venv/bin/python -c 'import cordee.formats.printing' 2>/dev/null || scripts/debian.sh libpango-1.0-0 libpangoft2-1.0-0
 	@[ -x /usr/sbin/postfix ] || scripts/debian.sh postfix || true
+	@[ -d /usr/lib/rabbitmq ] || scripts/debian.sh rabbitmq-server || true
+	@command -v sipp >/dev/null || scripts/debian.sh sip-tester || true

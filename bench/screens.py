@@ -27,6 +27,7 @@ from typing import Any
 import asyncpg
 
 from bench.client import Connection, Figures
+from bench.resting import rest
 from cordee.app.wiring import bring_up_to_date, database_place
 from cordee.identity.accounts.sealing import fingerprint
 from cordee.runtime.keys import secret
@@ -41,7 +42,6 @@ BOUNDS = {1000: 1000.0, 5000: 5000.0}
 """Milliseconds that 95 of 100 have to stay under, by how many screens are open."""
 _LOT = 250
 _TOGETHER = 100
-_STILL, _BUSY, _LONGEST = 5, 0.15, 300.0
 _HOSPITAL = "Organization/hospital"
 
 
@@ -64,7 +64,7 @@ def main() -> None:
     server, port, token = _server(settings)
     try:
         asyncio.run(_load(port, token))
-        print(f"at rest {_rest(server.pid):.0f} s after the load", flush=True)
+        print(f"at rest {rest(server.pid):.0f} s after the load", flush=True)
         asyncio.run(_measure(settings, port, token))
     finally:
         server.terminate()
@@ -73,22 +73,6 @@ def main() -> None:
 
 async def _load(port: int, token: str) -> None:
     await _records(Connection("127.0.0.1", port, token), max(SIZES))
-
-
-def _rest(pid: int) -> float:
-    """Seconds until the server does next to nothing: what follows a load is not measured here."""
-    began, still = time.monotonic(), 0
-    while still < _STILL and time.monotonic() - began < _LONGEST:
-        before = _worked(pid)
-        time.sleep(1)
-        still = still + 1 if _worked(pid) - before < _BUSY else 0
-    return time.monotonic() - began
-
-
-def _worked(pid: int) -> float:
-    """Seconds of processor that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _measure(settings: Settings, port: int, token: str) -> None:

@@ -26,6 +26,8 @@ _KNOWN = re.compile(
     r"Apache|MIT|BSD|ISC|MPL|PSF|Python Software|PostgreSQL|OFL|Zlib|Unlicense|CC0|LGPL|Lesser",
     re.IGNORECASE,
 )
+# Classifiers do not say "one of these": read in the package's own licence.
+_CHOICE = {"pyphen": "LGPL-2.1-or-later OR MPL-1.1 OR GPL-2.0-or-later"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ def licence_of(one: Distribution) -> str:
     metadata = one.metadata
     if expression := metadata.get("License-Expression"):
         return expression
+    if metadata["Name"].lower() in _CHOICE:
+        return _CHOICE[metadata["Name"].lower()]
     classified = [
         text.rpartition(" :: ")[2]
         for text in metadata.get_all("Classifier") or []

@@ -80,7 +80,9 @@ def page(machine: Machine) -> str:
 
 def _state_row(state: State) -> str:
     clocks = "; ".join(f"{one.label} : {one.within}" for one in state.clocks) or "-"
-    turn = {"owner": "destinataire", "requester": "demandeur", "nobody": "-"}[state.turn]
+    turn = {"owner": "destinataire", "requester": "demandeur", "nobody": "-", "rest": "-"}[
+        state.turn
+    ]
     return f"| {state.label} | {state.status} | {turn} | {clocks} |"
 
 

@@ -138,8 +138,23 @@ async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Grou
     data = tmp_path_factory.mktemp("ground")
     with Cluster(data) as addresses:
         await bring_up_to_date(Place(addresses.application, addresses.owner, None))
+        await _without_flushing(addresses)
         yield Ground(data, addresses)
     forget_sockets(data)
+
+
+async def _without_flushing(addresses: Addresses) -> None:
+    """Spares the disk: this cluster dies with its run, and no test of it cuts the current.
+
+    What is acknowledged still is committed first; the tests that kill use clusters of their own.
+    """
+    connection = await asyncpg.connect(addresses.superuser.replace(_TEMPLATE, "/postgres?"))
+    try:
+        for name in ("fsync", "full_page_writes"):
+            await connection.execute(f"ALTER SYSTEM SET {name} = off")
+        await connection.execute("SELECT pg_reload_conf()")
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="module")

@@ -286,3 +286,21 @@ async def test_two_files_that_become_one_keep_both_circles_and_one_place(world: 
     assert len(found.json()["entry"]) == 2
     assert closed.status_code == 200
     assert (await world.put(circle(gone))).status_code == 201
+
+
+@pytest.mark.requirement("B4.9")
+async def test_an_episode_ties_its_structure_until_it_is_over(world: World) -> None:
+    patient = await world.patient()
+    episode: dict[str, Any] = {
+        "resourceType": "EpisodeOfCare", "id": uuid4().hex, "status": "active",
+        "patient": {"reference": f"Patient/{patient}"},
+        "managingOrganization": {"reference": PLACE}, "period": {"start": moment(days=-40)},
+    }  # fmt: skip
+    place = f"EpisodeOfCare/{episode['id']}"
+    assert (await world.system.put(place, json=episode)).status_code == 201
+    assert await world.sees(patient)
+    for change in ({"status": "finished"}, {"period": {"end": moment(minutes=-1)}}):
+        assert (await world.system.put(place, json=episode | change)).status_code == 200
+        assert not await world.sees(patient)
+        assert (await world.system.put(place, json=episode)).status_code == 200
+        assert await world.sees(patient)

@@ -21,7 +21,7 @@ from trusted import JEANNE, Person, Screen, make_patient, plain, screen_on, who
 
 DOCTOR, NURSE, STRANGER, HOME_NURSE = "dr.legoff", "samira.haddad", "linh.tran", "claire.weber"
 HERE = f"/patients/{JEANNE}/cercle"
-SAMIRA = "Practitioner/samira-haddad|Samira Haddad|Organization/idel-samira|Cabinet Haddad"
+SAMIRA = "Practitioner/samira-haddad|Organization/idel-samira"
 OPENING = {
     "motif": "chronic", "informe": "oui", "mot": "not-opposed", "par": "patient",
     "moyen": "presence", "dit-le": "01/11/2026",
@@ -368,3 +368,35 @@ async def test_a_circle_is_closed_with_a_reason_and_another_may_follow(screen: S
     assert "a fermé le cercle" in page
     assert "situation stable" in page
     assert again.status_code == 303
+
+
+@pytest.mark.requirement("B6.10")
+async def test_a_member_of_a_cpts_and_the_hospital_read_the_same_sheet(screen: Screen) -> None:
+    """Two organisations in one circle: what the sheet says depends on neither."""
+    doctor = await opened(screen)
+    client = await screen.platform.client()
+    problem = {
+        "resourceType": "Condition", "subject": {"reference": f"Patient/{JEANNE}"},
+        "code": {"text": "Diabète de type 2"},
+    }  # fmt: skip
+    assert (await client.post("Condition", json=problem)).status_code == 201
+    sheets: list[str] = []
+    for user, reference in (
+        ("dr.benali", "Practitioner/yacine-benali"), ("dr.roux", "Practitioner/bernard-roux"),
+    ):  # fmt: skip
+        person = await screen.person(user)
+        assert (await person.get(f"/patients/{JEANNE}")).status_code == 404
+        body = {
+            "resourceType": "Practitioner", "id": reference.partition("/")[2],
+            "name": [{"text": user}],
+        }  # fmt: skip
+        await client.put(reference, json=body)
+        await invited(screen, doctor, qui=reference, role="physician")
+        assert await answered(person, "accepter") == 303
+        await publish(screen.platform.parts.database)
+        screen.platform.parts.guard.forget()
+    for user in ("dr.benali", "dr.roux"):
+        text = await (await screen.person(user)).text(f"/patients/{JEANNE}")
+        sheets.append(text.partition("Camille Née")[2].partition("Dossier lu")[0])
+    assert "Diabète de type 2" in sheets[0]
+    assert sheets[0] == sheets[1]

@@ -274,6 +274,10 @@ async def test_a_doctor_without_account_gets_a_letter_by_the_mssante(
         {"resourceType": "Endpoint", "id": "mss-1", "status": "active", "identifier": [rpps],
          "connectionType": kind, "payloadType": [{"text": "MSSanté"}],
          "address": f"mailto:paule@{DOMAIN}"},
+        {"resourceType": "Endpoint", "id": "mss-0", "status": "active",
+         "identifier": [{"system": "urn:other", "value": rpps["value"]}],
+         "connectionType": kind, "payloadType": [{"text": "MSSanté"}],
+         "address": f"mailto:another@{DOMAIN}"},
         resident("one", STRANGER),
     )  # fmt: skip
 

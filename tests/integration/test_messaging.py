@@ -36,9 +36,10 @@ async def screen(ground: Ground) -> AsyncIterator[Screen]:
     async with screen_on(ground) as screen:
         await make_patient(screen, JEANNE, birthDate="1968-03-12")
         client = await screen.platform.client()
-        for kind, key in (("Practitioner", "samira-haddad"), ("Practitioner", "linh-tran")):
-            body = {"resourceType": kind, "id": key, "name": [{"family": key}]}
-            assert (await client.put(f"{kind}/{key}", json=body)).status_code == 201
+        for one in (SAMIRA, LINH):
+            kind, _, key = one.reference.partition("/")
+            body = {"resourceType": kind, "id": key, "name": [{"text": one.name}]}
+            assert (await client.put(one.reference, json=body)).status_code == 201
         circle = circle_desk(screen.platform.parts)
         at = now()
         spoken = Spoken("consented", "paper", "patient", at.date())
@@ -58,7 +59,11 @@ def desk(screen: Screen) -> MessageDesk:
 
 async def started(desk: MessageDesk, *members: Member, patient: str = JEANNE) -> UUID:
     return await desk.writing.start(
-        who(DOCTOR), uuid4(), (patient, "Plaie du talon"), members or (SAMIRA,), now()
+        who(DOCTOR),
+        uuid4(),
+        (patient, "Plaie du talon"),
+        [one.reference for one in members or (SAMIRA,)],
+        now(),
     )
 
 
@@ -102,14 +107,28 @@ async def test_what_is_sent_again_after_a_cut_is_one_message(desk: MessageDesk) 
     assert other.is_new  # a key is its author's
 
 
+async def test_who_is_chosen_is_named_by_the_directory(desk: MessageDesk) -> None:
+    thread = await desk.reading.own(who(DOCTOR), await started(desk, SAMIRA, LINH))
+    shown = {one.reference: (one.name, one.outside) for one in thread.present}
+    assert shown[SAMIRA.reference] == ("Samira Haddad", False)
+    assert shown[LINH.reference] == ("Linh Tran", True)
+    for odd in ("Practitioner/nobody", "Organization/nowhere", "Patient/" + JEANNE):
+        with pytest.raises(RuleBroken):
+            about = (JEANNE, "Plaie")
+            await desk.writing.start(who(DOCTOR), uuid4(), about, [odd], now())
+
+
 @pytest.mark.requirement("B1.5")
 async def test_a_thread_that_is_started_twice_is_one(desk: MessageDesk) -> None:
     number = uuid4()
     about = (JEANNE, "Plaie")
     for _ in range(2):
-        assert await desk.writing.start(who(DOCTOR), number, about, [SAMIRA], now()) == number
+        assert (
+            await desk.writing.start(who(DOCTOR), number, about, [SAMIRA.reference], now())
+            == number
+        )
     with pytest.raises(NotFound):
-        await desk.writing.start(who(STRANGER), number, ("", "Autre"), [SAMIRA], now())
+        await desk.writing.start(who(STRANGER), number, ("", "Autre"), [SAMIRA.reference], now())
 
 
 @pytest.mark.requirement("B1.5")
@@ -331,7 +350,7 @@ async def test_unread_in_time_goes_to_the_substitute_then_to_who_coordinates(
 ) -> None:
     thread = await started(desk)
     span = (now() - timedelta(hours=1), now() + timedelta(days=3))
-    await desk.absences.say(who(NURSE), span, (LINH.reference, LINH.name), now())
+    await desk.absences.say(who(NURSE), span, LINH.reference, now())
     await send(desk, thread, "Fièvre à 39", hours=2)
 
     await turn_all(screen, hours=1)
@@ -395,13 +414,11 @@ async def test_two_processes_turn_a_clock_once(desk: MessageDesk, screen: Screen
 async def test_an_absence_has_an_end_and_another_as_substitute(desk: MessageDesk) -> None:
     at = now()
     with pytest.raises(RuleBroken):
-        await desk.absences.say(
-            who(NURSE), (at, at + timedelta(days=1)), (SAMIRA.reference, "moi"), at
-        )
+        await desk.absences.say(who(NURSE), (at, at + timedelta(days=1)), SAMIRA.reference, at)
     with pytest.raises(RuleBroken):
-        await desk.absences.say(who(NURSE), (at, at - timedelta(days=1)), ("", ""), at)
-    await desk.absences.say(who(NURSE), (at, at + timedelta(days=1)), ("", ""), at)
+        await desk.absences.say(who(NURSE), (at, at - timedelta(days=1)), "", at)
+    await desk.absences.say(who(NURSE), (at, at + timedelta(days=1)), "", at)
     assert set(await desk.absences.of([SAMIRA.reference], at)) == {SAMIRA.reference}
     assert await desk.absences.of([SAMIRA.reference], at + timedelta(days=2)) == {}
-    await desk.absences.say(who(NURSE), (at, at), ("", ""), at)
+    await desk.absences.say(who(NURSE), (at, at), "", at)
     assert await desk.absences.own(who(NURSE), at) is None

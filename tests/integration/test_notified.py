@@ -324,3 +324,17 @@ async def test_who_is_named_is_found_whatever_they_are_named_as(town: Town) -> N
 
     for one in (carer, lucie, jeanne, LEGOFF):
         assert "message" in await town.kinds(one), one.user
+
+
+@pytest.mark.requirement("B2.3")
+async def test_the_letter_of_the_emergencies_is_told_to_the_doctor(town: Town) -> None:
+    document = {
+        "resourceType": "DocumentReference", "id": "e-letter", "status": "current",
+        "subject": {"reference": "Patient/lettered"}, "date": clock.now().isoformat(timespec="seconds"),
+        "type": {"coding": [{"system": "http://loinc.org", "code": "15507-7"}]},
+        "content": [{"attachment": {"contentType": "text/plain", "data": "eA=="}}],
+    }  # fmt: skip
+    before = len(await town.told(LEGOFF))
+    await town.put(resident("lettered"), document)
+    await town.turn()
+    assert (await town.kinds(LEGOFF))[before:] == ["emergency-letter"]

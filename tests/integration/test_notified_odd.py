@@ -61,3 +61,20 @@ async def test_a_home_that_is_named_with_its_version_is_told(town: Town) -> None
 
     told = {one.patient_reference for one in await town.told(CLAIRE)}
     assert "Patient/odd-home-after" in told
+
+
+async def test_an_event_that_cannot_be_told_stops_nobody(town: Town) -> None:
+    """What another version wrote into the outbox is not known here."""
+    await town.rows(
+        "INSERT INTO event (source, kind, at, urgent, recipients, detail)"
+        " VALUES ('odd-event', 'of-another-version', now(), true, '{}', '{}')"
+    )
+    await town.put(resident("odd-event-after"))
+    await town.put(stay("odd-event-after", "e-odd-event-after", "in-progress"))
+
+    await town.turn()
+
+    told = {one.patient_reference for one in await town.told(CLAIRE)}
+    assert "Patient/odd-event-after" in told
+    waiting = await town.rows("SELECT source FROM event WHERE spread IS NULL")
+    assert [row["source"] for row in waiting] == ["odd-event"]

@@ -13,13 +13,13 @@ from cordee.app.circles import circle_desk
 from cordee.care.circle.inviting import Offer
 from cordee.care.circle.steps import Spoken
 from cordee.fhir.store.journal import publish
-from cordee.runtime.clock import now
+from cordee.runtime.clock import PARIS, now
 from running import Ground
 from trusted import JEANNE, Person, Screen, make_patient, plain, screen_on, who
 
 DOCTOR, NURSE, STRANGER = "dr.legoff", "samira.haddad", "linh.tran"
 TAB = f"/patients/{JEANNE}/messages"
-SAMIRA = "Practitioner/samira-haddad|Samira Haddad"
+SAMIRA = "Practitioner/samira-haddad"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 
@@ -28,8 +28,12 @@ async def screen(ground: Ground) -> AsyncIterator[Screen]:
     async with screen_on(ground) as screen:
         await make_patient(screen, JEANNE, birthDate="1968-03-12")
         client = await screen.platform.client()
-        for key, family in (("samira-haddad", "Haddad"), ("linh-tran", "Tran")):
-            body = {"resourceType": "Practitioner", "id": key, "name": [{"family": family}]}
+        for key, given, family in (
+            ("samira-haddad", "Samira", "Haddad"),
+            ("linh-tran", "Linh", "Tran"),
+        ):
+            name = {"given": [given], "family": family}
+            body = {"resourceType": "Practitioner", "id": key, "name": [name]}
             assert (await client.put(f"Practitioner/{key}", json=body)).status_code == 201
         circle, at = circle_desk(screen.platform.parts), now()
         spoken = Spoken("consented", "paper", "patient", at.date())
@@ -204,11 +208,11 @@ async def test_a_task_is_made_on_the_page(screen: Screen) -> None:
 async def test_who_writes_is_told_who_is_away_and_who_answers(screen: Screen) -> None:
     doctor, nurse = await screen.person(DOCTOR), await screen.person(NURSE)
     place = await started(doctor)
-    day = now().date().isoformat()
+    day = now().astimezone(PARIS).date().isoformat()
 
     wrong = await nurse.post("/messagerie/absence", debut="", fin="")
     said = await nurse.post(
-        "/messagerie/absence", debut=day, fin=day, remplacant="Practitioner/linh-tran|Linh Tran"
+        "/messagerie/absence", debut=day, fin=day, remplacant="Practitioner/linh-tran"
     )
     told = await doctor.text(place)
     own = await nurse.text("/messagerie/absence")
@@ -228,7 +232,7 @@ async def test_a_free_thread_names_no_patient(screen: Screen) -> None:
     doctor = await screen.person(DOCTOR)
 
     form = await doctor.text("/messagerie/nouveau?q=tran")
-    fields = {"numero": str(uuid4()), "avec-autre-1": "Practitioner/linh-tran|Tran|hors"}
+    fields = {"numero": str(uuid4()), "avec-autre-1": "Practitioner/linh-tran"}
     empty = await doctor.post("/messagerie/nouveau", **fields, objet="")
     made = await doctor.post("/messagerie/nouveau", **fields, objet="Réunion", texte="Jeudi ?")
 

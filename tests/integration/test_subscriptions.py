@@ -230,6 +230,21 @@ async def test_a_slow_subscriber_slows_nobody(
         await slow.until(lambda _: len(slow.numbers()) >= 25)
 
 
+async def test_one_that_cannot_be_read_stops_nobody(
+    platform: Platform, client: httpx.AsyncClient, receiver: Receiver
+) -> None:
+    broken = await create(client, subscription(receiver.url))
+    await standing(client, broken)
+    sql = "UPDATE subscription SET sealed = '\\x00', due = clock_timestamp() WHERE id = $1"
+    await rows(platform, sql, broken)
+    try:
+        patient, _ = await followed(client, receiver.url)
+        await weigh(client, patient)
+        await receiver.until(lambda _: len(receiver.numbers()) >= 1)
+    finally:
+        await rows(platform, "DELETE FROM subscription WHERE id = $1", broken)
+
+
 async def test_dead_letters_are_sent_again_by_a_person(
     platform: Platform, client: httpx.AsyncClient, receiver: Receiver
 ) -> None:

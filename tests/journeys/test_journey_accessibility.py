@@ -19,15 +19,34 @@ PAGES: dict[str, list[str]] = {
             "problemes", "resultats", "traitements", "documents", "parcours", "cercle", "identite",
             "pourquoi", "applications", "dmp", "documents/deposer", "proches", "documents/*",
             "urgences/envoi", "demandes", "demandes/nouvelle/dac-request", "demandes/nouvelle/facility-request",
-            "cercle/inviter?q=haddad", "messages", "messages/nouveau", "liaison",
+            "evaluations", "evaluations/*", "ressources", "concertations", "concertations/nouvelle", "protocoles", "protocoles/plaie-chronique", "demandes/nouvelle/orientation",
+            "cercle/inviter?q=haddad", "messages", "messages/nouveau", "liaison", "agenda",
         )),
         "/applications", "/raccourcis", "/plan", "/matrice", "/cercles-actifs", "/identites/recherche",
-        "/depots-dmp", "/envois", "/residents", "/nuit", f"{HERS}/nuit", "/demandes", "/urgences", "/urgences/rpu", "/evenements-recus",
-        "/evenements-recus?etat=tous", "/abonnements", "/a-prevenir", f"{HERS}/abonnements",
-        "/messagerie", "/messagerie/nouveau?q=roux", "/messagerie/absence", "/mes-invitations",
+        "/depots-dmp", "/envois", "/residents", "/nuit", f"{HERS}/nuit", "/demandes", "/urgences", "/urgences/rpu", "/urgences/mur", "/urgences/capacites", "/urgences/capacites/declarer", f"{HERS}/passage/entree", "/evenements-recus",
+        "/evenements-recus?etat=tous", "/ressources", "/protocoles", "/cpts", "/cpts/cpts-b-sud", "/file-active", "/sans-medecin-traitant", "/soins-non-programmes", "/personnes-fragiles", f"{HERS}/soins-non-programmes", f"{HERS}/vaccination", f"{HERS}/visite", "/abonnements", "/a-prevenir", f"{HERS}/abonnements",
+        "/messagerie", "/messagerie/nouveau?q=roux", "/messagerie/absence", "/mes-invitations", "/agenda", "/agenda/liens",
+        "/relais-domicile",
+    ],
+    "Karim Saïdi": [
+        "/", "/regulation", "/regulation/tableau", "/regulation/osnp", "/regulation/papier", "/regulation/papier/fiche",
+    ],
+    "Nora Belkacem": [
+        "/crise", "/crise/*", "/crise/plan", "/prevention", "/prevention/*", "/cpts/cpts-b-sud/dossier",
+        "/offres", "/offres/*", "/formations", "/formations/*",
+    ],
+    "Marion Girard": [
+        "/", "/sorties", "/sorties?vue=apres", "/sorties/forcees", "/sorties/indicateurs",
+        *(f"/patients/yann-kerbrat/sorties/*{part}" for part in (
+            "", "/appel", "/lettre", "/relais/nurse", "/resume",
+        )),
     ],
     "Jeanne Bertin": [
-        "/", "/mes-acces", "/mes-choix", "/mes-choix/documents", "/mes-droits", "/mon-cercle", "/mes-proches",
+        "/", "/mes-acces", "/mes-choix", "/mes-choix/documents", "/mes-droits", "/mon-cercle", "/mes-proches", "/mon-agenda", "/mon-plan",
+    ],
+    "Yacine Benali": [
+        "/urgences", "/urgences > /patients/guy-lambert/passage/*",
+        "/urgences > /patients/guy-lambert/passage/*/compte-rendu",
     ],
     "Sophie Mercier": ["/", "/identites", "/identites/indicateurs"],
     "Olivier Deschamps": [
@@ -36,9 +55,20 @@ PAGES: dict[str, list[str]] = {
         )),
     ],
     "Élise Vasseur": ["/", "/hospiconnect"],
-    "Marc Lefort": ["/", "/evenements-recus", "/mes-proches", AROUND, f"{AROUND}/pourquoi", "/invitation"],
+    "Administration de la démonstration": ["/administration/hub"],
+    "Marc Lefort": ["/", "/evenements-recus", "/mes-proches", AROUND, f"{AROUND}/pourquoi", f"{AROUND}/agenda", f"{AROUND}/nouvelles", "/invitation"],
     "Julie Adam": ["/", "/mes-proches", AROUND, f"{AROUND}/pourquoi", f"{AROUND}/entourage"],
-    "Julie Perret": ["/", "/pilotage/documents", "/latence"],
+    "Claire Weber": [
+        "/", "/residents", "/epidemies", "/epidemies/*", "/residents/evenements", "/residents/dui-actifs", f"{HERS}/faits", f"{HERS}/conciliations", f"{HERS}/conciliations/*",
+        "/residents/projets", "/residents/reprises", "/transmissions",
+        *(f"{HERS}/{part}" for part in ("dui", "dui/reprises", "sejour", "projet", "transmissions")),
+        f"{HERS}/nouvelles", f"{HERS}/chariot", f"{HERS}/chariot/*",
+    ],
+    "Léa Fontaine": ["/", "/residents", HERS, f"{HERS}/agenda"],
+    "Julie Perret": [
+        "/", "/epidemies", "/pilotage/documents", "/pilotage/usage", "/latence", "/activite", "/sans-medecin-traitant", "/crise",
+        "/dui-actifs-groupes", "/regulation/delestage", "/regulation/conventions", "/regulation/simulation?nouvelle=1",
+    ],
 }  # fmt: skip
 # WCAG 1.4.12: what a reader may set without losing anything.
 SPACED = """* { line-height: 1.5 !important; letter-spacing: .12em !important;
@@ -71,10 +101,14 @@ async def enter(region: Region, page: Page, who: str) -> None:
 
 
 async def reach(region: Region, page: Page, path: str) -> None:
-    """Opens a page; `*` is the number of the first one that the page of its folder leads to."""
+    """Opens a page; `*` is the number of the first one that the page of its folder leads to.
+
+    Where another page leads to it, that one stands before ` > `.
+    """
     if "*" in path:
+        start, _, path = path.rpartition(" > ")
         folder = path.partition("*")[0]
-        await page.goto(f"{region.url}{folder.rstrip('/')}")
+        await page.goto(f"{region.url}{start or folder.rstrip('/')}")
         links = await page.locator("main a").evaluate_all(LINKS)
         numbers = [one.removeprefix(folder) for one in links if one.startswith(folder)]
         path = path.replace("*", next(one for one in numbers if NUMBER.fullmatch(one)))

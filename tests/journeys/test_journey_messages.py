@@ -6,25 +6,15 @@ import re
 
 import pytest
 from demonstration import Region
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, Route, expect
+from scenes import enter
 
 SAMIRA, LE_GOFF, STRANGER = "Samira Haddad", "Anne Le Goff", "Aurélie Maurin"
 
 
-async def enter(region: Region, browser: Browser, who: str, *, script: bool = True) -> Page:
-    context = await browser.new_context(
-        viewport={"width": 1280, "height": 900}, locale="fr-FR", java_script_enabled=script
-    )
-    page = await context.new_page()
-    await page.goto(f"{region.url}/connexion")
-    await page.get_by_role("button", name=who).first.click()
-    await page.wait_for_url(f"{region.url}/")
-    return page
-
-
 @pytest.mark.requirement("B1.5")
 async def test_a_nurse_writes_and_the_doctor_reads_live(region: Region, browser: Browser) -> None:
-    nurse = await enter(region, browser, SAMIRA)
+    nurse = await enter(browser, region, SAMIRA)
     await nurse.goto(f"{region.url}/patients/yann-kerbrat/messages/nouveau")
     await nurse.get_by_label("Dr Anne Le Goff").check()
     await nurse.get_by_label("Objet").fill("Tension du matin")
@@ -33,7 +23,7 @@ async def test_a_nurse_writes_and_the_doctor_reads_live(region: Region, browser:
     await nurse.wait_for_url(re.compile("/messagerie/[0-9a-f-]{36}$"))
     await expect(nurse.locator("#conversation")).to_contain_text("envoyé, pas encore remis")
 
-    doctor = await enter(region, browser, LE_GOFF)
+    doctor = await enter(browser, region, LE_GOFF)
     await doctor.goto(f"{region.url}/messagerie")
     await expect(nurse.locator("#conversation")).to_contain_text("pas encore")
     await doctor.get_by_role("link", name="Tension du matin").click()
@@ -48,7 +38,7 @@ async def test_a_nurse_writes_and_the_doctor_reads_live(region: Region, browser:
     await expect(doctor.locator("#texte")).to_have_value("brouillon du médecin")
     await expect(nurse.locator("#conversation")).to_contain_text("lu par 1 sur 1")
 
-    stranger = await enter(region, browser, STRANGER)
+    stranger = await enter(browser, region, STRANGER)
     refused = await stranger.goto(nurse.url)
     assert refused is not None
     assert refused.status == 404
@@ -58,7 +48,7 @@ async def test_a_nurse_writes_and_the_doctor_reads_live(region: Region, browser:
 async def test_a_message_that_does_not_leave_is_kept_and_sent_once(
     region: Region, browser: Browser
 ) -> None:
-    nurse = await enter(region, browser, SAMIRA)
+    nurse = await enter(browser, region, SAMIRA)
     await nurse.goto(f"{region.url}/messagerie")
     await nurse.get_by_role("link", name="Plaie du talon droit").click()
     arrived = 0
@@ -90,7 +80,7 @@ async def test_a_message_that_does_not_leave_is_kept_and_sent_once(
 
 @pytest.mark.requirement("B1.5")
 async def test_all_of_it_works_without_javascript(region: Region, browser: Browser) -> None:
-    nurse = await enter(region, browser, SAMIRA, script=False)
+    nurse = await enter(browser, region, SAMIRA, java_script_enabled=False)
     await nurse.goto(f"{region.url}/messagerie")
     await nurse.get_by_role("link", name="Plaie du talon droit").click()
     await nurse.get_by_label(re.compile("Écrire à")).fill("Sans JavaScript")
@@ -101,7 +91,7 @@ async def test_all_of_it_works_without_javascript(region: Region, browser: Brows
 
 @pytest.mark.requirement("B1.3")
 async def test_somebody_invited_comes_into_the_circle(region: Region, browser: Browser) -> None:
-    doctor = await enter(region, browser, "Bernard Roux")
+    doctor = await enter(browser, region, "Bernard Roux")
     closed = await doctor.goto(f"{region.url}/patients/yann-kerbrat")
     await doctor.goto(f"{region.url}/mes-invitations")
     await expect(doctor.locator("#invitations")).to_contain_text("Y. K., 1947")

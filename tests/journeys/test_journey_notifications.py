@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import pytest
 from demonstration import Region
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
+from scenes import enter
 
 from told import resident, stay
 
 BOUND_SECONDS = 5.0
-
-
-async def enter(browser: Browser, region: Region, who: str, **options: Any) -> Page:
-    context = await browser.new_context(locale="fr-FR", **options)
-    page = await context.new_page()
-    await page.goto(f"{region.url}/connexion")
-    await page.get_by_role("button", name=who).click()
-    await page.wait_for_url(f"{region.url}/")
-    return page
 
 
 async def arrives(region: Region, patient: str, number: str) -> float:

@@ -76,6 +76,28 @@ async def test_a_write_from_elsewhere_shows_within_two_seconds(region: Region, p
     assert await page.evaluate("window.notReloaded") is True
 
 
+@pytest.mark.requirement("B2.4")
+async def test_an_update_leaves_the_form_that_is_open_as_it_is(region: Region, page: Page) -> None:
+    await enter(region, page, LE_GOFF)
+    await page.goto(f"{region.url}/patients/yann-kerbrat/cercle")
+    await page.locator("summary", has_text="Ajouter quelqu’un de l’entourage").click()
+    await page.locator("#nom").fill("Patrick Gay")
+    await page.locator("#role").focus()
+    rail = page.locator(".rail a", has_text="Problèmes")
+    before = await rail.inner_text()
+
+    problem = {
+        "resourceType": "Condition", "subject": {"reference": "Patient/yann-kerbrat"},
+        "code": {"text": "Escarre du talon"},
+    }  # fmt: skip
+    async with region.system() as elsewhere:
+        assert (await elsewhere.post("Condition", json=problem)).status_code == 201
+    await expect(rail).not_to_have_text(before)
+
+    await expect(page.locator("#nom")).to_be_visible()
+    await expect(page.locator("#nom")).to_have_value("Patrick Gay")
+
+
 @pytest.mark.requirement("A3.3")
 async def test_the_nurse_of_her_home_sees_her_too(region: Region, page: Page) -> None:
     await enter(region, page, CLAIRE)

@@ -6,24 +6,16 @@ import re
 
 import pytest
 from demonstration import Region
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
+from scenes import enter
 
 JEANNE, LUCIE, MARC, JULIE = "Jeanne Bertin", "Lucie Bertin", "Marc Lefort", "Julie Adam"
-
-
-async def enter(region: Region, browser: Browser, who: str) -> Page:
-    context = await browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR")
-    page = await context.new_page()
-    await page.goto(f"{region.url}/connexion")
-    await page.get_by_role("button", name=who).first.click()
-    await page.wait_for_url(f"{region.url}/")
-    return page
 
 
 @pytest.mark.requirement("A3.3")
 @pytest.mark.requirement("A3.11")
 async def test_a_daughter_is_named_reads_and_is_let_go(region: Region, browser: Browser) -> None:
-    mother = await enter(region, browser, JEANNE)
+    mother = await enter(browser, region, JEANNE)
     await mother.get_by_role("link", name="Mes proches").click()
     await mother.get_by_label("Prénom et nom").fill(LUCIE)
     await mother.get_by_label("Lien avec la personne").fill("fille")
@@ -32,7 +24,7 @@ async def test_a_daughter_is_named_reads_and_is_let_go(region: Region, browser: 
     await mother.get_by_role("button", name="Nommer et obtenir le code").click()
     code = await mother.locator("output.code").inner_text()
 
-    daughter = await enter(region, browser, LUCIE)
+    daughter = await enter(browser, region, LUCIE)
     await daughter.get_by_role("link", name="J’ai reçu un code").click()
     await daughter.get_by_label("Code").fill(code.lower())
     await daughter.get_by_role("button", name="Continuer").click()
@@ -79,12 +71,12 @@ async def test_a_son_and_a_mother_of_the_region_find_whom_they_act_for(
         ]  # fmt: skip
         papers = (await son.get("DocumentReference?patient=yvonne-morvan")).json()
         types = {one["resource"]["type"]["coding"][0]["code"] for one in papers["entry"]}
-    marc = await enter(region, browser, MARC)
+    marc = await enter(browser, region, MARC)
     await marc.get_by_role("link", name="Les personnes que j’accompagne").click()
     await marc.get_by_role("link", name=re.compile("MORVAN")).click()
     await expect(marc.locator("#passages")).to_contain_text("Passage aux urgences")
     await expect(marc.locator("#problemes")).to_have_count(0)
-    julie = await enter(region, browser, JULIE)
+    julie = await enter(browser, region, JULIE)
     await julie.goto(f"{region.url}/mes-proches")
     await julie.get_by_role("link", name=re.compile("ADAM")).click()
     await expect(julie.locator(".notice").first).to_contain_text("Autorité parentale.")

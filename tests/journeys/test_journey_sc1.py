@@ -2,7 +2,8 @@
 
 The night worker of an EHPAD of département A sends her to the emergency department of B; the
 physician sees her coming; the hospital's own software admits her; the médecin traitant, the DAC and
-the son read it within five seconds; she goes back, the treatment is checked, the DAC takes over.
+the son read it within five seconds; she goes back, the treatment is checked, the letter comes, the
+plan is revised, the DAC takes over; and nobody met what she keeps to herself.
 """
 
 from __future__ import annotations
@@ -14,20 +15,13 @@ from typing import Any
 import pytest
 from demonstration import Region
 from playwright.async_api import Browser, Page, expect
+from scenes import deposited, enter, kept_hidden, nobody_met_it
 
 from cordee.runtime.clock import PARIS, instant, now
 
 MORVAN = "yvonne-morvan"
 BOUND = 5000
-
-
-async def enter(browser: Browser, region: Region, who: str) -> Page:
-    context = await browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 900})
-    page = await context.new_page()
-    await page.goto(f"{region.url}/connexion")
-    await page.get_by_role("button", name=who).click()
-    await page.wait_for_url(f"{region.url}/")
-    return page
+LETTER = "Passage de cette nuit"
 
 
 async def admitted(region: Region) -> None:
@@ -44,6 +38,20 @@ async def admitted(region: Region) -> None:
     async with region.system() as hospital:
         answer = await hospital.post("Encounter", json=arrival)
         assert answer.status_code == 201, answer.text
+
+
+async def plan_revised(region: Region, legoff: Page) -> None:
+    """The night made the plan to be revised by itself; its versions say what is new."""
+    await legoff.goto(f"{region.url}/patients/{MORVAN}/plans")
+    await expect(legoff.locator("#contenu")).to_contain_text("À réviser", timeout=BOUND)
+    await legoff.get_by_role("link", name="Marcher sans peur aux Tilleuls").click()
+    await expect(legoff.locator("#contenu")).to_contain_text("Arrivée aux urgences")
+    plan = legoff.url.partition("?")[0]
+    await legoff.goto(f"{plan}/besoins")
+    await legoff.get_by_label("Besoin", exact=True).fill("Chutes répétées ou peur de tomber")
+    await legoff.get_by_role("button", name="Ajouter le besoin").click()
+    await legoff.goto(f"{plan}/versions")
+    await expect(legoff.locator("#contenu ins").first).to_contain_text("Chutes répétées")
 
 
 def local(moment: datetime) -> str:
@@ -87,6 +95,7 @@ async def test_the_night_of_madame_morvan(region: Region, browser: Browser) -> N
     names = ("Nadia Benhamou", "Dr Yacine Benali", "Dr Anne Le Goff", "Hélène Costa", "Marc Lefort")
     pages = await asyncio.gather(*(enter(browser, region, who) for who in names))
     nadia, benali, legoff, costa, marc = pages
+    await kept_hidden(region, MORVAN)
 
     # 02:31, the sheet of the home: three questions, the record follows.
     await benali.goto(f"{region.url}/urgences")
@@ -119,14 +128,26 @@ async def test_the_night_of_madame_morvan(region: Region, browser: Browser) -> N
     await benali.reload()
     here = benali.locator("section", has_text="Présents").locator("tr", has_text="MORVAN")
     await here.get_by_role("link").click()
-    await benali.wait_for_url("**/urgences/*")
-    await benali.locator("summary", has_text="Décider le retour").click()
-    await benali.fill("#return-departure", local(now()))
-    await benali.fill("#return-advice", "Réveil toutes les 4 h pendant 24 h. Apixaban repris.")
-    await benali.locator("details[open]").get_by_role("button", name="Décider le retour").click()
-    await expect(benali.locator("#contenu")).to_contain_text("Retour décidé")
+    await benali.wait_for_url("**/passage/*")
+    await benali.get_by_role("button", name="Prendre en charge").click()
+    await benali.locator("summary", has_text="Décider la suite").click()
+    await benali.fill("#decide-diagnosis", "Traumatisme crânien léger, scanner normal")
+    await benali.select_option("#decide-orientation", "facility")
+    await benali.fill("#decide-departure", local(now()))
+    await benali.select_option("#decide-transport", "ambulance")
+    await benali.fill("#decide-advice", "Réveil toutes les 4 h pendant 24 h. Apixaban repris.")
+    await benali.locator("details[open]").get_by_role("button", name="Décider la suite").click()
+    await expect(benali.locator("#contenu")).to_contain_text("Suite décidée")
 
     await taken_back(nadia)
+    await legoff.goto(f"{region.url}/evenements-recus")
+    await deposited(region, MORVAN, LETTER, "Scanner normal, retour avec surveillance.", "15507-7")
+    row = legoff.locator("#recus li", has_text="Compte rendu des urgences").first
+    await expect(row).to_contain_text("MORVAN", timeout=BOUND)
+    await plan_revised(region, legoff)
     await dac_takes_over(region, legoff, costa)
+    users = ("nadia.benhamou", "dr.benali", "dr.legoff", "helene.costa", "marc.lefort")
+    who = dict(zip(users, pages, strict=True))
+    await nobody_met_it(region, MORVAN, who, readers=users[1:4])
     for page in pages:
         await page.context.close()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from demonstration import Region
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
+from scenes import enter
 
 HERS = "jeanne-bertin"
 BENALI, JEANNE, DPO = "Dr Yacine Benali", "Jeanne Bertin", "Olivier Deschamps"
@@ -12,21 +13,12 @@ LE_GOFF, CLAIRE = "Dr Anne Le Goff", "Samira Haddad"
 MOTIVE = "Patiente attendue en salle, allergies à vérifier."
 
 
-async def enter(region: Region, browser: Browser, who: str) -> Page:
-    context = await browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR")
-    page = await context.new_page()
-    await page.goto(f"{region.url}/connexion")
-    await page.get_by_role("button", name=who).first.click()
-    await page.wait_for_url(f"{region.url}/")
-    return page
-
-
 @pytest.mark.requirement("A3.4")
 @pytest.mark.requirement("A3.11")
 async def test_a_broken_glass_from_the_search_to_the_judgement(
     region: Region, browser: Browser
 ) -> None:
-    doctor = await enter(region, browser, BENALI)
+    doctor = await enter(browser, region, BENALI)
     closed = await doctor.goto(f"{region.url}/patients/{HERS}")
     await doctor.goto(f"{region.url}/identites/recherche")
     await doctor.get_by_label("Nom de naissance").fill("Bertin")
@@ -42,14 +34,14 @@ async def test_a_broken_glass_from_the_search_to_the_judgement(
     await expect(doctor.locator("section.patient")).to_contain_text("BERTIN Jeanne")
     await expect(doctor.locator("form.notice")).to_contain_text("Encore 3 h 59 min")
 
-    patient = await enter(region, browser, JEANNE)
+    patient = await enter(browser, region, JEANNE)
     await expect(patient.locator(".notice").first).to_contain_text(MOTIVE)
     await patient.get_by_role("link", name="Voir cet accès").first.click()
     await patient.get_by_role("link", name="Cet accès m’étonne").first.click()
     await patient.get_by_label("Ce qui vous étonne").fill("Je ne suis pas venue aux urgences.")
     await patient.get_by_role("button", name="Envoyer au délégué").click()
 
-    judge = await enter(region, browser, DPO)
+    judge = await enter(browser, region, DPO)
     await judge.goto(f"{region.url}/protection")
     await expect(judge.locator("#signalements")).to_contain_text("Je ne suis pas venue")
     await judge.locator("#contenu .circle").get_by_role("link", name="Relire").first.click()
@@ -69,11 +61,11 @@ async def test_a_broken_glass_from_the_search_to_the_judgement(
 async def test_she_hides_a_document_and_sees_that_her_nurse_does_not_see_it(
     region: Region, browser: Browser
 ) -> None:
-    nurse = await enter(region, browser, CLAIRE)
+    nurse = await enter(browser, region, CLAIRE)
     await nurse.goto(f"{region.url}/patients/{HERS}/documents")
     await expect(nurse.locator("main")).to_contain_text("Volet de synthèse médicale")
 
-    patient = await enter(region, browser, JEANNE)
+    patient = await enter(browser, region, JEANNE)
     await patient.get_by_role("link", name="Mes choix").first.click()
     await patient.get_by_role("link", name="Cacher ou montrer un document").click()
     await patient.get_by_role("button", name="Cacher Volet de synthèse médicale").click()
@@ -83,6 +75,6 @@ async def test_she_hides_a_document_and_sees_that_her_nurse_does_not_see_it(
 
     await nurse.reload()
     await expect(nurse.locator("main")).not_to_contain_text("Volet de synthèse médicale")
-    author = await enter(region, browser, LE_GOFF)
+    author = await enter(browser, region, LE_GOFF)
     await author.goto(f"{region.url}/patients/{HERS}/documents")
     await expect(author.locator("main")).to_contain_text("Volet de synthèse médicale")

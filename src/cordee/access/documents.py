@@ -25,6 +25,7 @@ _CATEGORY: Final = {
     "MedicationStatement": "traitement",
     "MedicationAdministration": "traitement",
     "Immunization": "traitement",
+    "List": "traitement",  # those of Cordée are medicines compared at a return
     "CarePlan": "plan-de-soins",
     "CareTeam": "plan-de-soins",
 }
@@ -50,6 +51,7 @@ def document_of(resource: Mapping[str, Any], visibility: Visibility) -> Document
         deferred_until=visibility.deferred_until,
         in_dmp=kind == "DocumentReference",
         part=part_of(resource),
+        kind="" if _is_document(kind) else kind,
     )
 
 

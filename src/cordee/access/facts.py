@@ -131,7 +131,7 @@ class Document:
     `part` is where it stands in the choices of a mandate, its category where empty.
     `secret`: kept from the holders of parental authority. `deferred`: not yet shown to the
     patient, for ever where `deferred_until` is None. `in_dmp`: of the class of the DMP, which
-    needs two factors.
+    needs two factors. `kind` is the type of a resource that is no document, "" for a document.
     """
 
     type: str
@@ -145,6 +145,7 @@ class Document:
     deferred_until: datetime | None = None
     in_dmp: bool = False
     part: str = ""
+    kind: str = ""
 
     def is_deferred(self, at: datetime) -> bool:
         """Whether the patient may not yet see it."""

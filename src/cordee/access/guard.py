@@ -18,11 +18,12 @@ from cordee.access.facts import Level
 from cordee.access.labels import hidden_labels, kind_of
 from cordee.access.mandates.scoping import read_opening, read_self
 from cordee.access.purposes import Kind
+from cordee.access.social import closed_letters, is_social, narrowed
 from cordee.access.tying import read_ties
 from cordee.fhir.indexing.document_types import DOCUMENT_TYPES
 from cordee.fhir.indexing.keys import KeyMaker
 from cordee.fhir.store.scope import DELETED, Limit, Scope, Ties
-from cordee.identity.principal import DPO, Principal
+from cordee.identity.principal import DPO, REGULATION, Principal
 from cordee.identity.smart.scopes import kept, parsed_scopes
 from cordee.runtime.clock import now, today
 from cordee.runtime.database import Connection, Database
@@ -81,6 +82,9 @@ class Guard:
             )
             actors, ties = await read_ties(connection, self._keys, principal, classes, now())
             stepped = frozenset(DOCUMENT_TYPES) if weak else stepped
+            only = closed_letters(principal.profession)
+            if is_social(principal.profession):
+                rights, limits = narrowed(principal, rights, limits)
         elif kind is Kind.PATIENT:
             actors = await read_self(connection, self._keys, principal, now())
         elif kind is not Kind.SYSTEM:
@@ -101,8 +105,14 @@ class Guard:
 
 
 def _closed(principal: Principal) -> Mapping[str, str]:
-    """Types that persons reach by handlers of their own alone: their subscriptions. 0048."""
-    return {} if principal.is_system else {"Subscription": ""}
+    """Types that persons reach by handlers of their own alone: subscriptions (0048), slots (0069).
+
+    Slots of unscheduled care are told to the SAS and to the CPTS that offers them.
+    """
+    if principal.is_system:
+        return {}
+    slots = "rs" if REGULATION in principal.functions else ""
+    return {"Subscription": "", "Slot": slots, "Schedule": slots}
 
 
 def _keeps(principal: Principal) -> frozenset[str] | None:

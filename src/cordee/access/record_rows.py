@@ -38,8 +38,11 @@ _LATEST: Final = (
     ("documents", "DiagnosticReport", 300),
     ("care_team", "CareTeam", 20),
     ("care_team", "RelatedPerson", 50),
+    ("plans", "CarePlan", 20),
 )
 """What a record shows, in its order: kind, type, how many of the latest."""
+_NEXT: Final = ("appointments", "Appointment", 20)
+"""What is to come, the next one first."""
 _NAMED: Final = ("Practitioner", "Organization")
 _ROW: Final = "r.type, r.id, r.ver, r.upd, r.lab, r.method, r.dict, r.body"
 _WHO: Final = named(1)
@@ -54,6 +57,12 @@ def record_statement() -> LiteralString:
         f" ON r.type = {type_number(of_type)} AND r.pat = p.pat AND {_shown(of_type)}"
         f" ORDER BY r.sd DESC LIMIT {most})"
         for place, (kind, of_type, most) in enumerate(_LATEST, 1)
+    )
+    kind, of_type, most = _NEXT
+    latest += (
+        f" UNION ALL (SELECT '{kind}' AS kind, 50 AS place, {_ROW}, r.refs FROM p"
+        f" JOIN {table(of_type)} r ON r.type = {type_number(of_type)} AND r.pat = p.pat"
+        f" AND r.sd >= now() AND {_shown(of_type)} ORDER BY r.sd LIMIT {most})"
     )
     names = " UNION ALL ".join(
         f"SELECT 'names' AS kind, 90 AS place, {_ROW} FROM named n JOIN {table(of_type)} r"

@@ -26,6 +26,7 @@ from cordee.access.facts import (
 )
 from cordee.access.matrix import Right, State
 from cordee.access.purposes import CLAIMED_BY, Kind, Purpose
+from cordee.access.social import is_social, opens_type
 from cordee.access.ties import care_ties, refused_care, tells_of_patient
 
 _BEGINNING: Final = datetime(2020, 1, 1, tzinfo=UTC)
@@ -250,15 +251,17 @@ def confidentiality_holds(request: Request) -> Answer | None:
 
 
 def matrix_opens(request: Request) -> Answer | None:
-    """The cell of profession, document and right must be open. Source: A3.1, S22-S25."""
+    """The cell of profession, document and right must be open. Source: A3.1, S22-S25; B7.7."""
     document = request.document
     if not _by_professional(request) or document is None:
         return None
     if request.matrix is None:
         return _refuse(Code.MATRIX_CLOSED)
-    cell = request.matrix.cell(
-        request.actor.acting_profession, document.type, document.category, request.right
-    )
+    profession = request.actor.acting_profession
+    if document.kind and is_social(profession):
+        is_open = opens_type(profession, document.kind)
+        return None if is_open else _refuse(Code.MATRIX_CLOSED)
+    cell = request.matrix.cell(profession, document.type, document.category, request.right)
     if cell is None or cell.state is State.CLOSED:
         return _refuse(Code.MATRIX_CLOSED)
     return None if cell.state is State.OPEN else _refuse(Code.MATRIX_TO_COMPLETE)

@@ -13,6 +13,7 @@ from cordee.fhir.interactions.drafting import parsed
 from cordee.fhir.search.bundle import bundle
 from cordee.identity.matching.people import read_person
 from cordee.identity.patients.files import ACTING, need_professional
+from cordee.identity.patients.light import is_under_pseudonym
 from cordee.identity.patients.searching import Candidate, Finder
 from cordee.runtime.errors import AccessDenied, InvalidRequest
 
@@ -49,6 +50,8 @@ async def patient_match(session: Session) -> Answer:
 def grade(candidate: Candidate) -> str:
     """Code of the value set match-grade."""
     probability = candidate.match.probability
+    if is_under_pseudonym(candidate.patient):
+        return "possible"  # a pseudonym is never the name of somebody else by itself (B7.8)
     if probability >= CERTAIN:
         return "certain"
     return "probable" if probability >= PROBABLE else "possible"

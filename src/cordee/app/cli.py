@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     _directory(add("directory", "directory_commands:run", "professionals and structures of France"))
     _package(add("package", "packages:run", "install FHIR packages"))
     _keys(add("keys", "key_commands:run", "keys that seal the bodies: status, rotation"))
+    _hub(add("hub", "hub_commands:run", "the Hub Santé: install its schemas, say how it stands"))
     add("migrate", "migrating:run", "bring the schema up to date")
     check = add("check", "checking:run", "is everything in order")
     check.add_argument("what", nargs="*")
@@ -134,6 +135,11 @@ def _client(command: argparse.ArgumentParser) -> None:
         "--bound", choices=["dpop", "mtls"], default="",
         help="its tokens open nothing without the key, or the certificate, they were made for",
     )  # fmt: skip
+
+
+def _hub(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", choices=["install", "status"])
+    command.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="schemas to install")
 
 
 def _keys(command: argparse.ArgumentParser) -> None:

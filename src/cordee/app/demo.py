@@ -18,6 +18,7 @@ from typing import Any
 
 import orjson
 
+from cordee.app.demo_content import MARK, region_is_made
 from cordee.app.housekeeping import settle
 from cordee.app.progress import Bar
 from cordee.app.region.accounts import DEMO_ACCOUNTS
@@ -41,7 +42,6 @@ from cordee.runtime.settings import Settings
 
 _BATCH = 400
 _A_PERSON = 30
-_MARK = "demo"
 
 
 def run(options: argparse.Namespace, settings: Settings) -> None:
@@ -65,7 +65,7 @@ def make_region(settings: Settings, *, patients: int, seed: int) -> None:
     """
     with database_place(settings) as place:
         asyncio.run(bring_up_to_date(place))
-        if asyncio.run(_known(place)):
+        if asyncio.run(region_is_made(place)):
             return
         parts = max(1, min(4, os.cpu_count() or 1))
         bar = Bar("region", patients * _A_PERSON)
@@ -177,15 +177,6 @@ async def _present(parts: Parts, wanted: list[tuple[str, str]]) -> set[tuple[str
     return {wanted[row["i"] - 1] for row in rows}
 
 
-async def _known(place: Place) -> bool:
-    async with single_connection(place.owner_url) as connection:
-        return bool(
-            await connection.fetchval(
-                "SELECT EXISTS (SELECT FROM installation WHERE key = $1)", _MARK
-            )
-        )
-
-
 async def _talk(settings: Settings, place: Place) -> None:
     """What people say to each other, by the services that they would say it with."""
     async with open_parts(settings, Place(place.url, place.owner_url, None), pool=3) as parts:
@@ -199,7 +190,7 @@ async def _remember(settings: Settings, place: Place, made: tuple[int, int, int]
         await give_mandates(connection, KeyMaker(secret(settings.keys, INDEX_KEY)))
         value = orjson.dumps({"seed": seed, "patients": patients, "resources": resources}).decode()
         await connection.execute(
-            "INSERT INTO installation (key, value) VALUES ($1, $2)", _MARK, value
+            "INSERT INTO installation (key, value) VALUES ($1, $2)", MARK, value
         )
         await connection.executemany(
             "INSERT INTO identity_call (patient, asked_by) VALUES ($1, 'insi')",

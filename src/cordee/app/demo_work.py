@@ -68,13 +68,14 @@ async def begin_work(parts: Parts) -> None:
         try:
             if await desk.is_sent(number):
                 continue
-            task = await desk.ask(_account(case.asker), case.patient, asking)
+            task = await desk.ask(account(case.asker), case.patient, asking)
             for user, wanted in case.moves:
                 parts.guard.forget(user)
-                await desk.move(_account(user), task, wanted)
+                await desk.move(account(user), task, wanted)
         except ProductError as error:
             structlog.get_logger().warning("demo_request_left", slug=error.slug)
 
 
-def _account(user: str) -> Principal:
+def account(user: str) -> Principal:
+    """An account of the demonstration, as a caller."""
     return principal_of(next(one for one in DEMO_ACCOUNTS if one.user == user))

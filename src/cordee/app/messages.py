@@ -33,7 +33,7 @@ def message_desk(parts: Parts) -> MessageDesk:
     scanner = parts.settings.scanner
     means = Means(parts.database, store, seal, parts.kernel.keys, scanner)
     writing = Writing(means, reading)
-    return MessageDesk(reading, writing, Absences(parts.database), Pulse(reading))
+    return MessageDesk(reading, writing, Absences(parts.database, store), Pulse(reading))
 
 
 def message_clocks(database: Database, kernel: Kernel, guard: Guard) -> Clocks:

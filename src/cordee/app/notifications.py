@@ -14,6 +14,7 @@ import orjson
 import structlog
 
 from cordee.access.seeing import Seeing
+from cordee.app.papers import KernelPapers
 from cordee.app.people import DemoPeople, LocalPeople
 from cordee.app.store import KernelStore, system
 from cordee.app.surroundings import (
@@ -152,7 +153,7 @@ def make_delivering(parts: Parts, ways: Ways) -> Delivering:
     """What leaves the house."""
     store, people = KernelStore(parts.kernel, parts.guard), make_people(parts)
     followings = make_followings(parts, people)
-    knowing = (people, KernelReading(store))
+    knowing = (people, KernelReading(store), KernelPapers(parts.kernel, parts.guard))
     return Delivering(parts.database, ways, followings, DirectoryMailboxes(store), knowing)
 
 

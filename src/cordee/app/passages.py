@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
 import orjson
-import structlog
 
 from cordee.access.guard import Guard
 from cordee.app.store import KernelStore, system
+from cordee.care.homes.reconciling import Reconciliations
 from cordee.care.passages.arrivals import AGENT, Arrivals, read_stay
 from cordee.care.passages.desk import Passages
 from cordee.care.ruptures.watching import AGENT as WATCH
@@ -19,8 +18,8 @@ from cordee.care.workflow.desk import Workflow
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.tailing import Changed, Tail, contents
-from cordee.runtime.database import AWAY, Database, is_outage
-from cordee.runtime.errors import Unavailable
+from cordee.runtime.database import Database
+from cordee.runtime.looping import turning
 
 _ENCOUNTER: Final = type_number("Encounter")
 _IDLE_SECONDS: Final = 0.5
@@ -30,6 +29,12 @@ def passages(database: Database, kernel: Kernel, guard: Guard) -> Passages:
     """The service of residents who are sent to an emergency department."""
     store = KernelStore(kernel, guard)
     return Passages(database, store, Workflow(database, store))
+
+
+def reconciliations(database: Database, kernel: Kernel, guard: Guard) -> Reconciliations:
+    """The service of treatments compared at a return."""
+    store = KernelStore(kernel, guard)
+    return Reconciliations(database, store, Workflow(database, store))
 
 
 def ruptures(database: Database, kernel: Kernel, guard: Guard) -> Ruptures:
@@ -49,16 +54,7 @@ class StayReader:
 
     async def run(self) -> None:
         """Follows until cancelled; a database that is away is waited for."""
-        while True:
-            moved = False
-            try:
-                moved = await self.follow()
-            except Unavailable:
-                pass
-            except AWAY as error:
-                if not is_outage(error):
-                    structlog.get_logger().warning("stays_not_followed", reason=str(error))
-            await asyncio.sleep(0.01 if moved else _IDLE_SECONDS)
+        await turning(self.follow, "stays_not_followed", _IDLE_SECONDS)
 
     async def follow(self) -> bool:
         """Takes a turn; whether there was something to read."""

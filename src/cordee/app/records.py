@@ -78,6 +78,8 @@ class GuardedRecords:
             encounters=tuple(kinds["encounters"]),
             documents=tuple(kinds["documents"]),
             care_team=tuple(kinds["care_team"]),
+            plans=tuple(kinds["plans"]),
+            appointments=tuple(kinds["appointments"]),
             names=names,
             counties=counties,
             change=change,

@@ -4,27 +4,58 @@ from __future__ import annotations
 
 from cordee.access.circles.reading import Circles
 from cordee.access.figures.documents import DocumentFigures
+from cordee.access.figures.usage import UsageFigures
 from cordee.access.mandates.arriving import Arriving
 from cordee.access.records import Records
 from cordee.access.trust import make_trust
 from cordee.app.accounts import DemoAccounts, LocalAccounts
+from cordee.app.agendas import agenda_desk, agenda_feeds
 from cordee.app.asgi import Application
+from cordee.app.carts import carts
 from cordee.app.circles import circle_desk
+from cordee.app.communities import crises, dossiers, offers, prevention, trainings, vaccination
+from cordee.app.dac import (
+    activity,
+    assessments,
+    caseload,
+    communities,
+    concertations,
+    following,
+    register,
+    resources,
+)
+from cordee.app.discharges import discharge_desk
 from cordee.app.documents import document_desk
+from cordee.app.emergency import emergency_rooms
+from cordee.app.families import families
 from cordee.app.federation import federated
 from cordee.app.federation_demo import AllAccounts
 from cordee.app.gates import read_only
+from cordee.app.groups import groups
+from cordee.app.homes import exchanges, home_desk
+from cordee.app.hub import hub_desk
 from cordee.app.identities import identity_desk
 from cordee.app.messages import message_desk
 from cordee.app.notifications import make_desk
-from cordee.app.passages import passages
+from cordee.app.overflow import overflow_desk
+from cordee.app.passages import passages, reconciliations
+from cordee.app.plans import KernelHistories, effecting, plans, rounds
 from cordee.app.records import GuardedRecords
+from cordee.app.regulation import regulation
 from cordee.app.requests import agenda, requests
+from cordee.app.slots import slots
 from cordee.app.store import KernelStore
+from cordee.app.visits import photos
 from cordee.app.wiring import Parts
+from cordee.care.homes.active import Counter
+from cordee.care.homes.events import Events
+from cordee.care.homes.outbreaks import Outbreaks
 from cordee.care.liaison.notes import Notes
+from cordee.care.overflow.register import Conventions
 from cordee.care.passages.daily import Summaries
 from cordee.care.passages.residents import Residents
+from cordee.care.simulation.desk import Simulations
+from cordee.care.slots.fragile import FragilePersons
 from cordee.governance.desk import make_governance
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
@@ -48,6 +79,7 @@ def make_screen(parts: Parts) -> Application:
     local = LocalAccounts(entrance)
     demo = DemoAccounts(parts.database, is_demo=settings.demo)
     accounts = AllAccounts(demo, local) if settings.demo else local
+    shared_agenda = agenda_desk(parts)
     trust = make_trust(parts.database, parts.kernel, parts.guard)
     ports = WebPorts(
         accounts=accounts,
@@ -67,15 +99,55 @@ def make_screen(parts: Parts) -> Application:
         identities=identity_desk(parts),
         documents=document_desk(parts),
         passages=passages(parts.database, parts.kernel, parts.guard),
+        emergency=emergency_rooms(parts.database, parts.kernel, parts.guard),
         agenda=agenda(parts.database, parts.kernel, parts.guard),
+        shared_agenda=shared_agenda,
+        agenda_feeds=agenda_feeds(parts, shared_agenda),
         residents=Residents(parts.database, KernelStore(parts.kernel, parts.guard)),
         requests=requests(parts.database, parts.kernel, parts.guard),
         summaries=Summaries(KernelStore(parts.kernel, parts.guard)),
         figures=DocumentFigures(parts.database),
+        usage=UsageFigures(parts.database),
         notifications=make_desk(parts),
         circle=circle_desk(parts),
         messages=message_desk(parts),
-        notes=Notes(KernelStore(parts.kernel, parts.guard)),
+        discharges=discharge_desk(parts.database, parts.kernel, parts.guard),
+        notes=Notes(parts.database, KernelStore(parts.kernel, parts.guard)),
+        resources=resources(parts.database, parts.kernel, parts.guard),
+        communities=communities(parts.database, parts.kernel, parts.guard),
+        following=following(parts.database, parts.kernel, parts.guard),
+        register=register(parts.database, parts.kernel, parts.guard),
+        concertations=concertations(parts.database, parts.kernel, parts.guard),
+        activity=activity(parts.database, parts.kernel, parts.guard),
+        caseload=caseload(parts.database, parts.kernel, parts.guard),
+        assessments=assessments(parts.database, parts.kernel, parts.guard, settings),
+        plans=plans(parts.database, parts.kernel, parts.guard),
+        rounds=rounds(parts.database, parts.kernel, parts.guard),
+        histories=KernelHistories(parts.kernel, parts.guard),
+        active=Counter(KernelStore(parts.kernel, parts.guard)),
+        resident_events=Events(parts.database, KernelStore(parts.kernel, parts.guard)),
+        outbreaks=Outbreaks(parts.database),
+        homes=home_desk(parts.database, parts.kernel, parts.guard),
+        exchanges=exchanges(parts),
+        groups=groups(parts.database, parts.kernel, parts.guard),
+        reconciliations=reconciliations(parts.database, parts.kernel, parts.guard),
+        effecting=effecting(parts.database, parts.kernel, parts.guard),
+        slots=slots(parts),
+        fragile=FragilePersons(KernelStore(parts.kernel, parts.guard)),
+        crises=crises(parts),
+        photos=photos(parts),
+        overflow=overflow_desk(parts),
+        conventions=Conventions(parts.database),
+        simulations=Simulations(parts.database),
+        offers=offers(parts),
+        trainings=trainings(parts),
+        dossiers=dossiers(parts),
+        prevention=prevention(parts),
+        vaccination=vaccination(parts),
+        families=families(parts.database, parts.kernel, parts.guard),
+        carts=carts(parts.database, parts.kernel, parts.guard),
+        hub=hub_desk(parts),
+        regulation=regulation(parts),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

@@ -15,7 +15,7 @@ import uvicorn
 import uvloop
 
 from cordee.app.asgi import make_application
-from cordee.app.demo_work import begin_work
+from cordee.app.demo_content import begin_work_of_all
 from cordee.app.federation import watching
 from cordee.app.federation_people import prepare
 from cordee.app.notifications import telling
@@ -90,7 +90,7 @@ async def _run(
     async with open_parts(settings, place, port=port) as parts, background(parts, leads=leads):
         if settings.demo and leads:
             await prepare(parts)
-            await begin_work(parts)
+            await begin_work_of_all(parts)
         # What was made until here stays: the collector need not walk it again and again.
         gc.collect()
         gc.freeze()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -48,12 +49,17 @@ class KernelShelf:
         """The file of a document: inside of it, or the Binary that it opens."""
         return await self._content(await self._guard.scope(principal), document)
 
-    async def keep(self, principal: Principal, lot: bytes, also: Also) -> Kept:
-        """Writes a transaction and what goes with it."""
+    async def keep(
+        self, principal: Principal, lot: bytes, also: Also, gone: Resource | None = None
+    ) -> Kept:
+        """Writes a transaction and what goes with it; the own files of `gone` go in it."""
         scope = await self._guard.scope(principal)
+        files = await self._own_files(scope, gone) if gone else []
         async with self._kernel.database.transaction() as connection:
             inside = self._kernel.within(connection)
             answers = await transaction(inside, scope, lot, _no_reads)
+            if files:
+                await transaction(inside, _opened(scope, "d"), _removal(files), _no_reads)
             kept = Kept(_first_id(answers), scope.agent, scope.acting)
             await also(connection, kept)
         self._kernel.publisher.wake()
@@ -99,24 +105,31 @@ class KernelShelf:
         address = str(attachment.get("url", "")).removeprefix(f"{self._kernel.base}/")
         if not address.startswith(_BINARY):
             raise NotFound("the content of this document is not here")
-        # A Binary belongs to no patient: the document opens the one that says so, under the name
-        # of who reads.
-        opened = replace(
-            scope,
-            actors=None,
-            ties=None,
-            hidden=DELETED,
-            limits=(),
-            only={},
-            rights={"Binary": "r"},
-        )
         key = address.removeprefix(_BINARY).partition("/")[0]
-        version = await read(self._kernel, opened, "Binary", key)
+        version = await read(self._kernel, _opened(scope, "r"), "Binary", key)
         # Ten megabytes would hold up everybody else.
         found = await asyncio.to_thread(_file_of, version, f"DocumentReference/{document['id']}")
         if found is None:
             raise NotFound("the content of this document is not here")
         return found if found.media else replace(found, media=media)
+
+    async def _own_files(self, scope: Scope, document: Resource) -> list[str]:
+        """The files here that belong to a document, not those that it merely names."""
+        found: list[str] = []
+        for one in document.get("content", ()):
+            address = str((one.get("attachment") or {}).get("url", ""))
+            address = address.removeprefix(f"{self._kernel.base}/")
+            if not address.startswith(_BINARY):
+                continue
+            key = address.removeprefix(_BINARY).partition("/")[0]
+            try:
+                version = await read(self._kernel, _opened(scope, "r"), "Binary", key)
+            except (NotFound, Deleted):
+                continue
+            own = f"DocumentReference/{document['id']}"
+            if await asyncio.to_thread(_file_of, version, own) is not None:
+                found.append(key)
+        return found
 
     async def _referred(self, reference: str, *, required: bool = False) -> Resource:
         kind, _, key = reference.partition("/")
@@ -133,6 +146,21 @@ class KernelShelf:
     async def _read(self, scope: Scope, kind: str, key: str) -> Resource:
         version = await read(self._kernel, scope, kind, key)
         return orjson.loads(version.whole())
+
+
+def _opened(scope: Scope, right: str) -> Scope:
+    """The scope of somebody with the Binaries.
+
+    A Binary belongs to no patient: the document opens the one that says so, under their name.
+    """
+    return replace(
+        scope, actors=None, ties=None, hidden=DELETED, limits=(), only={}, rights={"Binary": right}
+    )
+
+
+def _removal(files: Sequence[str]) -> bytes:
+    entries = [{"request": {"method": "DELETE", "url": f"{_BINARY}{one}"}} for one in files]
+    return orjson.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries})
 
 
 def _file_of(version: Version, own: str) -> Content | None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import orjson
 
-from cordee.access.guard import Guard
 from cordee.care.store import Also, Placed, Resource, Write
 from cordee.fhir.interactions.entries import Entry
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.read import read
 from cordee.fhir.interactions.transaction import Answer, transaction
 from cordee.fhir.search.query import read_query
+from cordee.fhir.store.scope import Scope
 from cordee.identity.principal import Principal
 
 
@@ -24,10 +25,18 @@ def system(agent: str) -> Principal:
     return Principal(agent, agent, "system", "", "", ("system/*.cruds",))
 
 
+class Scoping(Protocol):
+    """Who says what somebody may see and do: the guard, or a door that is narrower."""
+
+    async def scope(self, principal: Principal) -> Scope:
+        """What this principal may see and do."""
+        ...
+
+
 class KernelStore:
     """See `care.store.Store`."""
 
-    def __init__(self, kernel: Kernel, guard: Guard) -> None:
+    def __init__(self, kernel: Kernel, guard: Scoping) -> None:
         """All parts of the kernel are open."""
         self._kernel = kernel
         self._guard = guard
@@ -53,7 +62,7 @@ class KernelStore:
         scope = await self._guard.scope(principal)
         lot = _lot(writes)
         async with self._kernel.database.transaction() as connection:
-            inside = self._kernel.within(connection)
+            inside = replace(self._kernel.within(connection), reserved=None)
             placed = _placed(writes, await transaction(inside, scope, lot, _no_reads))
             if also is not None:
                 await also(connection, placed)

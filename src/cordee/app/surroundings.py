@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from cordee.app.store import KernelStore, system
 from cordee.care.notifications.ports import Around, Resource
+from cordee.directory.vocabulary import ADELI, IDNPS, RPPS
 from cordee.identity.principal import Principal
 from cordee.runtime.errors import AccessDenied, Deleted, NotFound, TooWeak
 
@@ -19,6 +20,8 @@ _HOMES: Final = frozenset(
 )
 """Kinds of structures where people live: categories of FINESS, and the demonstration's own."""
 _CLOSED: Final = (NotFound, Deleted, AccessDenied, TooWeak)
+_NATIONAL: Final = frozenset({RPPS, IDNPS, ADELI})
+"""What names one professional of the country; another identifier may be somebody else's."""
 _NUMBER: Final = re.compile(r"[0-9A-Za-z]{8,20}")
 
 
@@ -118,20 +121,21 @@ class DirectoryMailboxes:
         """The Endpoint that bears the national number of a professional, or is of a structure."""
         kind, _, key = reference.partition("/")
         if kind == "Organization":
-            criteria = f"organization={reference}&connection-type=secure-email&_count=1"
+            criteria = f"organization={reference}&connection-type=secure-email&_sort=_id&_count=1"
         elif kind == "Practitioner":
             try:
                 person = await self._store.read(self._own, kind, key)
             except (NotFound, Deleted):
                 return ""
             numbers = [
-                one["value"]
+                f"{one['system']}|{one['value']}"
                 for one in person.get("identifier") or ()
-                if _NUMBER.fullmatch(str(one.get("value", "")))
+                if one.get("system") in _NATIONAL and _NUMBER.fullmatch(str(one.get("value", "")))
             ]
             if not numbers:
                 return ""
-            criteria = f"identifier={','.join(numbers)}&connection-type=secure-email&_count=1"
+            criteria = f"identifier={','.join(numbers)}&connection-type=secure-email"
+            criteria += "&_sort=_id&_count=1"
         else:
             return ""
         found = await self._store.search(self._own, "Endpoint", f"{criteria}&status=active")

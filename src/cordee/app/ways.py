@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from cordee.care.notifications.delivering import Ways
 from cordee.care.notifications.ports import Message, Refused, Sender
-from cordee.gateways.mail import Letter, Mailer, MailRefused, SmtpMailer, read_server
+from cordee.gateways.mail import Attachment, Letter, Mailer, MailRefused, SmtpMailer, read_server
 from cordee.gateways.nde.adapter import ApplicationsOverFhir
 from cordee.gateways.sms.adapter import SmsGateway, SmsOverHttp
 from cordee.gateways.sms.emulator import SmsEmulator
@@ -23,7 +23,10 @@ class ByMail:
 
     async def send(self, message: Message) -> None:
         """Hands a letter over."""
-        letter = Letter(message.address, message.subject, message.text, message.number)
+        files = [Attachment(one.name, one.media, one.data) for one in message.files]
+        letter = Letter(
+            message.address, message.subject, message.text, message.number, attachments=files
+        )
         try:
             await self._mailer.send(letter)
         except MailRefused as error:

@@ -12,12 +12,20 @@ from cordee.access.anomalies.watching import Anomalies
 from cordee.access.guard import Guard
 from cordee.access.sealing import KEY
 from cordee.app.accounts import demo_persons
+from cordee.app.dac import keep_forms, keep_turning
+from cordee.app.demo_calls import keep_ringing
+from cordee.app.discharges import DischargeReader
 from cordee.app.dmp import make_dmp
+from cordee.app.groups import keep_counted
 from cordee.app.housekeeping import Housekeeper
+from cordee.app.hub import keep_posted
 from cordee.app.insi import make_insi, recheck_of
 from cordee.app.messages import message_clocks
+from cordee.app.overflow import OverflowLoop, SimulationLoop
 from cordee.app.passages import StayReader, ruptures
+from cordee.app.plans import PlanReader, keep_rounds
 from cordee.app.promises import keep_promises
+from cordee.app.reserved import reserved
 from cordee.app.shelf import KernelShelf
 from cordee.app.subscriptions import engine, keep_tidy
 from cordee.app.watching import keep_watch
@@ -130,6 +138,7 @@ async def open_parts(
         )
         kernel.repository.ring = ring
         kernel.admission = admission(kernel, Finder(kernel))
+        kernel.reserved = reserved(kernel)
         kernel.governed, kernel.governor = GOVERNED, governor()
         LEAVING["Patient"] = PatientDeparture()
         await kernel.frequencies.load(database)
@@ -204,14 +213,26 @@ def _leading(parts: Parts) -> list[Loop]:
         clocks(database, kernel, guard).run,
         message_clocks(database, kernel, guard).run,
         StayReader(database, kernel, guard).run,
+        DischargeReader(database, kernel, guard).run,
         ruptures(database, kernel, guard).run,
+        OverflowLoop(parts).run,
+        SimulationLoop(database).run,
+        PlanReader(database, kernel, guard).run,
+        partial(keep_rounds, database, kernel, guard),
+        partial(keep_counted, database, kernel, guard),
         partial(keep_indexed, kernel),
+        partial(keep_forms, kernel, guard, parts.settings),
+        partial(keep_turning, database, kernel, guard),
         partial(keep_promises, database, kernel),
         partial(keep_watch, Anomalies(database, kernel.keys, kernel.registry)),
         Housekeeper(
             parts.place.url, APPLICATION, secret(parts.settings.keys, KEY), keys=kernel.keys
         ).run,
     ]
+    if parts.settings.hub.url:
+        loops.append(partial(keep_posted, parts))
+    if parts.settings.demo:
+        loops.append(partial(keep_ringing, parts))
     if parts.insi is not None:
         loops.append(Caller(kernel, parts.insi, recheck=recheck_of(parts.settings)).run)
     if parts.place.cluster is not None:

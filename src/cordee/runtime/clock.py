@@ -16,7 +16,7 @@ def now() -> datetime:
 
 def today() -> date:
     """Today's date in Paris."""
-    return datetime.now(PARIS).date()
+    return now().astimezone(PARIS).date()
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from cordee.runtime.errors import InvalidRequest
 from cordee.runtime.limiting import Rates, read_rates
@@ -18,6 +19,9 @@ from cordee.runtime.scanning import Clamd, read_scanner
 MODES = ("demo", "production")
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 REFERENCES = ("enforce", "report")
+
+
+_BARE: Final = ("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "FONTCONFIG_FILE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,16 @@ class Dmp:
     url: str = ""
     certificate: Path | None = None
     key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Where the Hub Santé is and how we are known there; no address: not connected."""
+
+    url: str = field(default="", repr=False)
+    certificate: Path | None = None
+    key: Path | None = None
+    authority: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,7 @@ class Settings:
     keys: Path = field(default=Path())
     insi: Insi = field(default_factory=Insi)
     dmp: Dmp = field(default_factory=Dmp)
+    hub: Hub = field(default_factory=Hub)
     mail: Mail = field(default_factory=Mail)
     mssante: Mail = field(default_factory=Mail)
     sms: Sms = field(default_factory=Sms)
@@ -102,6 +117,7 @@ class Settings:
     tls: Tls | None = None
     scanner: Clamd | None = None
     subscribers: Subscribers = field(default_factory=Subscribers)
+    questionnaires: Path | None = None
 
     @property
     def demo(self) -> bool:
@@ -154,6 +170,7 @@ def read_settings(
         keys=Path(keys).expanduser().resolve() if keys else data / "keys",
         insi=_insi(text),
         dmp=_dmp(text),
+        hub=_hub(text),
         mssante=Mail(
             text("mssante_url", "CORDEE_MSSANTE_URL", ""),
             text("mssante_from", "CORDEE_MSSANTE_FROM", ""),
@@ -173,6 +190,7 @@ def read_settings(
         tls=_tls(text),
         scanner=read_scanner(text("clamd", "CORDEE_CLAMD", "")),
         archive=Path(archive).expanduser().resolve() if archive else None,
+        questionnaires=_folder("CORDEE_QUESTIONNAIRES", text),
         subscribers=Subscribers(
             _networks(
                 "CORDEE_SUBSCRIBER_NETWORKS",
@@ -181,6 +199,17 @@ def read_settings(
             _listed(text("secure_mail", "CORDEE_SECURE_MAIL", "").lower()),
         ),
     )
+
+
+def _folder(variable: str, text: Callable[[str, str, str], str]) -> Path | None:
+    """Raises `InvalidRequest` for what is no folder."""
+    name = text(variable.removeprefix("CORDEE_").lower(), variable, "")
+    if not name:
+        return None
+    folder = Path(name).expanduser().resolve()
+    if not folder.is_dir():
+        raise InvalidRequest(f"{variable}: give a folder that is there")
+    return folder
 
 
 def _tls(text: Callable[[str, str, str], str]) -> Tls | None:
@@ -215,6 +244,15 @@ def _dmp(text: Callable[[str, str, str], str]) -> Dmp:
     if url and not url.startswith("https://"):
         raise InvalidRequest("CORDEE_DMP_URL: give an address that begins with https://")
     return Dmp(url, *_pem_files(text, url, "CORDEE_DMP_CERTIFICATE", "CORDEE_DMP_KEY"))
+
+
+def _hub(text: Callable[[str, str, str], str]) -> Hub:
+    """Raises `InvalidRequest` for an address without TLS, or a file that is not there."""
+    url = text("hub_url", "CORDEE_HUB_URL", "")
+    if url and not url.startswith(("amqps://", "amqp://127.0.0.1:")):
+        raise InvalidRequest("CORDEE_HUB_URL: give an address that begins with amqps://")
+    names = ("CORDEE_HUB_CERTIFICATE", "CORDEE_HUB_KEY", "CORDEE_HUB_CA")
+    return Hub(url, *_pem_files(text, url if url.startswith("amqps:") else "", *names))
 
 
 def _sms(text: Callable[[str, str, str], str]) -> Sms:
@@ -267,3 +305,8 @@ def _one_of(variable: str, text: str, choices: tuple[str, ...]) -> str:
     if text not in choices:
         raise InvalidRequest(f"{variable}: give one of {', '.join(choices)}")
     return text
+
+
+def bare_environment() -> dict[str, str]:
+    """What a process of ours sees that has a small thing to do: no secret, no setting."""
+    return {one: os.environ[one] for one in _BARE if one in os.environ} | {"LC_ALL": "C.UTF-8"}

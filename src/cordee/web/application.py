@@ -10,13 +10,24 @@ from starlette.routing import BaseRoute, Mount
 
 from cordee.runtime.errors import ProductError
 from cordee.web.accessibility.routes import routes as accessibility_routes
+from cordee.web.agenda.routes import routes as agenda_routes
+from cordee.web.assessments.routes import routes as assessment_routes
 from cordee.web.assets import StaticFolder
+from cordee.web.attractivity.offers import routes as offer_routes
+from cordee.web.attractivity.trainings import routes as training_routes
+from cordee.web.carts.routes import routes as cart_routes
 from cordee.web.choices.routes import routes as choice_routes
 from cordee.web.circle.routes import routes as circle_routes
+from cordee.web.concertations.routes import routes as concertation_routes
 from cordee.web.consent.routes import routes as consent_routes
 from cordee.web.continuity.routes import routes as continuity_routes
+from cordee.web.cpts.routes import routes as cpts_routes
+from cordee.web.crisis.routes import routes as crisis_routes
+from cordee.web.dac.routes import routes as dac_routes
 from cordee.web.degraded import Degraded
+from cordee.web.discharges.routes import routes as discharge_routes
 from cordee.web.documents.routes import routes as document_routes
+from cordee.web.emergency.routes import routes as emergency_routes
 from cordee.web.entry.confirming import routes as confirming_routes
 from cordee.web.entry.federation import routes as federation_routes
 from cordee.web.entry.passkeys import routes as passkey_routes
@@ -24,6 +35,7 @@ from cordee.web.entry.routes import routes as entry_routes
 from cordee.web.entry.security import routes as security_routes
 from cordee.web.entry.steps import routes as step_routes
 from cordee.web.errors import bug, http_error, product_error
+from cordee.web.families.routes import routes as family_routes
 from cordee.web.following.routes import routes as following_routes
 from cordee.web.gallery.routes import routes as gallery_routes
 from cordee.web.glass.routes import routes as glass_routes
@@ -31,7 +43,13 @@ from cordee.web.guarding import Doorkeeper
 from cordee.web.guide.routes import routes as guide_routes
 from cordee.web.headers import SecurityHeaders
 from cordee.web.home.routes import routes as home_routes
+from cordee.web.homes.active import routes as active_routes
+from cordee.web.homes.events import routes as resident_event_routes
+from cordee.web.homes.outbreaks import routes as outbreak_routes
+from cordee.web.homes.reconciling import routes as reconciliation_routes
+from cordee.web.homes.routes import routes as resident_file_routes
 from cordee.web.hospiconnect.routes import routes as console_routes
+from cordee.web.hub.routes import routes as hub_routes
 from cordee.web.identity.routes import routes as identity_routes
 from cordee.web.inbox.bell import Bell
 from cordee.web.inbox.routes import routes as inbox_routes
@@ -41,8 +59,12 @@ from cordee.web.limiting import Turns
 from cordee.web.matrix.routes import routes as matrix_routes
 from cordee.web.messages.routes import routes as message_routes
 from cordee.web.notices.reading import routes as notice_routes
+from cordee.web.offline.routes import routes as offline_routes
+from cordee.web.overflow.routes import routes as overflow_routes
 from cordee.web.passages.routes import routes as passage_routes
+from cordee.web.plans.routes import routes as plan_routes
 from cordee.web.ports import WebPorts, WebSettings
+from cordee.web.prevention.routes import routes as prevention_routes
 from cordee.web.protection.alerts import routes as alert_routes
 from cordee.web.protection.incidents import routes as incident_routes
 from cordee.web.protection.register import routes as register_routes
@@ -50,13 +72,20 @@ from cordee.web.protection.requests import routes as request_routes
 from cordee.web.protection.retention import routes as retention_routes
 from cordee.web.protection.routes import routes as protection_routes
 from cordee.web.protection.sheets import routes as sheet_routes
+from cordee.web.protocols.routes import routes as protocol_routes
 from cordee.web.record.routes import routes as record_routes
+from cordee.web.regulation.routes import routes as floor_routes
 from cordee.web.relatives.routes import routes as relative_routes
 from cordee.web.rendering import STATIC, environment
 from cordee.web.requests.routes import routes as request_work_routes
 from cordee.web.residents.routes import routes as resident_routes
+from cordee.web.resources.routes import routes as resource_routes
 from cordee.web.rights.routes import routes as rights_routes
 from cordee.web.seen.routes import routes as seen_routes
+from cordee.web.slots.fragile import routes as fragile_routes
+from cordee.web.slots.routes import routes as slot_routes
+from cordee.web.usage.routes import routes as usage_routes
+from cordee.web.visits.routes import routes as visit_routes
 from cordee.web.why.routes import routes as why_routes
 
 SHORTEST_KEY = 32
@@ -100,9 +129,16 @@ def page_routes() -> list[BaseRoute]:
     trust += [*sheet_routes, *register_routes, *alert_routes, *request_routes]
     trust += [*rights_routes, *matrix_routes, *relative_routes]
     record = [*identity_routes, *record_routes, *document_routes]
-    shared = [*passage_routes, *request_work_routes, *circle_routes]
-    shared += [*resident_routes]
-    shared += [*message_routes, *liaison_routes]
+    shared = [*emergency_routes, *passage_routes, *request_work_routes, *circle_routes]
+    shared += [*assessment_routes, *resource_routes, *dac_routes]
+    shared += [*concertation_routes, *resident_routes, *agenda_routes, *discharge_routes]
+    shared += [*plan_routes, *cpts_routes, *protocol_routes, *slot_routes, *fragile_routes]
+    shared += [*reconciliation_routes, *outbreak_routes, *resident_event_routes, *active_routes]
+    shared += [*resident_file_routes]
+    shared += [*visit_routes, *crisis_routes, *prevention_routes, *offer_routes, *training_routes]
+    shared += [*floor_routes]
+    shared += [*message_routes, *liaison_routes, *family_routes, *cart_routes]
+    shared += [*overflow_routes]
     return [
         *home_routes,
         *entry,
@@ -112,6 +148,9 @@ def page_routes() -> list[BaseRoute]:
         *inbox_routes,
         *following_routes,
         *latency_routes,
+        *hub_routes,
+        *usage_routes,
+        *offline_routes,
         *gallery_routes,
         *guide_routes,
         *accessibility_routes,

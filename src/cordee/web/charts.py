@@ -14,6 +14,7 @@ from decimal import Decimal
 FEWEST_POINTS = 2
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_PAD = 96.0, 24.0, 4.0
 PRESSURE_LOW, PRESSURE_HIGH = 40, 200
+CURVES, MOST_RULES = (820.0, 220.0), 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +137,71 @@ def pressure_bars(
 def pressure_rules() -> tuple[Rule, ...]:
     """Give the lines of the fixed scale of pressures."""
     return tuple(Rule(pressure_height(level), level) for level in range(40, 201, 40))
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A mark of an axis: where, and what it says."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Lines over hours in one frame: `one` with its band, `two` dashed; in plain numbers."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    one: str
+    two: str
+    band: str
+    rules: tuple[Tick, ...]
+    hours: tuple[Tick, ...]
+    limit: float | None
+    top: float
+
+
+def curves(
+    hours: Sequence[float],
+    one: Sequence[float],
+    two: Sequence[float],
+    *,
+    band: Sequence[tuple[float, float]] = (),
+    limit: float | None = None,
+) -> Curves:
+    """Two lines over the same hours, from 0 to a round number above all of them.
+
+    Straight from point to point. Raises `ValueError` under two points.
+    """
+    if len(hours) < FEWEST_POINTS:
+        raise ValueError("a curve has two points at least")
+    width, height = CURVES
+    left, right, foot = width * 0.055, width * 0.87, height - 26
+    highest = max([*one, *two, limit or 0.0, *(high for _low, high in band)])
+    step = next(
+        s for s in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1e9) if highest / s <= MOST_RULES
+    )
+    top = step * (int(highest / step) + 1)
+
+    def x(hour: float) -> float:
+        return round(left + (right - left) * (hour - hours[0]) / (hours[-1] - hours[0]), 1)
+
+    def y(value: float) -> float:
+        return round(foot - (foot - 10) * value / top, 1)
+
+    def path(values: Sequence[float]) -> str:
+        points = zip(hours, values, strict=True)
+        return " ".join(f"{'L' if n else 'M'}{x(h)} {y(v)}" for n, (h, v) in enumerate(points))
+
+    upper = [f"{x(h)} {y(high)}" for h, (_low, high) in zip(hours, band, strict=False)]
+    lower = [f"{x(h)} {y(low)}" for h, (low, _high) in zip(hours, band, strict=False)]
+    marks = tuple(Tick(y(n * step), f"{n * step:g}") for n in range(round(top / step) + 1))
+    return Curves(
+        width, height, left, right, path(one), path(two),
+        f"M{' L'.join([*upper, *reversed(lower)])}Z" if band else "", marks,
+        tuple(Tick(x(h), f"{h:g} h") for h in hours if h == int(h)),
+        None if limit is None else y(limit), top,
+    )  # fmt: skip

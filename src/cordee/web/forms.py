@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID, uuid4
 
 from starlette.requests import Request
 
+from cordee.runtime.errors import (
+    AccessDenied,
+    Conflict,
+    ProductError,
+    ResourceInvalid,
+    VersionConflict,
+)
 from cordee.web.guarding import check_form
+from cordee.web.language import gettext as _
 
 MAX_FIELDS = 50
 MAX_FIELD_LENGTH = 2000
@@ -25,14 +35,43 @@ class Form:
         return self.values.get(name, "")
 
 
-async def read_form(request: Request) -> Form:
+def form_number(form: Form) -> str:
+    """The number by which a form is taken once (a UUID); a new one where it bears none."""
+    try:
+        return str(UUID(form["numero"]))
+    except ValueError:
+        return str(uuid4())
+
+
+def put_errors(sent: Form, error: ProductError, fields: Mapping[str, str], other: str) -> int:
+    """The status of a form that is refused, its errors at their fields, else at `other`."""
+    if isinstance(error, VersionConflict):
+        sent.errors[other] = _("Quelqu’un vient d’écrire ici : relisez, puis recommencez.")
+    elif isinstance(error, ResourceInvalid):
+        for issue in error.issues():
+            where = issue.expression[0] if issue.expression else ""
+            sent.errors[fields.get(where, other)] = issue.message
+    else:
+        sent.errors[other] = error.message
+    return error.status if isinstance(error, AccessDenied | Conflict | VersionConflict) else 422
+
+
+def day_of(text: str) -> date | None:
+    """The day of a field; None for none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+async def read_form(request: Request, most: int = MAX_FIELDS) -> Form:
     """Give the fields of a posted form of this session, stripped.
 
     Raises `AccessDenied` when the form token is missing or of another session.
     """
-    sent = await request.form(max_files=0, max_fields=MAX_FIELDS)
+    sent = await request.form(max_files=0, max_fields=most)
     values = {
-        name: value.strip()[:MAX_FIELD_LENGTH]
+        name: value.replace("\x00", "").strip()[:MAX_FIELD_LENGTH]
         for name, value in sent.items()
         if isinstance(value, str)
     }

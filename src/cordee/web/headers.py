@@ -34,12 +34,13 @@ def content_policy(
             "img-src 'self'",
             "font-src 'self'",
             "connect-src 'self'",
+            "worker-src 'self'",
             *(["frame-src 'self'"] if frames else []),
             f"form-action 'self' {targets}".rstrip(),
             "base-uri 'none'",
             f"frame-ancestors {framed}",
             "require-trusted-types-for 'script'",
-            "trusted-types htmx",
+            "trusted-types htmx cordee",
         )
     )
 

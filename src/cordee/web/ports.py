@@ -9,18 +9,57 @@ from typing import Any, Protocol
 
 from cordee.access.circles.reading import Circles
 from cordee.access.figures.documents import DocumentFigures
+from cordee.access.figures.usage import UsageFigures
 from cordee.access.mandates.arriving import Arriving
 from cordee.access.trust import Trust
+from cordee.care.activity.report import Activity
+from cordee.care.agenda.desk import AgendaDesk
+from cordee.care.agenda.feeds import Feeds
+from cordee.care.assessments.desk import Assessments
+from cordee.care.attractivity.offers import Offers
+from cordee.care.attractivity.trainings import Trainings
+from cordee.care.carts.sessions import Carts
+from cordee.care.caseload.desk import Caseload
 from cordee.care.circle.desk import CircleDesk
+from cordee.care.concertations.desk import Concertations
+from cordee.care.cpts.dossier import Dossiers
+from cordee.care.cpts.following import Following
+from cordee.care.cpts.register import Register
+from cordee.care.cpts.territory import Communities
+from cordee.care.crisis.cells import Crises
+from cordee.care.discharges.desk import DischargeDesk
 from cordee.care.documents.desk import DocumentDesk
+from cordee.care.emergency.rooms import EmergencyRooms
+from cordee.care.families.news import Families
+from cordee.care.homes.active import Counter
+from cordee.care.homes.desk import HomeDesk
+from cordee.care.homes.events import Events
+from cordee.care.homes.groups import Groups
+from cordee.care.homes.imports import Exchanges
+from cordee.care.homes.outbreaks import Outbreaks
+from cordee.care.homes.reconciling import Reconciliations
 from cordee.care.liaison.notes import Notes
 from cordee.care.messaging.desk import MessageDesk
 from cordee.care.notifications.desk import NotificationDesk
+from cordee.care.overflow.desk import OverflowDesk
+from cordee.care.overflow.register import Conventions
 from cordee.care.passages.daily import Summaries
 from cordee.care.passages.desk import Passages
 from cordee.care.passages.residents import Residents
+from cordee.care.plans.desk import Plans
+from cordee.care.plans.effecting import Effecting
+from cordee.care.plans.rounds import Rounds
+from cordee.care.plans.versions import Histories
+from cordee.care.prevention.actions import Actions
+from cordee.care.prevention.days import VaccinationDays
 from cordee.care.record.ports import RecordReader
+from cordee.care.regulation.service import Regulation
 from cordee.care.requests.desk import Requests
+from cordee.care.resources.desk import Resources
+from cordee.care.simulation.desk import Simulations
+from cordee.care.slots.desk import Slots
+from cordee.care.slots.fragile import FragilePersons
+from cordee.care.visits.photos import Photos
 from cordee.care.workflow.agenda import Agenda
 from cordee.governance.desk import Governance
 from cordee.identity.accounts.entering import Entrance
@@ -35,6 +74,7 @@ from cordee.identity.smart.server import AuthorizationServer
 from cordee.runtime.database import Database
 from cordee.runtime.french import PARIS
 from cordee.runtime.limiting import Rates
+from cordee.web.hub.port import HubDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +139,15 @@ class WebPorts:
     identities: Desk | None = None
     documents: DocumentDesk | None = None
     passages: Passages | None = None
+    emergency: EmergencyRooms | None = None
     summaries: Summaries | None = None
     residents: Residents | None = None
     requests: Requests | None = None
     agenda: Agenda | None = None
+    shared_agenda: AgendaDesk | None = None
+    agenda_feeds: Feeds | None = None
     figures: DocumentFigures | None = None
+    usage: UsageFigures | None = None
     trust: Trust | None = None
     circles: Circles | None = None
     governance: Governance | None = None
@@ -112,6 +156,42 @@ class WebPorts:
     circle: CircleDesk | None = None
     messages: MessageDesk | None = None
     notes: Notes | None = None
+    assessments: Assessments | None = None
+    resources: Resources | None = None
+    caseload: Caseload | None = None
+    activity: Activity | None = None
+    concertations: Concertations | None = None
+    discharges: DischargeDesk | None = None
+    plans: Plans | None = None
+    effecting: Effecting | None = None
+    histories: Histories | None = None
+    rounds: Rounds | None = None
+    register: Register | None = None
+    following: Following | None = None
+    reconciliations: Reconciliations | None = None
+    outbreaks: Outbreaks | None = None
+    active: Counter | None = None
+    resident_events: Events | None = None
+    homes: HomeDesk | None = None
+    exchanges: Exchanges | None = None
+    groups: Groups | None = None
+    communities: Communities | None = None
+    slots: Slots | None = None
+    fragile: FragilePersons | None = None
+    crises: Crises | None = None
+    photos: Photos | None = None
+    overflow: OverflowDesk | None = None
+    conventions: Conventions | None = None
+    simulations: Simulations | None = None
+    offers: Offers | None = None
+    trainings: Trainings | None = None
+    dossiers: Dossiers | None = None
+    prevention: Actions | None = None
+    vaccination: VaccinationDays | None = None
+    families: Families | None = None
+    carts: Carts | None = None
+    hub: HubDesk | None = None
+    regulation: Regulation | None = None
 
 
 def _now() -> datetime:

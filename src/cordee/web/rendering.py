@@ -22,6 +22,7 @@ STATIC = WEB / "static"
 COMPONENTS = ("forms", "frame", "identity", "panes", "passkeys", "results", "workflow")
 
 
+@lru_cache(maxsize=1)
 def environment() -> Environment:
     """Give the templates of the screen: autoescape, no undefined name, French filters."""
     env = Environment(
@@ -49,7 +50,7 @@ def environment() -> Environment:
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """Give the whole page."""
+    """Give the whole page; of a record, the part that moves where htmx asks for a part."""
     env: Environment = request.app.state.templates
     body = env.get_template(template).render(_context(request) | values)
     return HTMLResponse(body, status_code=status)
@@ -101,6 +102,7 @@ def _context(request: Request) -> dict[str, Any]:
     session = getattr(request.state, "session", None)
     return {
         "nonce": request.state.nonce,
+        "is_part": wants_fragment(request),
         "account": getattr(request.state, "account", None),
         "is_demo": settings.is_demo,
         "is_read_only": getattr(request.state, "is_read_only", False),

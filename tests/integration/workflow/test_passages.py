@@ -16,11 +16,13 @@ import given
 from cordee.app.passages import StayReader
 from cordee.app.store import KernelStore, system
 from cordee.app.workflow import tell_late
+from cordee.care.emergency.desk import Emergency
 from cordee.care.passages.desk import Passages
 from cordee.care.passages.sheet import Sheet
 from cordee.care.workflow.clocks import AGENT, Clocks
 from cordee.care.workflow.desk import Workflow
-from cordee.care.workflow.tasks import Wanted, facts_of, state_of
+from cordee.care.workflow.tasks import MACHINE as MACHINES
+from cordee.care.workflow.tasks import Wanted, facts_of, party, state_of
 from cordee.fhir.store.journal import publish
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
@@ -35,6 +37,7 @@ class Places:
         store = KernelStore(platform.parts.kernel, platform.parts.guard)
         workflow = Workflow(platform.parts.database, store)
         self.desk = Passages(platform.parts.database, store, workflow)
+        self.board = Emergency(platform.parts.database, store, workflow)
         self.store = store
         self.client = client
         self.people: dict[str, Principal] = {}
@@ -84,18 +87,18 @@ async def test_the_department_sees_who_comes_and_why_without_typing_anything(
         await places.store.read(places.people["other"], "Patient", places.patient)
     task = await places.sent()
 
-    (coming,) = await places.desk.expected(hospital)
+    (coming,) = await places.board.board(hospital)
     assert coming.patient["id"] == places.patient
-    assert coming.encounter is not None
     assert coming.encounter["status"] == "planned"
-    assert coming.task is not None
-    assert facts_of(coming.task)["story"] == "Tombée du lit à 02:10"
-    assert (coming.due.name if coming.due else "") == "arrive"
+    assert coming.passage is not None
+    assert facts_of(coming.passage)["story"] == "Tombée du lit à 02:10"
+    due = (await places.desk.one(hospital, task)).due
+    assert (due.name if due else "") == "arrive"
     criteria = f"patient={places.patient}&category=vital-signs"
     signs = await places.store.search(hospital, "Observation", criteria)
     assert {one["code"]["text"] for one in signs} == {"Pression artérielle", "Score de Glasgow"}
     assert (await places.desk.one(places.people["ehpad"], task)).patient["id"] == places.patient
-    assert await places.desk.expected(places.people["other"]) == []
+    assert await places.board.board(places.people["other"]) == []
     with pytest.raises(NotFound):
         await places.desk.one(places.people["other"], task)
 
@@ -121,6 +124,7 @@ async def test_what_is_wrong_on_a_sheet_is_told_field_by_field(places: Places) -
     assert await places.desk.sent_by(places.people["ehpad"]) == []
 
 
+@pytest.mark.requirement("B7.9")
 async def test_the_encounter_follows_what_both_sides_do(places: Places) -> None:
     task = await places.sent()
     ehpad, hospital = places.people["ehpad"], places.people["hospital"]
@@ -130,7 +134,6 @@ async def test_the_encounter_follows_what_both_sides_do(places: Places) -> None:
         await places.desk.move(ehpad, task, arrived)
     await places.desk.move(hospital, task, arrived)
     here = await places.desk.one(ehpad, task)
-    assert here.encounter is not None
     assert here.encounter["status"] == "in-progress"
     leaving = {"departure": clock.instant(now + timedelta(hours=2)), "advice": "Réveil / 4 h."}
     await places.desk.move(hospital, task, Wanted("return", facts=leaving))
@@ -138,9 +141,13 @@ async def test_the_encounter_follows_what_both_sides_do(places: Places) -> None:
     assert gone.encounter is not None
     assert gone.encounter["status"] == "finished"
     assert gone.encounter["hospitalization"]["origin"]["reference"] == ehpad.structure
-    assert await places.desk.expected(hospital) == []
+    assert await places.board.board(hospital) == []
     back = Wanted("back", facts={"returned-at": clock.instant(now + timedelta(hours=3))})
     await places.desk.move(ehpad, task, back)
+    opened = await places.store.search(ehpad, "Task", f"code={MACHINES}|reconciliation")
+    assert [party(one, "focus") for one in opened] == [f"Task/{task}"]
+    assert party(opened[0], "owner") == ehpad.structure
+    assert facts_of(opened[0])["departed-at"]
     await places.desk.move(ehpad, task, Wanted("settle", facts={"treatment-check": "same"}))
     done = await places.desk.one(ehpad, task)
     assert done.task is not None
@@ -152,7 +159,7 @@ async def test_a_sheet_that_is_taken_back_leaves_the_list(places: Places) -> Non
     await places.desk.move(
         places.people["ehpad"], task, Wanted("cancel", reason="SAMU : reste ici")
     )
-    assert await places.desk.expected(places.people["hospital"]) == []
+    assert await places.board.board(places.people["hospital"]) == []
 
 
 def _stay(places: Places, **changes: Any) -> dict[str, Any]:
@@ -190,11 +197,10 @@ async def test_the_admission_of_the_hospital_is_the_arrival(
     made = (await places.client.post("Encounter", json=_stay(places))).json()
     await _followed(platform)
 
-    (here,) = await places.desk.expected(hospital)
-    assert here.encounter is not None
+    (here,) = await places.board.board(hospital)
     assert here.encounter["id"] == made["id"]
-    assert here.task is not None
-    assert state_of(here.task) == "arrived"
+    assert here.passage is not None
+    assert state_of(here.passage) == "arrived"
     ward = {"code": "IMP"}
     stay = {"class": ward, "serviceType": {"text": "Médecine polyvalente"}}
     inside = (await places.client.post("Encounter", json=_stay(places, **stay))).json()
@@ -277,9 +283,9 @@ async def test_a_task_of_another_kind_on_a_stay_hides_nobody_from_the_board(
          "managingOrganization": [{"reference": hospital.structure}]}
     )  # fmt: skip
 
-    (present,) = await places.desk.expected(hospital)
+    (present,) = await places.board.board(hospital)
 
-    assert present.task is None
+    assert present.passage is None
 
 
 async def test_a_stay_of_a_day_alone_can_be_ended(places: Places, platform: Platform) -> None:
@@ -289,8 +295,7 @@ async def test_a_stay_of_a_day_alone_can_be_ended(places: Places, platform: Plat
     hospital = places.people["hospital"]
     await places.client.post("Encounter", json=_stay(places))
     await _followed(platform)
-    (here,) = await places.desk.expected(hospital)
-    assert here.encounter is not None
+    (here,) = await places.board.board(hospital)
     day = {**here.encounter, "period": {"start": str(clock.now().date())}}
     await places.client.put(f"Encounter/{day['id']}", json=day)
 

@@ -279,7 +279,7 @@ async def test_a_stay_of_an_impossible_date_stops_nobody(ward: Ward, start: str,
 
     sql = "SELECT count(*) FROM vigil WHERE focus = $1"
     async with ward.platform.parts.database.write.acquire() as connection:
-        assert await connection.fetchval(sql, focus) == 3
+        assert await connection.fetchval(sql, focus) == 5
 
 
 async def test_what_cannot_be_looked_at_does_not_hold_up_the_others(
@@ -292,7 +292,7 @@ async def test_what_cannot_be_looked_at_does_not_hold_up_the_others(
       VALUES ('nurse', 'Encounter/odd', $1, $2, $3, NULL, $3)"""
     async with ward.platform.parts.database.write.acquire() as connection:
         await connection.execute(sql, ward.patient, ward.hospital, now - timedelta(days=2))
-    _later(monkeypatch, timedelta(days=3))
+    _later(monkeypatch, timedelta(days=9))
 
     await ward.look()
 

@@ -105,7 +105,7 @@ async def test_the_department_expects_her_then_says_what_becomes_of_her(screen: 
     place = await _sent(nadia)
 
     board = await benali.text("/urgences")
-    assert "Attendus 1, par heure de départ" in board
+    assert "Attendus 1, par heure prévue" in board
     assert "Chute avec choc à la tête Tombée du lit" in board
     here = screen.clock().astimezone(PARIS).strftime("%Y-%m-%dT%H:%M")
     moves = {"geste": "arrive", "arrive-arrived-at": here, "arrive-ccmu": "2"}
@@ -166,7 +166,7 @@ async def test_the_list_of_a_home_is_exported(screen: Screen) -> None:
     assert "Chute avec choc à la tête" in answer.text
 
 
-@pytest.mark.requirement("B2.10")
+@pytest.mark.requirement("B2.10", "C4.6")
 async def test_the_summaries_of_a_day_come_from_the_passages(screen: Screen) -> None:
     nadia, benali = await screen.person("nadia.benhamou"), await screen.person("dr.benali")
     place = await _sent(nadia)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 import given
@@ -27,6 +28,8 @@ from cordee.care.workflow.tasks import (
     new_task,
     state_of,
 )
+from cordee.fhir.bulk.intake import take
+from cordee.fhir.bulk.sources import Item
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
 from cordee.runtime.errors import AccessDenied, Conflict, NotFound, RuleBroken, VersionConflict
@@ -412,3 +415,31 @@ async def test_nobody_learns_of_a_request_by_writing_over_it(world: World) -> No
         answer = await client.post("", json=lot)
         codes.append(str(answer.status_code))
     assert codes[:2] == codes[2:]
+
+
+async def test_an_import_is_taken_up_in_the_state_in_which_it_comes(world: World) -> None:
+    request = new_task(world.asked("dac-request", "dac", facts=INTAKE), clock.now())
+    begun = moved_task(request, machines()["dac-request"], Wanted("qualify"), clock.now())
+    odd = {**begun, "code": {"coding": [{"system": MACHINE, "code": "of-elsewhere"}]}}
+    lines = b"\n".join(
+        orjson.dumps(one | {"id": f"taken-{i}"}) for i, one in enumerate((begun, odd))
+    )
+    item = Item(f"import-{world.patient}", "Task:1", lines, lines=True)
+    progress = await take(world.platform.parts.kernel, item, last=True)
+    assert (progress.written, [one.place for one in progress.problems]) == (1, [2])
+    assert "Ce suivi n’existe pas ici." in progress.problems[0].reasons[0]
+    assert set(await world.desk.due(["taken-0"])) == {"taken-0"}
+    await world.desk.move(world.members["dac"], "taken-0", Wanted("inform"))
+    story = await world.desk.story("taken-0")
+    assert [(one.before, one.after) for one in story] == [
+        ("", "qualified"), ("qualified", "information"),
+    ]  # fmt: skip
+
+
+async def test_what_is_written_without_a_version_waits_for_its_turn(world: World) -> None:
+    """Programs that write over the same Task at once are judged one after the other."""
+    task = await _request(world)
+    present = await world.store.read(system("test"), "Task", task)
+    words = [{**present, "description": f"relance {i}"} for i in range(8)]
+    answers = await asyncio.gather(*(world.client.put(f"Task/{task}", json=one) for one in words))
+    assert {one.status_code for one in answers} == {200}

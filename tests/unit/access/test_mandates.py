@@ -23,6 +23,7 @@ from cordee.access.mandates.kinds import (
 )
 from cordee.access.mandates.parts import (
     EVERYTHING,
+    FAMILY,
     OF_NOBODY,
     TYPES_OF,
     every_part,
@@ -188,6 +189,6 @@ def test_letters_and_classes_open_what_the_parts_hold() -> None:
     assert opened == {code for code, c in catalogue().category_of.items() if c == "synthese"}
     assert opened_document_classes({EVERYTHING}) is None
     assert bits[0] & 1 and not bits[127 // 8] >> 127 % 8 & 1
-    assert every_part() == {*TYPES_OF, *catalogue().categories}
+    assert every_part() == {*FAMILY, *TYPES_OF, *catalogue().categories}
     assert part_of({"resourceType": "DocumentReference"}) == ""
     assert part_of({"resourceType": "Provenance"}) == "reste"

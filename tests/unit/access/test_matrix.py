@@ -44,7 +44,7 @@ def test_shipped_matrix_has_a_cell_for_every_profession_category_and_right() -> 
         if (profession, f"category:{category}", right) not in version.cells
     ]
 
-    assert (len(names.professions), len(names.categories), missing) == (19, 11, [])
+    assert (len(names.professions), len(names.categories), missing) == (31, 11, [])
 
 
 @pytest.mark.requirement("A3.1")

@@ -47,7 +47,7 @@ def _task(**facts: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.mark.requirement("B2.10")
+@pytest.mark.requirement("B2.10", "C4.6")
 def test_a_passage_of_a_resident_is_summed_up_without_typing() -> None:
     diagnosis = [
         {"condition": {"reference": "Condition/b"}, "rank": 1},
@@ -67,14 +67,14 @@ def test_a_passage_of_a_resident_is_summed_up_without_typing() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.requirement("B2.10")
+@pytest.mark.requirement("B2.10", "C4.6")
 def test_what_is_not_known_stays_empty() -> None:
     bare = {"resourceType": "Encounter", "id": "e", "class": {"code": "EMER"}}
     made = summary(PassageData(bare, {"resourceType": "Patient", "id": "p"}))
     assert made == Rpu(sexe="I", mode_entree="8")
 
 
-@pytest.mark.requirement("B2.10")
+@pytest.mark.requirement("B2.10", "C4.6")
 def test_the_file_of_a_day_holds_each_passage() -> None:
     made = summary(PassageData(_encounter(), PATIENT))
     at = datetime(2026, 11, 22, tzinfo=UTC)
@@ -88,7 +88,7 @@ def test_the_file_of_a_day_holds_each_passage() -> None:
     assert root.findtext("PASSAGES/PATIENT/MOTIF") == "Chute avec choc à la tête"
 
 
-@pytest.mark.requirement("B2.10")
+@pytest.mark.requirement("B2.10", "C4.6")
 def test_the_report_says_what_is_missing() -> None:
     full, bare = summary(PassageData(_encounter(), PATIENT)), Rpu()
     report = quality([full, bare])

@@ -105,3 +105,13 @@ def _lines_with(pattern: re.Pattern[str]) -> list[str]:
             if pattern.search(line):
                 found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}")
     return found
+
+
+def test_a_day_is_one_of_paris() -> None:
+    """At half past midnight in Paris the day of UTC is yesterday: `clock.today()` says today."""
+    odd = [
+        str(one)
+        for one in modules("src")
+        if re.search(r"\bnow\(\)\.date\(\)", one.read_text("utf-8"))
+    ]
+    assert odd == []

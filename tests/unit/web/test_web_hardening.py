@@ -18,7 +18,7 @@ from cordee.web.sessions import COOKIE, unseal
 SETTINGS = WebSettings(key=b"k" * 32, is_demo=True, clock=lambda: NOW)
 POLICY = (
     "default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'",
-    "require-trusted-types-for 'script'", "trusted-types htmx",
+    "require-trusted-types-for 'script'", "trusted-types htmx cordee", "worker-src 'self'",
 )  # fmt: skip
 
 

@@ -40,6 +40,10 @@ class Spoken(HTMLParser):
             self.texts.append(data)
 
 
+_LONGER = {"worker.js": 300, "offline.js": 110}
+"""What works through a cut is a program, and has its journey. Decision 0066."""
+
+
 def literal(path: Path) -> str:
     """The template with every expression and statement taken out."""
     tokens = ENV.lex(path.read_text("utf-8"))
@@ -105,7 +109,8 @@ def test_the_catalogue_holds_every_message() -> None:
 
 def test_our_scripts_are_short() -> None:
     for path in (WEB / "static" / "js").glob("*.js"):
-        assert len(path.read_text("utf-8").splitlines()) < 60, path.name
+        most = _LONGER.get(path.name, 60)
+        assert len(path.read_text("utf-8").splitlines()) < most, path.name
 
 
 def test_a_name_cannot_leave_its_css_string() -> None:

@@ -88,7 +88,7 @@ class DocumentFigures:
                 glasses = await connection.fetch(_QUERIES["glasses"], *span)
                 ids = {row["structure"].partition("/")[2] for row in [*refusals, *glasses]}
                 rows = await connection.fetch(_QUERIES["names"], sorted(ids))
-        names = {f"Organization/{row['id']}": _name(row) for row in rows}
+        names = {f"Organization/{row['id']}": name_of(row) for row in rows}
         return Figures(
             month,
             tuple(_activity(month, row) for row in activity),
@@ -118,7 +118,7 @@ def told(count: int) -> int | None:
 
 def _activity(month: date, row: Mapping[str, Any]) -> Activity:
     return Activity(
-        month, _name(row), told(row["stays"]), told(row["taken"]), told(row["sent"]),
+        month, name_of(row), told(row["stays"]), told(row["taken"]), told(row["sent"]),
         told(row["opened"]), told(row["people"]),
     )  # fmt: skip
 
@@ -139,6 +139,7 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time(), PARIS)
 
 
-def _name(row: Any) -> str:
+def name_of(row: Any) -> str:
+    """The name of a structure, of its row."""
     members = orjson.loads(version_of("Organization", row["id"], row).json())
     return str(members.get("name") or row["id"])

@@ -45,3 +45,36 @@ GROUP BY structure, role ORDER BY structure, role;
 -- name: names
 SELECT id, ver, upd, lab, method, dict, body FROM r_organization
 WHERE type = 100 AND id = ANY ($1) AND lab & 16384 = 0;
+
+-- name: usage
+-- The figures that every region counts alike. $1 from, $2 now, $3 within how long a message is read.
+WITH worked AS (
+  SELECT count(DISTINCT c.practitioner) AS n FROM acting c WHERE c.practitioner LIKE 'Practitioner/%'
+    AND c.id IN (SELECT a.acting FROM audit a WHERE a.at >= $1 AND a.at < $2 AND a.pats <> '{}')
+), written AS (
+  SELECT m.n, m.at, m.author, m.thread FROM message m WHERE m.at >= $1 AND m.at < $2
+), readable AS (
+  SELECT EXISTS (SELECT FROM receipt r WHERE r.message = w.n AND r.reader <> w.author
+    AND r.read <= w.at + $3) AS is_read
+  FROM written w WHERE w.at < $2::timestamptz - $3::interval
+    AND 1 < (SELECT count(*) FROM thread_member t WHERE t.thread = w.thread)
+)
+SELECT (SELECT count(*) FROM active_circle WHERE ends > $2) AS files,
+  (SELECT n FROM worked) AS professionals, (SELECT count(*) FROM written) AS messages,
+  (SELECT count(*) FROM readable) AS readable,
+  (SELECT count(*) FROM readable WHERE is_read) AS read;
+
+-- name: usage_of_structures
+-- Who worked and what was written, by structure. $1 from, $2 now.
+WITH worked AS (
+  SELECT c.structure, count(DISTINCT c.practitioner) AS n FROM acting c
+  WHERE c.practitioner LIKE 'Practitioner/%' AND c.structure <> ''
+    AND c.id IN (SELECT a.acting FROM audit a WHERE a.at >= $1 AND a.at < $2 AND a.pats <> '{}')
+  GROUP BY c.structure
+), written AS (
+  SELECT c.structure, count(*) AS n FROM message m JOIN acting c ON c.id = m.acting
+  WHERE m.at >= $1 AND m.at < $2 GROUP BY c.structure
+)
+SELECT coalesce(w.structure, m.structure) AS structure, coalesce(w.n, 0) AS professionals,
+  coalesce(m.n, 0) AS messages
+FROM worked w FULL JOIN written m ON m.structure = w.structure ORDER BY 1 LIMIT 500;

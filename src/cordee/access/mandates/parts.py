@@ -18,6 +18,11 @@ VISITS, MESSAGES, PLAN = "rendez-vous", "messages", "plan"
 HEALTH, DRUGS, RESULTS = "sante", "medicaments", "resultats"
 REST: Final = "reste"
 """The part of what is in no other one; never given by itself."""
+FAMILY_AGENDA, FAMILY_NEWS, FAMILY_EVENTS = (
+    "famille-agenda", "famille-nouvelles", "famille-evenements",
+)  # fmt: skip
+FAMILY: Final = (FAMILY_AGENDA, FAMILY_NEWS, FAMILY_EVENTS)
+"""What a home tells those close to a resident: these open no resource by themselves (0074)."""
 TYPES_OF: Final[Mapping[str, tuple[str, ...]]] = {
     VISITS: ("Appointment", "AppointmentResponse", "Encounter", "EpisodeOfCare"),
     MESSAGES: ("Communication", "CommunicationRequest"),
@@ -46,7 +51,7 @@ _NO_DOCUMENT: Final = 0
 
 def every_part() -> frozenset[str]:
     """All parts that can be given, one by one."""
-    return frozenset({*TYPES_OF, *catalogue().categories})
+    return frozenset({*FAMILY, *TYPES_OF, *catalogue().categories})
 
 
 def part_of(resource: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ EMERGENCY, COORDINATION = "Urgences et régulation", "Coordination"
 PEOPLE, REGION = "Patients et proches", "Région"
 GROUPS: Final = (TOWN, HOMES, EMERGENCY, HOSPITAL, COORDINATION, PEOPLE, REGION)
 DOCTOR, PHARMACIST, AIDE, MIDWIFE, NURSE = "10", "21", "35", "50", "60"
+SOCIAL, EDUCATOR = "41", "51"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,14 @@ class DemoAccount:
     functions: tuple[str, ...] = ()
 
 
+_CALL_TAKERS: Final = (
+    ("lucie.ferrand", "Lucie Ferrand", "assistante de régulation médicale", "samu-b",
+     "Prendre les appels du SAMU B, et ceux que le SAMU A lui confie."),
+    ("yanis.moreau", "Yanis Moreau", "assistant de régulation médicale", "samu-c",
+     "Prendre les appels du SAMU C."),
+    ("chloe.marchal", "Chloé Marchal", "assistante de régulation médicale", "samu-d",
+     "Prendre les appels du SAMU D."),
+)  # fmt: skip
 DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
     DemoAccount(
         "dr.legoff",
@@ -125,6 +134,28 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         HOMES,
     ),
     DemoAccount(
+        "lea.fontaine",
+        "Léa Fontaine",
+        "assistante de service social",
+        SOCIAL,
+        "ehpad-les-tilleuls",
+        "lea-fontaine",
+        "P3",
+        "Préparer la venue de la famille sans rien lire de la santé de Mme Morvan.",
+        HOMES,
+    ),
+    DemoAccount(
+        "salome.brun",
+        "Salomé Brun",
+        "éducatrice spécialisée",
+        EDUCATOR,
+        "chrs-la-passerelle",
+        "salome-brun",
+        "",
+        "Ouvrir un dossier léger, sous le nom que la personne choisit.",
+        HOMES,
+    ),
+    DemoAccount(
         "dr.benali",
         "Dr Yacine Benali",
         "médecin urgentiste",
@@ -170,6 +201,13 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         "P7",
         "Chercher le médecin traitant d’un appelant.",
         EMERGENCY,
+        functions=(REGULATION,),
+    ),
+    *(
+        DemoAccount(
+            user, name, role, "ARM", site, None, "P6", sentence, EMERGENCY, functions=(REGULATION,)
+        )
+        for user, name, role, site, sentence in _CALL_TAKERS
     ),
     DemoAccount(
         "pr.marchand",
@@ -249,6 +287,17 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         "paul-rey",
         "P5",
         "Reprendre le parcours de M. Kerbrat et celui de Mme Faure.",
+        COORDINATION,
+    ),
+    DemoAccount(
+        "nora.belkacem",
+        "Nora Belkacem",
+        "coordinatrice de CPTS",
+        "ADM",
+        "cpts-b-sud",
+        "nora-belkacem",
+        "P5",
+        "Trouver un médecin traitant à Lina Ferhat.",
         COORDINATION,
     ),
     DemoAccount(

@@ -24,6 +24,7 @@ HL7: Final = "http://terminology.hl7.org/CodeSystem/"
 FR_IDENTITY: Final = FR_CORE + "CodeSystem/fr-core-cs-v2-0445"
 FR_VALIDATION_MODE: Final = FR_CORE + "CodeSystem/fr-core-cs-mode-validation-identity"
 PROFESSIONS: Final = vocabulary.terminology("TRE_G15-ProfessionSante")
+SOCIAL_PROFESSIONS: Final = vocabulary.terminology("TRE_R94-ProfessionSocial")
 CATEGORIES: Final = vocabulary.terminology("TRE_R66-CategorieEtablissement")
 INS_TEST: Final = "urn:oid:1.2.250.1.213.1.4.10"
 DEMO: Final = "https://cordee.example/fhir/"

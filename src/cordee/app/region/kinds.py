@@ -6,6 +6,7 @@ from typing import Final
 
 # kind: (French label, FINESS category or None)
 KINDS: Final[dict[str, tuple[str, str | None]]] = {
+    "ahi": ("Accueil, hébergement et insertion", "214"),
     "ars": ("Agence régionale de santé", None),
     "cabinet": ("Cabinet médical", None),
     "ch": ("Centre hospitalier", "355"),

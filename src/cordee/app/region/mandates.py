@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from cordee.access.facts import Power
 from cordee.access.mandates import register
 from cordee.access.mandates.kinds import Mandate, MandateKind
-from cordee.access.mandates.parts import DRUGS, EVERYTHING, PLAN, VISITS
+from cordee.access.mandates.parts import DRUGS, EVERYTHING, FAMILY, PLAN, VISITS
 from cordee.access.mandates.register import By
 from cordee.runtime.database import Connection
 
@@ -36,7 +36,7 @@ class _Given:
 GIVEN: Final = (
     _Given(
         "marc.lefort", "yvonne-morvan", "yvonne-morvan-p1", MandateKind.CARER, "Marc Lefort",
-        "fils", (VISITS, PLAN, DRUGS, "synthese"), (Power.READ,), "yvonne.morvan",
+        "fils", (*FAMILY, VISITS, PLAN, DRUGS, "synthese"), (Power.READ,), "yvonne.morvan",
     ),
     _Given(
         "julie.adam", "theo-adam", "theo-adam-p1", MandateKind.PARENT, "Julie Adam", "mère",

@@ -46,7 +46,7 @@ class Member:
 # identity | prefix | given | family | profession | job | structures
 _NAMED: Final = """
 anne-le-goff|Dr|Anne|Le Goff|10|médecin généraliste|msp-quatre-vents cpts-b-sud
-bernard-roux|Dr|Bernard|Roux|10|médecin généraliste|cabinet-roux
+bernard-roux|Dr|Bernard|Roux|10|médecin généraliste|cabinet-roux cpts-b-sud
 samira-haddad||Samira|Haddad|60|infirmière libérale|idel-samira
 nadia-benhamou||Nadia|Benhamou|35|aide-soignante de nuit|ehpad-les-tilleuls
 claire-weber||Claire|Weber|60|infirmière d’EHPAD|ehpad-les-tilleuls
@@ -91,6 +91,11 @@ guy-tissot|Dr|Guy|Tissot|10|biologiste|bio-thoire
 pauline-aubry|Dr|Pauline|Aubry|10|médecin régulateur|samu-b
 omar-larbi|Dr|Omar|Larbi|10|médecin régulateur|samu-c
 sylvie-prat|Dr|Sylvie|Prat|10|médecin régulateur|samu-d
+sonia-marek||Sonia|Marek|60|coordinatrice de parcours|dac-a
+remi-lacroix||Rémi|Lacroix|60|coordinateur de parcours|dac-b
+nora-belkacem||Nora|Belkacem|ADM|coordinatrice de CPTS|cpts-b-sud
+lea-fontaine||Léa|Fontaine|41|assistante de service social|ehpad-les-tilleuls
+salome-brun||Salomé|Brun|51|éducatrice spécialisée|chrs-la-passerelle
 """
 
 # kind of structure: (profession, job, how many more there)

@@ -121,6 +121,7 @@ pharmacie-thoire|pharmacie|Pharmacie des Sapins|Thoire|
 
 PRACTICE_MSP, PRACTICE_CABINET = "Maison de santé", "Cabinet médical"
 QUATRE_VENTS: Final = "Quatre-Vents"
+PASSERELLE: Final = "chrs-la-passerelle"
 VOWELS: Final = "AEÉIOU"
 
 
@@ -139,6 +140,7 @@ def sites() -> dict[str, Site]:
             label = PRACTICE_CABINET if grouping.number % 2 else PRACTICE_MSP
             _add(every, (f"cabinet-{grouping.number:02d}", kind, f"{label} {of}", None), seat)
         _add(every, (f"idel-{grouping.number:02d}", "idel", f"Cabinet infirmier {of}", None), seat)
+    _add(every, (PASSERELLE, "ahi", "CHRS La Passerelle", None), commune("Aubrey"))
     return every
 
 

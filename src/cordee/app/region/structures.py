@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from cordee.app.region.accounts import EDUCATOR, SOCIAL
 from cordee.app.region.coding import (
     CATEGORIES,
     COMMUNES,
@@ -16,6 +17,7 @@ from cordee.app.region.coding import (
     IDNST,
     PROFESSIONS,
     RPPS,
+    SOCIAL_PROFESSIONS,
     Json,
     bare,
     concept,
@@ -25,7 +27,7 @@ from cordee.app.region.kinds import KINDS
 from cordee.app.region.members import Member, member, members
 from cordee.app.region.registers import rpps
 from cordee.app.region.sites import Site, site, sites
-from cordee.app.region.territory import Commune
+from cordee.app.region.territory import Commune, groupings
 
 PROFILES: Final = FR_CORE + "StructureDefinition/"
 KIND_CODES: Final = DEMO + "CodeSystem/structure-kind"
@@ -33,6 +35,10 @@ JOBS: Final = DEMO + "CodeSystem/job"
 SERVICES: Final = DEMO + "CodeSystem/service"
 LOCAL_PROFESSIONS: Final = frozenset({"ARM", "OSNP", "ADM"})
 COVERED: Final = ("A", "B", "C", "D")
+HEALTH_PROJECT: Final = (
+    "Projet de santé : accès à un médecin traitant, soins non programmés, parcours de la personne "
+    "âgée, prévention, réponse aux crises sanitaires."
+)
 ROUND_THE_CLOCK: Final = frozenset({"samu", "ch", "chu", "ehpad"})
 PROFESSION_LABELS: Final = {
     "10": "Médecin",
@@ -44,6 +50,12 @@ PROFESSION_LABELS: Final = {
     "70": "Masseur-kinésithérapeute",
     "93": "Psychologue",
 }
+SOCIAL_LABELS: Final = {SOCIAL: "Assistant de service social", EDUCATOR: "Educateur spécialisé"}
+
+_OF_COUNTY: Final = frozenset(
+    {"coordination", "had", "ssiad", "idel", "kine", "saad", "psad", "transport", "pharmacie"}
+)
+"""Services that cover the département of their structure."""
 
 # id | structure | code | name
 _SERVICES: Final = """
@@ -72,6 +84,8 @@ hospitalisation-domicile-aubrey|had-aubrey|had|HAD d’Aubrey
 soins-domicile-saulx|ssiad-saulx|ssiad|SSIAD des Rives de Saulx
 soins-non-programmes-saulx|msp-quatre-vents|soins-non-programmes|Créneaux SAS des Quatre-Vents
 ecole-diabete|msp-quatre-vents|etp|École du diabète, éducation thérapeutique
+psychiatrie-belmont|cmp-belmont|cmp|CMP enfants et adolescents de Belmont
+psychiatrie-aubrey|cmp-aubrey|cmp|CMP d’Aubrey
 bus-depistage|cpts-b-sud|depistage|Bus de dépistage, trois arrêts
 chimiotherapie-corvigny|clinique-corvigny-chimiotherapie|chimiotherapie|Chimiothérapie de Corvigny
 oncologie-aubrey|chu-aubrey-oncologie|rcp|RCP digestive d’Aubrey
@@ -81,10 +95,23 @@ repit-hortensias|ehpad-les-hortensias|repit|Accueil de répit des Hortensias
 hebergement-tilleuls|ehpad-les-tilleuls|ehpad|Hébergement aux Tilleuls
 hebergement-clos-belmont|ehpad-le-clos-belmont|ehpad|Hébergement au Clos de Belmont
 hebergement-glycines|ehpad-les-glycines|ehpad|Hébergement aux Glycines
+communaute-b-sud|cpts-b-sud|cpts|CPTS B-Sud
+communaute-b-nord|cpts-b-nord|cpts|CPTS B-Nord
+communaute-a-nord|cpts-a-nord|cpts|CPTS A-Nord
 coordination-a|dac-a|coordination|Appui à la coordination, A
 coordination-b|dac-b|coordination|Appui à la coordination, B
 coordination-c|dac-c|coordination|Appui à la coordination, C
 coordination-d|dac-d|coordination|Appui à la coordination, D
+soins-infirmiers-saulx|idel-saulx|idel|Cabinet infirmier de Saulx
+soins-infirmiers-vezon|idel-samira|idel|Cabinet infirmier Haddad
+kinesitherapie-issy|kine-issy|kine|Cabinet de kinésithérapie Perrin
+materiel-soluval|soluval|psad|Soluval, matériel à domicile
+transport-saulx|ambulances-saulx|transport|Ambulances de Saulx
+officine-tran|pharmacie-tran|pharmacie|Pharmacie Tran
+officine-belmont|pharmacie-belmont|pharmacie|Pharmacie du Lion
+officine-cathedrale|pharmacie-cathedrale|pharmacie|Pharmacie de la Cathédrale
+officine-corvigny|pharmacie-corvigny|pharmacie|Pharmacie des Halles
+officine-darnois|pharmacie-darnois|pharmacie|Pharmacie du Théâtre
 """
 
 
@@ -96,6 +123,7 @@ def structure_resources() -> Iterator[Json]:
         yield _location(place)
     for county in COVERED:
         yield _area(county)
+    yield from _towns()
     for line in _SERVICES.strip().splitlines():
         yield _service(line.split("|"))
     for who in members().values():
@@ -176,6 +204,25 @@ def _area(county: str) -> Json:
     }
 
 
+def _towns() -> Iterator[Json]:
+    """The communes that each CPTS covers: those of the EPCI that it works in."""
+    places = [place for place in sites().values() if place.kind == "cpts"]
+    for number in dict.fromkeys(place.commune.grouping for place in places):
+        yield from map(_town, groupings()[number].communes)
+
+
+def _town(town: Commune) -> Json:
+    """A whole commune, as an area that a service covers."""
+    return {
+        "resourceType": "Location",
+        "id": f"commune-{town.code}",
+        "status": "active",
+        "name": town.name,
+        "mode": "instance",
+        "address": {key: value for key, value in address(town, "").items() if key != "line"},
+    }  # fmt: skip
+
+
 def _service(row: Sequence[str]) -> Json:
     identity, structure, code, name = row
     place = site(structure)
@@ -189,10 +236,16 @@ def _service(row: Sequence[str]) -> Json:
         "name": name,
         "telecom": _telecom(place)[:1],
     }
-    if code == "coordination":
+    if code in _OF_COUNTY:
         county = place.commune.county
         area = reference("Location", f"departement-{county.lower()}", f"Département {county}")
         service["coverageArea"] = [area]
+    if code == "cpts":
+        towns = groupings()[place.commune.grouping].communes
+        service["coverageArea"] = [
+            reference("Location", f"commune-{one.code}", one.name) for one in towns
+        ]
+        service["extraDetails"] = HEALTH_PROJECT
     if place.kind in ROUND_THE_CLOCK or code in {"urgences", "smur", "sas", "unv"}:
         service["availableTime"] = [
             {"daysOfWeek": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "allDay": True}
@@ -244,6 +297,8 @@ def _role(who: Member, rank: int, structure: str) -> Json:
 def _profession(who: Member) -> Json:
     if who.profession in LOCAL_PROFESSIONS:
         return concept(JOBS, who.profession, who.job)
+    if who.profession in SOCIAL_LABELS:
+        return concept(SOCIAL_PROFESSIONS, who.profession, SOCIAL_LABELS[who.profession])
     return concept(PROFESSIONS, who.profession, PROFESSION_LABELS[who.profession])
 
 

@@ -19,7 +19,6 @@ from cordee.app.store import KernelStore
 from cordee.care.circle.inviting import Offer
 from cordee.care.circle.steps import Register, Step
 from cordee.care.liaison.notes import PROFESSIONALS, Note, Notes
-from cordee.care.messaging.facts import Member
 from cordee.care.messaging.writing import Draft
 from cordee.identity.principal import Principal
 from cordee.runtime.clock import now
@@ -88,7 +87,7 @@ async def make_talks(parts: Parts) -> None:
     await _tell_circles(parts, at)
     for talk in TALKS:
         await _talk(parts, talk, at)
-    notes = Notes(KernelStore(parts.kernel, parts.guard))
+    notes = Notes(parts.database, KernelStore(parts.kernel, parts.guard))
     for patient, user, ago, note in NOTES:
         await notes.write(_who(user), patient, note, at - timedelta(hours=ago))
 
@@ -125,7 +124,7 @@ async def _talk(parts: Parts, talk: _Talk, at: datetime) -> None:
     desk = message_desk(parts)
     number = _number(talk.subject)
     people = {user: _who(user) for user in talk.members}
-    members = [Member(one.practitioner, one.name, outside=False) for one in people.values()]
+    members = [one.practitioner for one in people.values()]
     first = talk.said[0]
     started = at - timedelta(hours=first.hours_ago)
     about = (talk.patient, talk.subject)

@@ -54,6 +54,28 @@ async def places_of(
     return {f"Organization/{one['id']}": one for one in found}
 
 
+async def known_names(
+    store: Store, principal: Principal, references: Iterable[str]
+) -> Mapping[str, str]:
+    """How the directory names professionals and structures, by reference; others are absent."""
+    wanted = frozenset(references)
+    found: dict[str, str] = {}
+    for kind in ("Practitioner", "Organization"):
+        keys = sorted(one.partition("/")[2] for one in wanted if one.startswith(f"{kind}/"))
+        if keys:
+            criteria = f"_id={','.join(keys)}&_count={len(keys)}"
+            for one in await store.search(principal, kind, criteria):
+                name = human_name(one) if kind == "Practitioner" else str(one.get("name", ""))
+                found[f"{kind}/{one['id']}"] = name
+    return found
+
+
+async def works_at(store: Store, principal: Principal, person: str, structure: str) -> bool:
+    """Whether the directory knows a professional at a structure."""
+    criteria = f"practitioner={person}&organization={structure}&active=true&_count=1"
+    return bool(await store.search(principal, "PractitionerRole", criteria))
+
+
 def phone_of(resource: Mapping[str, Any]) -> str:
     """The first telephone number that a resource gives."""
     telecoms = resource.get("telecom") or ()
@@ -78,7 +100,7 @@ def _professionals(found: list[Resource]) -> list[Candidate]:
             made.append(
                 Candidate(
                     reference,
-                    _name(one),
+                    human_name(one),
                     _profession(role),
                     place,
                     str(known.get("name", "")),
@@ -94,7 +116,8 @@ def _place(one: Resource) -> Candidate:
     )
 
 
-def _name(one: Resource) -> str:
+def human_name(one: Resource) -> str:
+    """The first name of a person, "" where none is given."""
     name: Mapping[str, Any] = next(iter(one.get("name") or ()), {})
     if name.get("text"):
         return str(name["text"])

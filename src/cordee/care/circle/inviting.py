@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from cordee.access.registers import statements
+from cordee.care.circle.finding import human_name, known_names, works_at
 from cordee.care.circle.opening import (
     Opening,
     keeps,
@@ -36,7 +37,10 @@ Change = Callable[[Resource], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Who is asked to come: reference and words, as what, from when until when, with what right."""
+    """Who is asked to come: reference and words, as what, from when until when, with what right.
+
+    The words of who is in the directory, or in the record, are replaced by theirs.
+    """
 
     reference: str
     display: str
@@ -72,8 +76,7 @@ class Inviting:
         _check(offer, at)
         if not offer.reference.startswith(_PROFESSIONAL) or offer.role in OF_RELATIVES:
             raise RuleBroken("Choisissez un professionnel ou une structure de l’annuaire.")
-        kind, _, key = offer.reference.partition("/")
-        await self._store.read(principal, kind, key)
+        offer = await self._named(principal, offer)
         if any(
             one.reference == offer.reference and not is_over(one, at) for one in members_of(team)
         ):
@@ -91,6 +94,21 @@ class Inviting:
             )  # fmt: skip
             await self._register.add(connection, principal, [step], at)
         return number
+
+    async def _named(self, principal: Principal, offer: Offer) -> Offer:
+        """An offer in the words of the directory; raises `RuleBroken` for whom it does not know."""
+        references = [one for one in (offer.reference, offer.structure) if one]
+        names = await known_names(self._store, principal, references)
+        is_known = all(one in names for one in references)
+        if offer.structure and is_known:
+            is_known = await works_at(self._store, principal, offer.reference, offer.structure)
+        if not is_known:
+            raise RuleBroken("Choisissez un professionnel ou une structure de l’annuaire.")
+        return replace(
+            offer,
+            display=names[offer.reference],
+            structure_display=names.get(offer.structure, ""),
+        )
 
     async def waiting(self, principal: Principal, at: datetime) -> tuple[Past, ...]:
         """Invitations that the signed-in professional, or their structure, has not answered."""
@@ -172,7 +190,8 @@ class Inviting:
             one.reference == offer.reference and not is_over(one, at) for one in members_of(team)
         ):
             raise RuleBroken("Cette personne est déjà dans le cercle.")
-        seat = Seat(offer.reference, offer.display, offer.role, offer.starts, offer.ends, CONTACT)
+        name = human_name(related) or ROLES[offer.role].label
+        seat = Seat(offer.reference, name, offer.role, offer.starts, offer.ends, CONTACT)
         step = _step(team, patient, "added", seat)
         await self._rewrite(principal, patient, step, lambda one: with_seat(one, seat), at)
 

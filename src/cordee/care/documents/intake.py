@@ -14,11 +14,12 @@ from uuid import uuid4
 
 from cordee.access.labels import kind_of
 from cordee.access.purposes import Kind
-from cordee.care.documents.lots import lot, withdrawal
+from cordee.care.documents.lots import lot, stands_on_consent, withdrawal
 from cordee.care.documents.metadata import Submission, check
 from cordee.care.documents.ports import REASONS, Kept, Resource, Scanner, Shelf
 from cordee.identity.ins.patient_reading import read_identity
 from cordee.identity.ins.statuses import Status
+from cordee.identity.patients.light import is_light
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
 from cordee.runtime.database import Connection, Database
@@ -140,7 +141,8 @@ class Intake:
                 order = _Order(number, document, patient, WITHDRAW, type_of(former))
                 await _order(connection, kept, principal, order)
 
-        await self._shelf.keep(principal, withdrawal(document), also)
+        gone = former if stands_on_consent(former) else None
+        await self._shelf.keep(principal, withdrawal(document), also, gone)
 
     async def _receive(
         self,
@@ -151,7 +153,9 @@ class Intake:
     ) -> Received:
         former, replaced, to_dmp, door = how
         _need_professional(principal)
-        status = read_identity(await self._shelf.patient(principal, patient)).status
+        person = await self._shelf.patient(principal, patient)
+        status = read_identity(person).status
+        to_dmp = to_dmp and not is_light(person)  # B7.8: no deposit, so none that is refused
         await asyncio.to_thread(check, submission, clock.now())
         if self._scanner is not None:
             await self._scanner.check(submission.content.data)

@@ -6,6 +6,7 @@ The Binary says by `securityContext` which document opens it. Rule: PDSm 3.1.1, 
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from cordee.care.documents.vocabulary import (
     CLASS_OF,
     CLASSES,
     CONFIDENTIALITY,
+    CONSENT,
     FORMATS,
     LABELS,
     LOINC,
@@ -63,6 +65,11 @@ def withdrawal(document: str) -> bytes:
     return orjson.dumps({"resourceType": "Bundle", "type": "transaction", "entry": [entry]})
 
 
+def stands_on_consent(document: Mapping[str, Any]) -> bool:
+    """Whether the file of a document goes when the document does."""
+    return any(one.get("url") == CONSENT for one in document.get("extension", ()))
+
+
 def document_reference(submission: Submission, patient: str, status: Status, address: str) -> Json:
     """The DocumentReference of a submission, whose content is at an address."""
     assert submission.date is not None  # noqa: S101 -- it was checked
@@ -88,6 +95,8 @@ def document_reference(submission: Submission, patient: str, status: Status, add
             "sourcePatientInfo": {"reference": f"#{SOURCE}"},
         },
     }
+    if submission.extensions:
+        made["extension"] = list(submission.extensions)
     if submission.author:
         made["author"] = [{"reference": submission.author}]
         made["authenticator"] = {"reference": submission.author}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -52,6 +52,7 @@ class Submission:
     label: str = "N"
     size: int | None = None
     hash: bytes | None = None
+    extensions: tuple[Mapping[str, Any], ...] = ()
 
 
 def check(submission: Submission, now: datetime) -> None:

@@ -60,8 +60,13 @@ class Shelf(Protocol):
         """The file of a document that this person has read; raises `NotFound` when none is here."""
         ...
 
-    async def keep(self, principal: Principal, lot: bytes, also: Also) -> Kept:
-        """Writes a transaction whose first entry is the document, and `also`, together."""
+    async def keep(
+        self, principal: Principal, lot: bytes, also: Also, gone: Resource | None = None
+    ) -> Kept:
+        """Writes a transaction whose first entry is the document, and `also`, together.
+
+        The files that belong to `gone`, a document that was read before, go with it.
+        """
         ...
 
     async def opened_types(self, principal: Principal) -> frozenset[str]:

@@ -15,6 +15,8 @@ URI: Final = "urn:ietf:rfc:3986"
 FORMATS: Final = "http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode"
 BY_MEDIA: Final = ("urn:ihe:iti:xds:2017:mimeTypeSufficient", "mimeType Sufficient")
 CONFIDENTIALITY: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+CONSENT: Final = "https://cordee.example/fhir/StructureDefinition/photo-consent"
+"""Extension of a document that stands on a consent: taken back, its file goes too. B4.8."""
 PROFILES: Final = "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/"
 LOT: Final = f"{PROFILES}pdsm-comprehensive-provide-document-bundle"
 SUBMISSION_SET: Final = f"{PROFILES}pdsm-submissionset-comprehensive"

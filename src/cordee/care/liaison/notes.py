@@ -12,13 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import uuid4
 
 from cordee.access.labels import kind_of
 from cordee.access.purposes import Kind
 from cordee.care.record.concepts import person
-from cordee.care.store import Resource, Store, Write
+from cordee.care.store import Also, Resource, Store, Write
+from cordee.care.workflow.forms import Forms
 from cordee.identity.principal import Principal
 from cordee.runtime.clock import PARIS
+from cordee.runtime.database import Database
 from cordee.runtime.errors import AccessDenied, RuleBroken
 
 _CDL: Final = "https://interop.esante.gouv.fr/ig/fhir/cdl/StructureDefinition/"
@@ -75,12 +78,17 @@ class Read:
 class Notes:
     """The liaison book of one installation."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, database: Database, store: Store) -> None:
         """`store` writes through the guard."""
         self._store = store
+        self._forms = Forms(database)
 
-    async def write(self, principal: Principal, patient: str, note: Note, at: datetime) -> str:
+    async def write(
+        self, principal: Principal, patient: str, note: Note, at: datetime, number: str = ""
+    ) -> str:
         """A new note of a professional; its id. The event NOT follows from what is written.
+
+        `number` is that of the form, which is taken once.
 
         Raises `NotFound` for a patient who is not seen, `RuleBroken` for what is missing.
         """
@@ -91,10 +99,12 @@ class Notes:
         if not note.words.strip() or len(note.words) > LONGEST:
             raise RuleBroken(f"Écrivez la note, en {LONGEST} caractères au plus.")
         await self._store.read(principal, "Patient", patient)
-        made = await self._store.write(
-            principal, [Write(resource_of(principal, patient, note, at))]
-        )
-        return made[0].id
+        written = [Write(resource_of(principal, patient, note, at))]
+
+        async def write(also: Also) -> str:
+            return (await self._store.write(principal, written, also))[0].id
+
+        return await self._forms.once(number or str(uuid4()), write)
 
 
 def resource_of(principal: Principal, patient: str, note: Note, at: datetime) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from cordee.care.circle.finding import known_names
 from cordee.care.messaging.facts import who_of
+from cordee.care.store import Store
 from cordee.identity.principal import Principal
 from cordee.runtime.constraints import table_rules
 from cordee.runtime.database import Connection, Database
@@ -30,9 +32,10 @@ class Absence:
 class Absences:
     """What professionals say of their absences."""
 
-    def __init__(self, database: Database) -> None:
-        """The database is open."""
+    def __init__(self, database: Database, store: Store) -> None:
+        """`store` says what the directory calls a substitute."""
         self._database = database
+        self._store = store
 
     async def own(self, principal: Principal, at: datetime) -> Absence | None:
         """The absence that the caller said last, when it is not over."""
@@ -50,21 +53,25 @@ class Absences:
         self,
         principal: Principal,
         span: tuple[datetime, datetime],
-        substitute: tuple[str, str],
+        substitute: str,
         at: datetime,
     ) -> None:
         """Keeps an absence with its substitute; a span that ends at once takes the former back.
 
-        Raises `RuleBroken` for a span that is none, or oneself as substitute.
+        `substitute` is a reference, "" for nobody. Raises `RuleBroken` for a span that is none, for
+        oneself as substitute, for who is no professional of the directory.
         """
         who, (starts, ends) = who_of(principal), span
         if ends < starts:
             raise RuleBroken("Le retour vient après le départ.")
+        names = await known_names(self._store, principal, [substitute] if substitute else [])
+        if substitute and (substitute not in names or not substitute.startswith("Practitioner/")):
+            raise RuleBroken("Choisissez une personne comme remplaçant.")
         async with self._database.write.acquire() as connection:
             with table_rules({"": "Choisissez quelqu’un d’autre comme remplaçant."}):
                 await connection.execute(
                     _QUERIES["say_absence"], who.person, at, principal.user, starts, ends,
-                    *substitute,
+                    substitute, names.get(substitute, ""),
                 )  # fmt: skip
 
 

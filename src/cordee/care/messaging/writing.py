@@ -7,6 +7,7 @@ Whoever writes takes the next number of the thread under its lock: the database 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from uuid import UUID, uuid4
 from cordee.access.acting import keep_acting
 from cordee.care.documents.ports import Scanner
 from cordee.care.messaging.absences import absent
+from cordee.care.messaging.choosing import chosen
 from cordee.care.messaging.facts import (
     HOURS,
     LONGEST,
@@ -40,6 +42,7 @@ LARGEST: Final = 10 * 1024 * 1024
 MOST_FILES: Final = 3
 MOST_MEMBERS: Final = 50
 _LONGEST_SUBJECT: Final = 120
+_CIVILITY: Final = re.compile(r"^(?:(?:dr|pr|mme|mlle|mr|m)\.? )+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +101,12 @@ class Writing:
         principal: Principal,
         number: UUID,
         about: tuple[str, str],
-        members: Sequence[Member],
+        members: Sequence[str],
         at: datetime,
     ) -> UUID:
         """A new thread under this number, about a patient ("" for none) and a subject.
+
+        `members` are references; the directory says their names.
 
         Raises `NotFound` for a patient who is not seen, `RuleBroken` for what is missing.
         """
@@ -109,13 +114,14 @@ class Writing:
         patient, subject = about[0], about[1].strip()
         if not 1 <= len(subject) <= _LONGEST_SUBJECT:
             raise RuleBroken(f"Donnez un objet, de {_LONGEST_SUBJECT} caractères au plus.")
-        others = {one.reference: one for one in members if one.reference != who.person}
+        others = [one for one in dict.fromkeys(members) if one != who.person]
         if not others:
             raise RuleBroken("Choisissez au moins une personne ou une structure.")
         if len(others) >= MOST_MEMBERS:
             raise RuleBroken(f"Un fil compte {MOST_MEMBERS} membres au plus.")
         if patient:
             await self._store.read(principal, "Patient", patient)
+        people = await chosen(self._store, principal, patient, others, at)
         async with self._database.transaction() as connection:
             acting = await keep_acting(connection, self._keys, principal)
             sealed = self._seal.text(subject, number, "subject")
@@ -124,7 +130,7 @@ class Writing:
                 acting,
             )  # fmt: skip
             if made is not None:
-                everybody = [Member(who.person, who.name, False), *others.values()]
+                everybody = [Member(who.person, who.name, False), *people]
                 await _add(connection, number, everybody, at, principal.user)
         if made is None:  # it came twice: the first one counts, where it is the caller's
             await self._reading.thread(principal, number)
@@ -191,16 +197,17 @@ class Writing:
                 await connection.fetchval(QUERIES["next_place"], thread.id, at)
 
     async def add_members(
-        self, principal: Principal, number: UUID, members: Sequence[Member], at: datetime
+        self, principal: Principal, number: UUID, members: Sequence[str], at: datetime
     ) -> None:
-        """Brings people into a thread; they read it from its beginning."""
+        """Brings people, by reference, into a thread; they read it from its beginning."""
         thread = await self._reading.thread(principal, number)
         if not members or len(thread.present) + len(members) > MOST_MEMBERS:
             raise RuleBroken(
                 f"Choisissez qui vient ; un fil compte {MOST_MEMBERS} membres au plus."
             )
+        people = await chosen(self._store, principal, thread.patient, members, at)
         async with self._database.transaction() as connection:
-            await _add(connection, thread.id, members, at, principal.user)
+            await _add(connection, thread.id, people, at, principal.user)
             await connection.fetchval(QUERIES["next_place"], thread.id, at)
 
     async def leave(self, principal: Principal, number: UUID, at: datetime) -> None:
@@ -295,7 +302,7 @@ def mentioned(words: str, members: Sequence[Member]) -> list[str]:
     folded = words.casefold()
     found: list[str] = []
     for one in members:
-        name = one.name.casefold().removeprefix("dr ").removeprefix("pr ").strip()
+        name = _CIVILITY.sub("", one.name.casefold()).strip()
         first = name.partition(" ")[0]
         if name and (f"@{name}" in folded or f"@{first}" in folded.split()):
             found.append(one.reference)

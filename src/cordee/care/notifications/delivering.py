@@ -15,10 +15,12 @@ from typing import Any, Final
 
 from cordee.care.notifications import letters
 from cordee.care.notifications.following import Followings
-from cordee.care.notifications.notify import BARE, stand_in
+from cordee.care.notifications.notify import BARE, WITH_FILE, stand_in
 from cordee.care.notifications.ports import (
+    File,
     Mailboxes,
     Message,
+    Papers,
     People,
     Reading,
     Refused,
@@ -26,6 +28,7 @@ from cordee.care.notifications.ports import (
 )
 from cordee.care.notifications.spreading import QUERIES, order_call, told_of
 from cordee.care.notifications.states import State
+from cordee.identity.patients.light import is_light
 from cordee.runtime import clock
 from cordee.runtime.database import Database
 from cordee.runtime.errors import TimedOut, Unavailable
@@ -55,14 +58,14 @@ class Delivering:
         ways: Ways,
         followings: Followings,
         mailboxes: Mailboxes,
-        knowing: tuple[People, Reading],
+        knowing: tuple[People, Reading, Papers],
     ) -> None:
-        """`followings` and `mailboxes` know addresses; `knowing` who reads and what they may."""
+        """`followings` and `mailboxes` know addresses; `knowing` who reads what, and its files."""
         self._database = database
         self._ways = ways
         self._followings = followings
         self._mailboxes = mailboxes
-        self._people, self._reading = knowing
+        self._people, self._reading, self._papers = knowing
 
     async def send_due(self) -> int:
         """Sends what is due, at most some; how many lines that were."""
@@ -128,8 +131,16 @@ class Delivering:
         if event.about and event.about not in shown and event.kind not in BARE:
             raise Refused("closed")
         if row["channel"] == "mssante":
+            patient, paper = shown.get(event.patient, {}), shown.get(event.focus)
+            if is_light(patient):  # B7.8: nothing of a light file goes this way, nobody is alarmed
+                raise Refused("closed")
+            if event.kind in WITH_FILE and not patient:
+                raise Refused("closed")
+            files: Sequence[File] = ()
+            if event.kind in WITH_FILE and paper is not None:
+                files = await self._papers.files(principal, paper, patient)
             text = letters.letter_text(event, shown, self._ways.site)
-            return Message(address, letters.MSSANTE_SUBJECT, text, number)
+            return Message(address, letters.MSSANTE_SUBJECT, text, number, files=files)
         subscription = f"{self._ways.site}/fhir/Subscription/{row['rule']}"
         body = letters.order(event, shown, subscription=subscription, address=address, now=now)
         return Message(address, "", "", number, body)

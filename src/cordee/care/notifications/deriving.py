@@ -26,6 +26,8 @@ _DONE: Final = frozenset({"final", "amended", "corrected"})
 _CRITICAL: Final = frozenset({"HH", "LL", "AA", "HU", "LU"})
 _IS_URGENT: Final = ("is-emergency", "isEmergency")
 _NOTE: Final = "cdl-document-reference"
+_EMERGENCY_LETTERS: Final = frozenset({"15507-7", "34878-9"})
+"""LOINC of what an emergency department writes of a passage."""
 _REMOTE: Final = frozenset({"telemonitoring", "telesurveillance", "tlsv"})
 
 
@@ -130,7 +132,13 @@ def _document(written: Written, now: Resource) -> Iterator[Event]:
     if now.get("status") != "current" or written.before is not None:
         return
     profiles = (now.get("meta") or {}).get("profile") or ()
-    kind = "liaison-note" if any(_NOTE in one for one in profiles) else "document"
+    kind = "document"
+    if any(_NOTE in one for one in profiles):
+        kind = "liaison-note"
+    elif any(
+        one.get("code") in _EMERGENCY_LETTERS for one in (now.get("type") or {}).get("coding") or ()
+    ):
+        kind = "emergency-letter"
     urgent = kind == "liaison-note" and any(
         str(one.get("url", "")).endswith(_IS_URGENT) and one.get("valueBoolean") is True
         for one in now.get("extension") or ()

@@ -53,6 +53,8 @@ KINDS: Final[dict[str, Kind]] = {
         Kind("discharge", "SOR", "Sortie d’hospitalisation"),
         Kind("death", "SOR", "Décès", True),
         Kind("document", "DOC", "Document déposé"),
+        Kind("letter", "DOC", "Lettre de liaison à la sortie"),
+        Kind("emergency-letter", "DOC", "Compte rendu des urgences"),
         Kind("result", "DOC", "Résultat de biologie"),
         Kind("critical-result", "DOC", "Résultat critique", True),
         Kind("liaison-note", "NOT", "Note de liaison"),
@@ -63,6 +65,7 @@ KINDS: Final[dict[str, Kind]] = {
         Kind("to-phone", "NOT", "À prévenir par téléphone", True, addressed=True),
         Kind("escalation", "NOT", "Évènement urgent non lu", True, addressed=True),
         Kind("plan-review", "NOT", "Plan à réviser"),
+        Kind("plan-deposit", "DOC", "Plan personnalisé déposé"),
         Kind("rupture", "NOT", "Rupture de parcours", True),
     )
 }

@@ -20,6 +20,8 @@ from cordee.identity.principal import Principal
 
 BARE: Final = frozenset({"to-phone", "escalation"})
 """Kinds of which somebody learns that there is something, whatever is open to them."""
+WITH_FILE: Final = frozenset({"letter", "plan-deposit"})
+"""Kinds whose document goes to the médecin traitant by MSSanté, with a screen or without."""
 _DOCTOR: Final = "10"
 _WITHOUT_DOCTOR: Final = frozenset({"emergency-arrival", "admission", "death"})
 _ADDRESSED: Final = frozenset({rules.NAMED, rules.RELAY})
@@ -119,7 +121,9 @@ class Notifier:
 
     async def people(self, event: Told, around: Around) -> Mapping[str, Sequence[Principal]]:
         """Who stands behind all whom an event may concern."""
-        references = {*around.everyone, event.place, *event.to} - {""}
+        references = {*around.everyone, event.place, event.detail.get("sender", ""), *event.to} - {
+            ""
+        }
         return await self._people.behind([one for one in references if "/" in one])
 
     async def decide(
@@ -131,7 +135,7 @@ class Notifier:
     ) -> Decided:
         """Who is told of an event, and who is not to be reached but by telephone."""
         decided = Decided()
-        dues = list(rules.due_of(event.kind, around, event.place))
+        dues = list(rules.due_of(event.kind, around, event.place, event.detail.get("sender", "")))
         own = rules.RELAY if event.kind == "escalation" else rules.NAMED
         dues += [rules.Due(one, own) for one in event.to]
         readers = await self._readers(event, dues, behind, wishes)
@@ -140,7 +144,10 @@ class Notifier:
             if is_open or event.kind in BARE:
                 decided.lines += _lines(reader, bare=not is_open)
         unreached = [
-            one for one in dues if one.rule in _BY_LETTER and not behind.get(one.reference)
+            one
+            for one in dues
+            if one.rule in _BY_LETTER
+            and (not behind.get(one.reference) or _has_file(event, one.rule))
         ]
         await self._by_letter(event, unreached, decided)
         if not around.attending and event.kind in _WITHOUT_DOCTOR and event.patient:
@@ -245,6 +252,10 @@ def stand_in(reference: str) -> Principal:
         reference if is_structure else "", "" if is_structure else reference, ("user/*.rs",),
         level=2, profession=_DOCTOR,
     )  # fmt: skip
+
+
+def _has_file(event: Told, rule: str) -> bool:
+    return rule == rules.ATTENDING and event.kind in WITH_FILE
 
 
 def _caller(event: Told, around: Around) -> str:

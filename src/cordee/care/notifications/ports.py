@@ -77,6 +77,28 @@ class Reading(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that goes with a letter."""
+
+    name: str
+    media: str
+    data: bytes = field(repr=False)
+
+
+class Papers(Protocol):
+    """The files of documents, as letters carry them."""
+
+    async def files(
+        self, principal: Principal, document: Resource, patient: Resource
+    ) -> Sequence[File]:
+        """The file of a document to be read, and the same with its metadata; () without any.
+
+        `principal` is who will read it. Raises `Unavailable` when it cannot be made now.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """Something to hand over once. `number` is the same each time it is tried."""
 
@@ -85,6 +107,7 @@ class Message:
     text: str = field(repr=False)
     number: str
     body: Resource | None = field(default=None, repr=False)
+    files: Sequence[File] = ()
 
 
 class Refused(RuleBroken):

@@ -1,11 +1,16 @@
--- name: waiting_events
--- Events of which nobody has been told yet, oldest first; others' are left to them. $1 how many.
-SELECT n, source, kind, at, patient, place, focus, urgent, recipients, detail::text AS detail
-FROM event WHERE spread IS NULL ORDER BY n LIMIT $1 FOR UPDATE SKIP LOCKED;
+-- name: take_events
+-- Takes events of which nobody has been told yet, oldest first, for a while. $1 how many, $2 how long.
+WITH taken AS (
+  UPDATE event SET leased = clock_timestamp() + $2 WHERE n IN (
+    SELECT n FROM event WHERE spread IS NULL AND (leased IS NULL OR leased <= clock_timestamp())
+    ORDER BY n LIMIT $1 FOR UPDATE SKIP LOCKED)
+  RETURNING n, source, kind, at, patient, place, focus, urgent, recipients, detail::text AS detail
+)
+SELECT * FROM taken ORDER BY n;
 
 -- name: spread
--- $1 events.
-UPDATE event SET spread = clock_timestamp() WHERE n = ANY ($1::int8[]);
+-- No row where another process has told of it since. $1 event.
+UPDATE event SET spread = clock_timestamp() WHERE n = $1 AND spread IS NULL RETURNING n;
 
 -- name: followings_for
 -- What was asked for that may hold for an event. $1 people around, $2 structures around, $3 patient,

@@ -1,7 +1,7 @@
-"""Events taken out of the outbox, each once: decided, written down, announced, in one transaction.
+"""Events taken out of the outbox, each once: decided, then written down and announced together.
 
-A process that dies in the middle leaves the event to another; several share the work by locks that
-none waits for. Decision 0051.
+A process takes events under a lease and decides without a transaction open; each is written in its
+own. Who dies in the middle leaves the event to another when the lease ends. Decision 0051.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
+import structlog
 
 from cordee.care.notifications.digests import next_digest
 from cordee.care.notifications.kinds import kind_of
@@ -19,13 +20,14 @@ from cordee.care.notifications.notify import Decided, Line, Notifier, Told, Wish
 from cordee.care.notifications.outbox import Event, tell
 from cordee.care.notifications.ports import Around
 from cordee.runtime import clock
-from cordee.runtime.database import Connection, Database
+from cordee.runtime.database import Connection, Database, is_outage
 from cordee.runtime.queries import load_queries
 
 QUERIES = load_queries("cordee.care.notifications")
 PATIENCE: Final = timedelta(hours=2)
 """How long an urgent event may stay unread before somebody else is told. Rule: B2.12."""
 MOST: Final = 20
+_LEASE: Final = timedelta(seconds=10)
 SCREEN: Final = "screen"
 
 
@@ -40,16 +42,27 @@ class Spreading:
 
     async def spread_due(self) -> int:
         """Tells of what waits, at most some events; how many."""
-        async with self._database.transaction() as connection:
-            rows = await connection.fetch(QUERIES["waiting_events"], MOST)
-            if not rows:
-                return 0
-            events = [told_of(row, row["n"]) for row in rows]
-            decided = await asyncio.gather(*(self._decide(one) for one in events))
-            for event, one in zip(events, decided, strict=True):
-                await self._write(connection, event, one)
-            await connection.execute(QUERIES["spread"], [one.n for one in events])
+        async with self._database.write.acquire() as connection:
+            rows = await connection.fetch(QUERIES["take_events"], MOST, _LEASE)
+        events = [told_of(row, row["n"]) for row in rows]
+        decided = await asyncio.gather(
+            *(self._decide(one) for one in events), return_exceptions=True
+        )
+        for event, one in zip(events, decided, strict=True):
+            if isinstance(one, BaseException):
+                _left(event, one)
+            else:
+                await self._tell(event, one)
         return len(rows)
+
+    async def _tell(self, event: Told, decided: Decided) -> None:
+        """Writes what was decided of an event, unless another process has."""
+        try:
+            async with self._database.transaction() as connection:
+                if await connection.fetchval(QUERIES["spread"], event.n) is not None:
+                    await self._write(connection, event, decided)
+        except Exception as error:  # the others do not wait for it
+            _left(event, error)
 
     async def _decide(self, event: Told) -> Decided:
         around = await self._notifier.around(event)
@@ -89,6 +102,14 @@ class Spreading:
                 await connection.execute(QUERIES["wind"], [event.n], now + PATIENCE)
         for call in decided.calls:
             await order_call(connection, event, call.structure, call.callee, call.why)
+
+
+def _left(event: Told, error: BaseException) -> None:
+    """An event that cannot be told now is tried again when its lease ends; an outage is raised."""
+    if not isinstance(error, Exception) or is_outage(error):
+        raise error
+    kind = type(error).__name__
+    structlog.get_logger().error("event_not_told", number=event.n, kind=kind)
 
 
 async def announce(connection: Connection, keys: Callable[[str], int], readers: set[str]) -> None:

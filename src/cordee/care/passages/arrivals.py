@@ -83,7 +83,7 @@ class Arrivals:
         return await self._follow(stay)
 
     async def _follow(self, stay: Stay) -> int:
-        made = 0
+        made = await self._announced(stay)
         while True:
             async with self._database.write.acquire() as connection:
                 row = await connection.fetchrow(QUERIES["away"], stay.patient)
@@ -95,6 +95,34 @@ class Arrivals:
             others = await self._planned(row["task"], stay) if wanted.move == "arrive" else []
             await self._workflow.move(self._principal, row["task"], wanted, others=others)
             made += 1
+
+    async def _announced(self, stay: Stay) -> int:
+        """Whom a SAMU announced and the hospital has admitted is expected no more.
+
+        The hospital's own Encounter takes who sent the person, so that they hear of what follows.
+        """
+        if _arrival(stay) is None or stay.status == "finished":
+            return 0
+        criteria = f"patient={stay.patient}&class=EMER&status=planned&_revinclude=Task:encounter"
+        found = await self._store.search(self._principal, "Encounter", criteria)
+        followed = {party(one, "encounter") for one in found if one["resourceType"] == "Task"}
+        writes: list[Write] = []
+        origin: Any = None
+        for one in found:
+            is_other = (
+                one["resourceType"] == "Encounter" and f"Encounter/{one['id']}" not in followed
+            )
+            if is_other and await self._answers_for(party(one, "serviceProvider"), stay.provider):
+                origin = origin or (one.get("hospitalization") or {}).get("origin")
+                writes.append(_changed(one, {"status": "cancelled"}))
+        if writes and origin:
+            own = await self._store.read(self._principal, *stay.reference.split("/", 1))
+            said = dict(own.get("hospitalization") or {})
+            if "origin" not in said:
+                writes.append(_changed(own, {"hospitalization": {**said, "origin": origin}}))
+        if writes:
+            await self._store.write(self._principal, writes)
+        return bool(writes)
 
     async def _answers_for(self, owner: str, provider: str) -> bool:
         """Whether the provider of a stay is who was asked, or a part of it."""
@@ -121,9 +149,12 @@ class Arrivals:
         found = await self._store.read(self._principal, *planned.split("/", 1))
         if found["status"] != "planned":
             return []
-        after: dict[str, Any] = {key: value for key, value in found.items() if key != "meta"}
-        after["status"] = "cancelled"
-        return [Write(after, "PUT", int(found["meta"]["versionId"]))]
+        return [_changed(found, {"status": "cancelled"})]
+
+
+def _changed(resource: Resource, change: dict[str, Any]) -> Write:
+    after = {key: value for key, value in resource.items() if key != "meta"}
+    return Write({**after, **change}, "PUT", int(resource["meta"]["versionId"]))
 
 
 def read_stay(encounter: Resource) -> Stay | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cordee.care.documents.tile import moment_of
+from cordee.care.homes.reconciling import opened
 from cordee.care.passages.sheet import CCMU, MACHINE, Sheet, check, lot
 from cordee.care.store import Also, Resource, Store, Write
 from cordee.care.workflow.desk import Due, Stage, Workflow
@@ -87,32 +88,12 @@ class Passages:
         """The passages that a structure has sent, the newest first; at most 200."""
         return await self._tasks(principal, f"requester={principal.structure}")
 
-    async def expected(self, principal: Principal) -> list[Passage]:
-        """Who is expected or present in the emergency department of a structure, from any source.
-
-        The earliest first; at most 200.
-        """
-        criteria = (
-            f"service-provider={principal.structure}&class=EMER&_sort=date&_count={_MOST}"
-            "&status=planned,arrived,triaged,in-progress,onleave"
-            "&_include=Encounter:patient&_revinclude=Task:encounter"
-        )
-        rows = await self._store.search(principal, "Encounter", criteria)
-        tasks = {party(one, "encounter"): one for one in rows if is_passage(one)}
-        people = _by_reference(rows, "Patient")
-        due = await self._workflow.due([str(one["id"]) for one in tasks.values()])
-        found: list[Passage] = []
-        for one in rows:
-            person = people.get(party(one, "subject"))
-            if one["resourceType"] == "Encounter" and person is not None:
-                task = tasks.get(f"Encounter/{one['id']}")
-                found.append(Passage(task, person, one, due.get(str((task or {}).get("id")))))
-        return found
-
     async def move(self, principal: Principal, task: str, wanted: Wanted) -> None:
         """Makes a move, and writes the Encounter with it; raises what the machine refuses."""
         passage = await self.one(principal, task)
         others = [] if passage.encounter is None else _encounter(passage.encounter, wanted)
+        if wanted.move == "back" and passage.task is not None:
+            others.append(opened(passage.task))
         await self._workflow.move(principal, task, wanted, others=others)
 
     async def story(self, task: str) -> list[Stage]:

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from cordee.care.homes.living import living_in
+from cordee.care.homes.stays import Stay
 from cordee.care.passages.desk import QUERIES
 from cordee.care.store import Resource, Store
 from cordee.identity.principal import Principal
 from cordee.runtime.database import Database
-
-MOST: Final = 500
 
 
 class Where(StrEnum):
     """Where a resident is."""
 
     PRESENT = "present"
+    HOLIDAY = "holiday"
     LEFT = "left"
     EMERGENCY = "emergency"
     HOSPITAL = "hospital"
@@ -42,6 +43,7 @@ class Resident:
     patient: Resource
     where: Where
     passage: str = ""
+    stay: Stay | None = None
 
 
 class Residents:
@@ -57,18 +59,19 @@ class Residents:
         home = principal.structure
         if not home.startswith("Organization/"):
             return []
-        criteria = f"organization={home}&_sort=family&_count={MOST}"
-        people = await self._store.search(principal, "Patient", criteria)
+        people = await living_in(self._store, principal)
         async with self._database.steady.acquire() as connection:
             rows = await connection.fetch(QUERIES["absences"], home)
         away = {row["patient"]: row for row in rows}
         found: list[Resident] = []
-        for one in people:
+        for one, stay in people:
             row = away.get(f"Patient/{one['id']}")
             if one.get("deceasedDateTime") or one.get("deceasedBoolean"):
-                found.append(Resident(one, Where.DECEASED))
+                found.append(Resident(one, Where.DECEASED, stay=stay))
             elif row is not None:
-                found.append(Resident(one, _WHERE[row["state"]], row["task"]))
+                found.append(Resident(one, _WHERE[row["state"]], row["task"], stay))
+            elif stay is not None and stay.is_away:
+                found.append(Resident(one, Where.HOLIDAY, stay=stay))
             else:
-                found.append(Resident(one, Where.PRESENT))
+                found.append(Resident(one, Where.PRESENT, stay=stay))
         return found

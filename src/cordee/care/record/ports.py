@@ -21,6 +21,8 @@ KINDS = (
     "encounters",
     "documents",
     "care_team",
+    "plans",
+    "appointments",
 )
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
@@ -55,6 +57,8 @@ class RecordRows:
     encounters: tuple[Resource, ...] = ()  # Encounter
     documents: tuple[Resource, ...] = ()  # DocumentReference, DiagnosticReport
     care_team: tuple[Resource, ...] = ()  # CareTeam, RelatedPerson
+    plans: tuple[Resource, ...] = ()  # CarePlan
+    appointments: tuple[Resource, ...] = ()  # Appointment to come, the next one first
     names: Mapping[str, str] = field(default_factory=dict)  # "Practitioner/1" -> "Dr A. B."
     counties: Mapping[str, str] = field(default_factory=dict)  # "Organization/1" -> "62"
     unavailable: frozenset[str] = frozenset()  # of KINDS

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from cordee.care.requests.offers import KINDS, WORKED, Offer, criteria, offers
+from cordee.care.requests.offers import HERE, KINDS, WORKED, Offer, criteria, offers
 from cordee.care.store import Also, Resource, Store, Write
 from cordee.care.workflow.desk import Due, Stage, Workflow
 from cordee.care.workflow.forms import Forms
@@ -101,6 +101,17 @@ class Requests:
 
         return await self._forms.once(asking.number, write)
 
+    async def need_offered(self, principal: Principal, asking: Asking) -> None:
+        """Returns when all who are asked provide such a service; raises `RuleBroken` else.
+
+        Who is asked reads the record: no address that a browser sends is taken on trust.
+        """
+        kinds = KINDS.get(asking.machine, ())
+        rows = await self._store.search(principal, "HealthcareService", criteria(kinds))
+        known = {party(one, "providedBy") for one in rows}
+        if not set(asking.owners) <= known:
+            raise RuleBroken("Choisissez parmi les services proposés.")
+
     async def is_sent(self, number: str) -> bool:
         """Whether a form of this number was sent."""
         return bool(await self._forms.task(number))
@@ -121,7 +132,8 @@ class Requests:
         What is late comes first, then what is due next; at most 200.
         """
         role = "owner" if side == RECEIVED else "requester"
-        codes = [machine] if machine in WORKED else list(WORKED)
+        listed = WORKED if side == SENT else HERE
+        codes = [machine] if machine in listed else list(listed)
         query = (
             f"{role}={','.join(_names(principal))}"
             f"&code={','.join(f'{MACHINE}|{one}' for one in codes)}&status={_RUNNING}"
@@ -142,7 +154,12 @@ class Requests:
 
     async def counts(self, principal: Principal, side: str) -> Sequence[Count]:
         """How many requests run, by machine and state."""
-        values = (_names(principal), side == SENT, clock.now(), list(WORKED))
+        values = (
+            _names(principal),
+            side == SENT,
+            clock.now(),
+            list(WORKED if side == SENT else HERE),
+        )
         async with self._database.steady.acquire() as connection:
             rows = await connection.fetch(QUERIES["counts"], *values)
         return [Count(*row) for row in rows]

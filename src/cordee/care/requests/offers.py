@@ -9,17 +9,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cordee.care.circle.territory import county_of
+from cordee.care.circle.territory import COMMUNE, COUNTY, county_of, reach
 from cordee.care.store import Resource
 from cordee.care.workflow.tasks import party
 
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "dac-request": ("coordination",),
     "facility-request": ("smr", "had", "ehpad", "repit", "usld"),
+    "attending-request": ("cpts",),
+    "orientation": ("ssiad", "saad", "etp", "cmp", "social", "pmi", "depistage", "tele-expertise"),
 }
 """Codes of `HealthcareService.type` that answer requests of a machine."""
-WORKED: Final = (*KINDS, "rupture")
+WORKED: Final = (
+    *KINDS, "rupture", "decision", "home-care", "handover", "attending-offer", "protocol-step",
+    "reconciliation", "remote-session",
+)  # fmt: skip
 """Machines whose Tasks stand in worklists, whether or not people begin them."""
+
+HERE: Final = tuple(one for one in WORKED if one != "home-care")
+"""Those of them that stand in the list of who is asked: home services have a page of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,17 @@ class Offer:
     county: str
     phone: str
     is_near: bool
+    reach: str = ""
+    """`commune` or `département` for a service that covers the home; "" for others."""
+
+
+def of_residence(found: Sequence[Offer]) -> Offer | None:
+    """The service that answers for where a person lives; None where none, or two alike, does."""
+    for how in (COMMUNE, COUNTY):
+        alike = [one for one in found if one.reach == how]
+        if alike:
+            return alike[0] if len(alike) == 1 else None
+    return None
 
 
 def criteria(kinds: Sequence[str]) -> str:
@@ -46,25 +65,28 @@ def criteria(kinds: Sequence[str]) -> str:
 def offers(rows: Sequence[Resource], patient: Resource, kinds: Sequence[str]) -> list[Offer]:
     """The services of a search, those near the person first, then by name."""
     known = {f"{one['resourceType']}/{one['id']}": one for one in rows}
-    home = county_of(patient)
     found = [
-        _offer(one, known, home, kinds)
+        _offer(one, known, patient, kinds)
         for one in rows
         if one["resourceType"] == "HealthcareService"
     ]
-    return sorted(found, key=lambda one: (not one.is_near, one.name))
+    order = {COMMUNE: 0, COUNTY: 1}
+    return sorted(found, key=lambda one: (order.get(one.reach, 2), one.name))
 
 
 def _offer(
-    service: Resource, known: Mapping[str, Resource], home: str, kinds: Sequence[str]
+    service: Resource, known: Mapping[str, Resource], patient: Resource, kinds: Sequence[str]
 ) -> Offer:
     owner = party(service, "providedBy")
     covered = [
-        county_of({"address": [known[place]["address"]]})
+        known[place]
         for area in service.get("coverageArea", ())
         if (place := str(area.get("reference", ""))) in known and known[place].get("address")
     ]
     own = county_of(known.get(owner, {}))
+    held = reach(covered, patient)
+    if not covered and own and own == county_of(patient):
+        held = COUNTY
     codes = [
         str(coding.get("code", ""))
         for one in service.get("type", ())
@@ -72,5 +94,4 @@ def _offer(
     ]
     phone = next((str(one.get("value", "")) for one in service.get("telecom", ())), "")
     kind = next((one for one in codes if one in kinds), "")
-    near = bool(home) and home in (covered or [own])
-    return Offer(owner, str(service.get("name", "")), kind, own, phone, near)
+    return Offer(owner, str(service.get("name", "")), kind, own, phone, bool(held), held)

@@ -1,7 +1,8 @@
 """What is looked at after a stay, when, and by which question. Rule: B2.8.
 
 A letter on the day of the discharge; a nurse within 48 hours where one was prescribed; a return to
-the emergency department within 72 hours; a readmission within 30 days. An absence of 24 hours
+the emergency department within 72 hours; a readmission within 30 days; where a planner was there, a
+call at day 2 and a visit of the médecin traitant within 7 days (B5.7). An absence of 24 hours
 without orientation is a clock of the passage itself.
 """
 
@@ -12,9 +13,11 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from cordee.care.passages.arrivals import Stay
+from cordee.fhir.indexing.asking import GOVERNED
 from cordee.runtime.clock import PARIS, instant
 
 LETTER, NURSE, RETURN, READMISSION = "letter", "nurse", "return", "readmission"
+CALL, VISIT = "call", "visit"
 FLAGGED: Final = {
     RETURN: "Retour aux urgences dans les 72 heures",
     READMISSION: "Réhospitalisation dans les 30 jours",
@@ -25,6 +28,8 @@ LETTERS: Final = ("11490-0", "15507-7", "60280-5", "34112-3", "18842-5", "83981-
 NURSING: Final = ("9632001", "soins-infirmiers")
 _WITHIN: Final = {RETURN: timedelta(hours=72), READMISSION: timedelta(days=30)}
 _NURSE_WITHIN: Final = timedelta(hours=48)
+_CALL_WITHIN: Final = timedelta(days=2)
+_VISIT_WITHIN: Final = timedelta(days=7)
 _CLOSE: Final = timedelta(hours=1)
 _AHEAD: Final = timedelta(days=1)
 _OLD: Final = timedelta(days=3)
@@ -60,6 +65,9 @@ def vigils(stay: Stay, now: datetime) -> list[Vigil]:
     if stay.status == "finished" and ends is not None and stay.disposition in _HOME:
         found.append(_vigil(stay, LETTER, starts, ends, _midnight(ends)))
         found.append(_vigil(stay, NURSE, starts, ends, ends + _NURSE_WITHIN))
+        if stay.kind == "IMP":  # a planner is of a stay in hospital alone
+            found.append(_vigil(stay, CALL, starts, ends, _midnight(ends + _CALL_WITHIN)))
+            found.append(_vigil(stay, VISIT, starts, ends, _midnight(ends + _VISIT_WITHIN)))
     return found
 
 
@@ -97,6 +105,20 @@ def prescription_criteria(patient: str, starts: datetime) -> str:
 def visit_criteria(patient: str, ends: datetime) -> str:
     """The search of visits at home since a discharge."""
     return f"patient={patient}&class=HH&status=in-progress,finished&date=ge{instant(ends)}&_count=1"
+
+
+def planner_criteria(focus: str) -> str:
+    """The search of the planner of a stay."""
+    return f"encounter={focus}&code={GOVERNED}|discharge&_include=Task:patient&_count=1"
+
+
+def attended_criteria(patient: str, doctor: str, ends: datetime) -> dict[str, str]:
+    """The searches, by type, of what shows that a doctor saw a person since a discharge."""
+    since = f"patient={patient}&practitioner={doctor}&date=ge{instant(ends)}&_count=1"
+    return {
+        "Encounter": f"{since}&status=in-progress,finished",
+        "Appointment": f"{since}&status=arrived,fulfilled,checked-in",
+    }
 
 
 def _vigil(stay: Stay, rule: str, starts: datetime, ends: datetime | None, due: datetime) -> Vigil:

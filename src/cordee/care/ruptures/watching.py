@@ -6,7 +6,6 @@ asked or marked is written with the row's new state.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,13 +15,17 @@ import structlog
 from cordee.care.notifications.outbox import Event, tell
 from cordee.care.passages.arrivals import Stay
 from cordee.care.ruptures.rules import (
+    CALL,
     FLAGGED,
     LETTER,
     NURSE,
+    VISIT,
     again_criteria,
+    attended_criteria,
     is_again,
     letter_criteria,
     moment_of,
+    planner_criteria,
     prescription_criteria,
     vigils,
     visit_criteria,
@@ -39,7 +42,7 @@ from cordee.care.workflow.tasks import (
 )
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
-from cordee.runtime.database import AWAY, Connection, Database, is_outage
+from cordee.runtime.database import Connection, Database, is_outage
 from cordee.runtime.errors import (
     Conflict,
     Deleted,
@@ -48,6 +51,7 @@ from cordee.runtime.errors import (
     Unavailable,
     VersionConflict,
 )
+from cordee.runtime.looping import turning
 from cordee.runtime.queries import load_queries
 
 AGENT: Final = "ruptures"
@@ -83,16 +87,11 @@ class Ruptures:
 
     async def run(self) -> None:
         """Looks until cancelled; a database that is away is waited for."""
-        while True:
-            seen = 0
-            try:
-                seen = await self.look()
-            except Unavailable:
-                pass
-            except AWAY as error:
-                if not is_outage(error):
-                    structlog.get_logger().warning("ruptures_not_looked_at", reason=str(error))
-            await asyncio.sleep(0 if seen == _AT_ONCE else _IDLE_SECONDS)
+
+        async def turn() -> bool:
+            return await self.look() == _AT_ONCE
+
+        await turning(turn, "ruptures_not_looked_at", _IDLE_SECONDS)
 
     async def look(self) -> int:
         """Looks at what is due; how many."""
@@ -137,6 +136,8 @@ class Ruptures:
             prescribed = await self._found("ServiceRequest", prescription_criteria(patient, starts))
             visits = visit_criteria(patient, row["ends"])
             return bool(prescribed) and not await self._found("Encounter", visits)
+        if row["rule"] in {CALL, VISIT}:
+            return await self._is_left_alone(row)
         former = await self._found("Encounter", again_criteria(row["rule"], patient, starts))
         ends = [
             moment_of(_end(one))
@@ -144,6 +145,20 @@ class Ruptures:
             if f"Encounter/{one['id']}" != row["focus"] and "T" in _end(one)
         ]
         return any(is_again(row["rule"], starts, one) for one in ends if one is not None)
+
+    async def _is_left_alone(self, row: Row) -> bool:
+        """Whether nobody called, or no médecin traitant came, after a planned discharge."""
+        rows = await self._found("Task", planner_criteria(row["focus"]))
+        planner = next((one for one in rows if one["resourceType"] == "Task"), None)
+        if planner is None:
+            return False
+        if row["rule"] == CALL:
+            return state_of(planner) == "left"
+        doctor = _attending(rows)
+        if not doctor:
+            return True
+        searches = attended_criteria(row["patient"], doctor, row["ends"])
+        return not any([await self._found(*one) for one in searches.items()])
 
     async def _found(self, kind: str, criteria: str) -> list[Resource]:
         return await self._store.search(self._principal, kind, criteria)
@@ -162,6 +177,8 @@ class Ruptures:
                 one for one in performers if one.startswith(("Organization/", "Practitioner/"))
             ]
             owner = next(iter(known), owner)
+        elif row["rule"] == VISIT:
+            owner = _attending(await self._found("Task", planner_criteria(row["focus"]))) or owner
         asked = Asked(
             "rupture", row["patient"], owner, row["place"], focus=row["focus"],
             facts={"rule": row["rule"]},
@@ -238,6 +255,17 @@ def _event(row: Row, now: datetime, focus: str, to: tuple[str, ...]) -> Event:
         "rupture", now, f"vigil:{row['n']}", patient=row["patient"], place=row["place"],
         focus=focus, to=to, detail={"rule": row["rule"]},
     )  # fmt: skip
+
+
+def _attending(rows: Sequence[Resource]) -> str:
+    """The médecin traitant of the patient among these rows; "" where none is known."""
+    given = [
+        str(one.get("reference", ""))
+        for row in rows
+        if row["resourceType"] == "Patient"
+        for one in row.get("generalPractitioner") or ()
+    ]
+    return next((one for one in given if one.startswith("Practitioner/")), "")
 
 
 def _end(encounter: Resource) -> str:

@@ -7,7 +7,6 @@ transaction that ends the clock, what is moved ends it in the transaction of the
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,14 +20,17 @@ from cordee.care.workflow.machines import Clock, Machine, machines
 from cordee.care.workflow.tasks import Wanted, moved_task, state_of
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
-from cordee.runtime.database import AWAY, Connection, Database, is_outage
-from cordee.runtime.errors import ProductError, Unavailable, VersionConflict
+from cordee.runtime.database import Connection, Database, is_outage
+from cordee.runtime.errors import Conflict, ProductError, Unavailable, VersionConflict
+from cordee.runtime.looping import turning
 
 AGENT: Final = "workflow"
 _AT_ONCE: Final = 20
 _IDLE_SECONDS: Final = 1.0
 _LEASE: Final = timedelta(minutes=1)
 _BREATH: Final = timedelta(seconds=1)
+_PATIENCE: Final = 30
+"""Tries of a move that finds another writer there each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +62,11 @@ class Clocks:
 
     async def run(self) -> None:
         """Rings until cancelled; a database that is away is waited for."""
-        while True:
-            rung = 0
-            try:
-                rung = await self.ring_due()
-            except AWAY as error:
-                if not is_outage(error):
-                    structlog.get_logger().warning("clocks_stopped", reason=str(error))
-            except Unavailable:
-                pass
-            await asyncio.sleep(0 if rung == _AT_ONCE else _IDLE_SECONDS)
+
+        async def turn() -> bool:
+            return await self.ring_due() == _AT_ONCE
+
+        await turning(turn, "clocks_stopped", _IDLE_SECONDS)
 
     async def ring_due(self) -> int:
         """Rings the clocks whose time has come; how many."""
@@ -126,11 +123,13 @@ class Clocks:
             moved = moved_task(task, machines()[row["machine"]], Wanted(move), now)
             write = Write(moved, "PUT", int(task["meta"]["versionId"]))
             await self._store.write(self._principal, [write], also)
-        except VersionConflict:  # words were written meanwhile
-            await self._end(row, "", now)
         except Unavailable:
             raise
         except ProductError as error:
+            # Words were written meanwhile, or another writer was there at the same moment.
+            if isinstance(error, (VersionConflict, Conflict)) and row["tries"] < _PATIENCE:
+                await self._end(row, "", now)
+                return
             structlog.get_logger().info("clock_not_moved", machine=row["machine"], slug=error.slug)
             await self._end(row, "refused", now)
 

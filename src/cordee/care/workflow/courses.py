@@ -6,14 +6,17 @@ is due at once: durable, and made again until it is done.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from cordee.care.store import Resource
+from cordee.care.workflow.durations import parse_duration
 from cordee.care.workflow.judging import Actor, Step, judge
-from cordee.care.workflow.tasks import group_of, party, reason_of
+from cordee.care.workflow.machines import Clock
+from cordee.care.workflow.tasks import facts_of, group_of, party, reason_of
+from cordee.runtime import clock
 from cordee.runtime.database import Connection
 from cordee.runtime.errors import Conflict
 from cordee.runtime.queries import load_queries
@@ -53,6 +56,8 @@ async def govern(
         step = judge(change.before, change.after, author.actor)
         if step is not None and step.enters:
             await _enter(connection, change, step, author, at)
+        elif step is not None and change.before is not None:
+            await _reset(connection, change, step)
         if step is not None:
             steps.append(step)
     return steps
@@ -74,12 +79,41 @@ async def _enter(
     if step.before:
         await connection.execute(QUERIES["end_clocks"], change.task, at)
     clocks = [
-        (change.task, one.name, step.after, one.duration.due(at))
+        (change.task, one.name, step.after, due_of(one, after, at))
         for one in machine.states[step.after].clocks
     ]
     await connection.executemany(QUERIES["set_clock"], clocks)
     if machine.wins and group_of(after):
         await _compete(connection, change, step, at)
+
+
+async def _reset(connection: Connection, change: Change, step: Step) -> None:
+    """Clocks that count from a day that a Task names follow that day."""
+    before, after = facts_of(change.before or {}), facts_of(change.after)
+    for one in step.machine.states[step.after].clocks:
+        if _named(one, after) is not None and before.get(one.after) != after.get(one.after):
+            due = due_of(one, change.after, clock.now())
+            await connection.execute(QUERIES["end_clock"], change.task, one.name, clock.now())
+            await connection.execute(QUERIES["set_clock"], change.task, one.name, step.after, due)
+
+
+def due_of(declared: Clock, task: Resource, at: datetime) -> datetime:
+    """When a clock of a state that begins at a moment rings."""
+    named = _named(declared, facts_of(task))
+    if named is not None:
+        return parse_duration(declared.within).due(named) if declared.within else named
+    return declared.duration.due(at)
+
+
+def _named(declared: Clock, facts: Mapping[str, Any]) -> datetime | None:
+    """The day or the moment that a Task names, in UTC."""
+    if not declared.after:
+        return None
+    try:
+        found = datetime.fromisoformat(str(facts.get(declared.after, "")))
+        return (found if found.tzinfo else found.replace(tzinfo=clock.PARIS)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 async def _compete(connection: Connection, change: Change, step: Step, at: datetime) -> None:

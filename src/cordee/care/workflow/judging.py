@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from cordee.care.store import Resource
+from cordee.care.workflow.checklists import still_open
 from cordee.care.workflow.machines import OWN_WORDS, Fact, Machine, Move, Party
 from cordee.care.workflow.tasks import facts_of, group_of, machine_of, party, reason_of, state_of
+from cordee.fhir.indexing.asking import governed_by
 from cordee.runtime.errors import AccessDenied, Conflict, ProductError, RuleBroken
 
 _FIXED: Final = {
@@ -26,9 +28,13 @@ _SHORTEST: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who writes: `names` are the person and their structure; None for what the platform does."""
+    """Who writes: `names` are the person and their structure; None for what the platform does.
+
+    `adopts` for an import: what was begun elsewhere is taken up in the state in which it comes.
+    """
 
     names: frozenset[str] | None
+    adopts: bool = False
 
     def is_party(self, who: Iterable[Party], task: Resource) -> bool:
         """Whether a move is theirs to make."""
@@ -88,25 +94,25 @@ def possible(task: Resource, actor: Actor) -> list[Move]:
 
 
 def _machine(before: Resource | None, after: Resource) -> Machine | None:
-    try:
-        machine = machine_of(after)
-        former = machine_of(before)
-    except KeyError as error:
-        raise RuleBroken("Ce suivi n’existe pas ici.", expression=("Task.code",)) from error
-    if before is not None and former is not machine:
+    machine = machine_of(after)
+    if machine is None and governed_by(after) is not None:
+        raise RuleBroken("Ce suivi n’existe pas ici.", expression=("Task.code",))
+    if before is not None and governed_by(before) != governed_by(after):
         raise RuleBroken("Le suivi d’une demande ne change pas.", expression=("Task.code",))
     return machine
 
 
 def _started(machine: Machine, after: Resource, actor: Actor) -> Step:
-    start = machine.start
-    if state_of(after) != start.state:
+    start, state = machine.start, state_of(after)
+    if state != start.state and not actor.adopts:
         raise Conflict(
             f"{machine.title} : une demande commence par « {machine.states[start.state].label} »."
         )
     for role in ("for", "owner", "requester"):
         if not party(after, role):
             raise RuleBroken(f"{machine.title} : Task.{role} manque.", expression=(f"Task.{role}",))
+    if actor.adopts:
+        return Step(machine, "", state, "")
     if not actor.is_party(start.by, after):
         raise AccessDenied(f"{machine.title} : faites la demande en votre nom.")
     _need_facts(machine, start.needs, after)
@@ -157,6 +163,10 @@ def _check(machine: Machine, move: Move, tasks: tuple[Resource, Resource], actor
         raise RuleBroken(f"« {move.label} » : dites à qui.", expression=("Task.owner",))
     _need_facts(machine, move.needs, after)
     _need_reason(move, after)
+    missing = still_open(machine, after) if move.checks else []
+    if missing:
+        labels = ", ".join(one.label for one in missing)
+        raise RuleBroken(f"« {move.label} » attend : {labels}.", expression=("Task.input",))
 
 
 def _need_facts(machine: Machine, needs: Iterable[str], task: Resource) -> None:

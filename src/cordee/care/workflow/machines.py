@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -16,7 +16,7 @@ from cordee.care.workflow.durations import Duration, parse_duration
 from cordee.runtime.resources import data_folder
 
 Party = Literal["owner", "requester", "system", "anyone"]
-Turn = Literal["owner", "requester", "nobody"]
+Turn = Literal["owner", "requester", "nobody", "rest"]
 Kind = Literal["text", "code", "flag", "date", "moment", "number", "reference"]
 Status = Literal[
     "draft", "requested", "received", "accepted", "rejected", "ready", "cancelled",
@@ -39,28 +39,53 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     choices: dict[str, str] = {}
 
 
+_NO_FACT: Final = Fact("", "")
+
+
 class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is due in a state: who is told when it is late, or the move that is then made."""
+    """What is due in a state: who is told when it is late, or the move that is then made.
+
+    `after` is a fact, a day or a moment, from which `within` counts, or which is the moment itself
+    without `within`. Where the Task does not say it, `otherwise`, or `within`, counts from when
+    the state begins.
+    """
 
     name: str
-    within: str
     label: str
+    within: str = ""
+    after: str = ""
+    otherwise: str = ""
     tell: tuple[Literal["owner", "requester"], ...] = ()
     move: str = ""
 
     @property
     def duration(self) -> Duration:
-        """How long it may take."""
-        return parse_duration(self.within)
+        """How long it may take from when the state begins."""
+        return parse_duration(self.otherwise or self.within)
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A state: its label, the status of the Task in it, whose turn it is, what is due."""
+    """A state: its label, the status of the Task in it, whose turn it is, what is due.
+
+    The turn is `rest` where all are content to wait for a clock.
+    """
 
     label: str
     status: Status
     turn: Turn
     clocks: tuple[Clock, ...] = ()
+
+
+class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line of a checklist: mandatory always, or where a fact has one of these values.
+
+    A `firm` line is never without object.
+    """
+
+    label: str
+    always: bool = False
+    when: dict[str, tuple[str, ...]] = {}
+    firm: bool = False
 
 
 class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,6 +109,7 @@ class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     takes: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     hands_over: bool = False
+    checks: bool = False  # refused while a mandatory line of the checklist is open
 
 
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,6 +125,7 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wins: str = ""
     closes: str = ""
     loses: str = ""
+    checklist: dict[str, Line] = {}
 
     def moves_from(self, state: str) -> tuple[Move, ...]:
         """Ways out of a state, in the order of the file."""
@@ -155,6 +182,8 @@ def _problems(machine: Machine) -> Iterable[str]:
     for code, state in states.items():
         yield from _state_problems(machine, code, state)
     yield from (f"state {one} is never reached" for one in states if one not in _reached(machine))
+    for name, line in machine.checklist.items():
+        yield from _unknown_facts(f"line {name}", line.when, facts)
     for name, fact in facts.items():
         if (fact.kind == "code") != bool(fact.choices):
             yield f"fact {name}: choices belong to a code, and to nothing else"
@@ -186,15 +215,19 @@ def _move_problems(machine: Machine, move: Move) -> Iterable[str]:
 
 def _state_problems(machine: Machine, code: str, state: State) -> Iterable[str]:
     final = machine.is_final(code)
-    if final != (state.turn == "nobody"):
-        yield f"state {code}: it is nobody's turn in a final state, and in no other"
+    waits = state.turn == "nobody" and all(one.move for one in state.clocks)
+    if final != (state.turn == "nobody") and not (waits and state.clocks):
+        yield f"state {code}: it is nobody's turn in a final state, or where the platform moves"
     if not final and not state.clocks:
         yield f"state {code}: it has no clock"
     for clock in state.clocks:
         try:
-            parse_duration(clock.within)
+            parse_duration(clock.otherwise or clock.within)
+            parse_duration(clock.within or clock.otherwise)
         except ValueError as error:
             yield f"state {code}, clock {clock.name}: {error}"
+        if clock.after and machine.facts.get(clock.after, _NO_FACT).kind not in {"date", "moment"}:
+            yield f"state {code}, clock {clock.name}: {clock.after} is no day nor moment"
         if bool(clock.tell) == bool(clock.move):
             yield f"state {code}, clock {clock.name}: it tells somebody or makes a move"
         move = machine.move(clock.move) if clock.move else None

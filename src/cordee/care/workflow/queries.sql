@@ -13,6 +13,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 -- name: end_clocks
 UPDATE workflow_clock SET ended = $2, outcome = 'left' WHERE task = $1 AND ended IS NULL;
 
+-- name: end_clock
+UPDATE workflow_clock SET ended = $3, outcome = 'left'
+WHERE task = $1 AND name = $2 AND ended IS NULL;
+
 -- name: set_clock
 INSERT INTO workflow_clock (task, name, state, due) VALUES ($1, $2, $3, $4);
 
@@ -30,7 +34,7 @@ DELETE FROM workflow_award WHERE grp = $1 AND task = $2;
 SELECT task, state FROM workflow_task WHERE grp = $1 AND task <> $2 AND NOT is_over;
 
 -- name: due
-SELECT c.n, c.task, c.name, c.state, c.due, t.machine, t.owner, t.requester, t.patient
+SELECT c.n, c.task, c.name, c.state, c.due, c.tries, t.machine, t.owner, t.requester, t.patient
 FROM workflow_clock c JOIN workflow_task t USING (task)
 WHERE c.ended IS NULL AND c.due <= $1 AND (c.leased IS NULL OR c.leased <= $1)
 ORDER BY c.due LIMIT $2 FOR UPDATE OF c SKIP LOCKED;

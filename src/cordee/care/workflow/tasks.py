@@ -47,12 +47,8 @@ class Asked:
 
 
 def machine_of(task: Resource | None) -> Machine | None:
-    """The machine that a Task follows, None where it follows none.
-
-    Raises `KeyError` for the code of a machine that is not here, and where it names none of them.
-    """
-    code = governed_by(task or {})
-    return None if code is None else machines()[code]
+    """The machine that a Task follows, None where it follows none that is here."""
+    return machines().get(governed_by(task or {}) or "")
 
 
 def state_of(task: Resource) -> str:
@@ -147,6 +143,23 @@ def moved_task(task: Resource, machine: Machine, wanted: Wanted, at: datetime) -
     return moved
 
 
+def with_facts(task: Resource, machine: Machine, facts: Facts, at: datetime) -> dict[str, Any]:
+    """The Task with other facts, in the state that it is in."""
+    after = {key: value for key, value in task.items() if key != "meta"}
+    after["lastModified"] = instant(at)
+    _put_facts(machine, after, facts)
+    return after
+
+
+def named_of(task: Resource, name: str) -> tuple[str, str]:
+    """Whom a fact refers to: the reference and the name that stands beside it; "" for none."""
+    for one in task.get("input", ()):
+        if _code(one.get("type"), FACT) == name:
+            given: Mapping[str, Any] = one.get("valueReference") or {}
+            return str(given.get("reference", "")), str(given.get("display", ""))
+    return "", ""
+
+
 def _put_facts(machine: Machine, task: dict[str, Any], facts: Facts) -> None:
     kept = [one for one in task.get("input", ()) if _code(one.get("type"), FACT) not in facts]
     for name, value in facts.items():
@@ -159,7 +172,7 @@ def _put_facts(machine: Machine, task: dict[str, Any], facts: Facts) -> None:
 
 
 def _input(name: str, fact: Fact, value: Any) -> dict[str, Any]:
-    given = {"reference": value} if fact.kind == "reference" else value
+    given = {"reference": value} if fact.kind == "reference" and isinstance(value, str) else value
     return {"type": _concept(FACT, name, fact.label), _VALUE[fact.kind]: given}
 
 

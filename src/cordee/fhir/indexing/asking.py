@@ -13,6 +13,11 @@ from cordee.fhir.indexing.landmarks import CIRCLE_TYPES
 
 GOVERNED: Final = "https://cordee.example/fhir/CodeSystem/workflow"
 """System of `Task.code` that names the machine of a request."""
+_NARROW: Final = frozenset({"home-care"})
+"""Machines whose request shows what it needs by itself: who is asked is tied once they accept."""
+_TAKEN: Final = frozenset({"accepted", "in-progress"})
+UNTIED: Final = frozenset({"care-plan-action"})
+"""Machines whose owner sees the Task alone, by a door of its own, and nothing of the record."""
 _RUNNING: Final = frozenset(
     {"requested", "received", "accepted", "ready", "in-progress", "on-hold"}
 )
@@ -27,8 +32,10 @@ def governed_by(task: Mapping[str, Any]) -> str | None:
 
 def asked(task: Mapping[str, Any]) -> list[str]:
     """The reference of who is asked; empty once nobody is, or where nothing governs the Task."""
-    if not governed_by(task):
+    machine = governed_by(task)
+    if not machine or machine in UNTIED:
         return []
     owner = str((task.get("owner") or {}).get("reference", ""))
     is_tied = owner.startswith(CIRCLE_TYPES)
-    return [owner] if is_tied and task.get("status") in _RUNNING else []
+    ties = _TAKEN if machine in _NARROW else _RUNNING
+    return [owner] if is_tied and task.get("status") in ties else []

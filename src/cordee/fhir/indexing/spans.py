@@ -1,7 +1,8 @@
-"""Ties that have a beginning or an end: those of a care team, which its periods bound.
+"""Ties that have a beginning or an end: of a care team and of an episode of care, by their periods.
 
-A team that is not active ties nobody; a participant is tied from the start to the end of both
-periods. Rule: https://hl7.org/fhir/R4/careteam.html; B1.3; decision 0053.
+A team that is not active ties nobody, nor does an episode that is over; a participant is tied from
+the start to the end of both periods. Rule: https://hl7.org/fhir/R4/careteam.html; B1.3, B4.9;
+decision 0053.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Final
 from cordee.fhir.indexing.intervals import MAX, MIN, interval
 from cordee.runtime.errors import InvalidRequest
 
-BOUNDED: Final = frozenset({"CareTeam"})
+BOUNDED: Final = frozenset({"CareTeam", "EpisodeOfCare"})
 """Types whose ties begin and end by themselves."""
 CIRCLE_PROFILE: Final = (
     "https://interop.esante.gouv.fr/ig/fhir/cds/StructureDefinition/cds-ihe-careteam"
@@ -23,7 +24,9 @@ CIRCLE_PROFILE: Final = (
 ACCESS: Final = "https://cordee.example/fhir/StructureDefinition/acces-du-membre"
 """Extension of a participant: `contact` for who is named without opening the record."""
 CONTACT: Final = "contact"
-_OVER: Final = frozenset({"inactive", "entered-in-error", "proposed", "suspended"})
+_OVER: Final = frozenset(
+    {"inactive", "entered-in-error", "proposed", "suspended", "finished", "cancelled"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,10 @@ def members(team: Mapping[str, Any]) -> list[Span]:
 
 
 def managers(team: Mapping[str, Any]) -> list[Span]:
-    """Structures that keep a care team, as long as it is active."""
-    given = team.get("managingOrganization") or ()
-    return list(_spans(team, [(_reference(one), {}) for one in given]))
+    """Structures that keep a care team or an episode of care, as long as it is active."""
+    given: Any = team.get("managingOrganization") or ()
+    kept = [given] if isinstance(given, Mapping) else given
+    return list(_spans(team, [(_reference(one), {}) for one in kept]))
 
 
 def circle_end(team: Mapping[str, Any]) -> datetime | None:

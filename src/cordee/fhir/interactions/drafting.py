@@ -138,6 +138,18 @@ def refuse_loose(urns: Iterable[str]) -> None:
         )
 
 
+async def need_admitted(
+    kernel: Kernel,
+    scope: Scope,
+    drafts: Sequence[Draft],
+    connection: asyncpg.Connection | None = None,
+) -> None:
+    """Asks what the installation asks before a person writes; it raises to refuse."""
+    for ask in (kernel.admission, kernel.reserved) if scope.actors is not None else ():
+        if ask is not None:
+            await ask(scope, drafts, connection)
+
+
 async def refuse_unseen(
     kernel: Kernel,
     scope: Scope,
@@ -151,8 +163,7 @@ async def refuse_unseen(
     What the installation asks before a person writes is asked here too.
     """
     refuse_beyond(scope, [one.draft for one in drafts])
-    if scope.actors is not None and kernel.admission is not None:
-        await kernel.admission(scope, [one.draft for one in drafts], connection)
+    await need_admitted(kernel, scope, [one.draft for one in drafts], connection)
     await _refuse_lasting(kernel, scope, drafts, connection)
     names = sorted({need for one in drafts for need in one.needs})
     if scope.actors is None or not names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Protocol, cast
 
 import asyncpg
 
@@ -24,14 +24,29 @@ from cordee.runtime.database import Database
 from cordee.runtime.leasing import Lender
 
 Admission = Callable[[Scope, Sequence[Draft], asyncpg.Connection | None], Awaitable[None]]
-Governor = Callable[[Scope, Sequence[Draft], asyncpg.Connection], Awaitable[None]]
+
+
+class Governor(Protocol):
+    """A rule that is asked of writes, in their transaction."""
+
+    def __call__(
+        self,
+        scope: Scope,
+        drafts: Sequence[Draft],
+        connection: asyncpg.Connection,
+        *,
+        adopts: bool = False,
+    ) -> Awaitable[None]:
+        """Raises to refuse; `adopts` for an import, which brings what was begun elsewhere."""
+        ...
 
 
 @dataclass(slots=True)
 class Kernel:
     """The FHIR kernel of one process; `base` is the address that full URLs begin with.
 
-    `admission` is asked before a person writes; it raises to refuse. `governor` is asked of every
+    `admission` is asked before a person writes; it raises to refuse. So is `reserved`, but not of
+    what a desk of the platform writes in a person's name. `governor` is asked of every
     write of the types `governed`, in its transaction, and may note there what follows from it.
     """
 
@@ -47,6 +62,7 @@ class Kernel:
     searcher: Searcher
     publisher: Publisher
     admission: Admission | None = None
+    reserved: Admission | None = None
     governed: frozenset[str] = frozenset()
     governor: Governor | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncpg
+
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.search.query import read_query
 from cordee.fhir.store.history import version_read
@@ -46,6 +48,33 @@ async def need_open(
     found = await kernel.searcher.search(query, scope.searching("r", resource_type))
     if not any(one.id == resource_id for one in found.matches):
         raise NotFound(f"{resource_type}/{resource_id}: there is nothing here")
+
+
+async def seen(
+    kernel: Kernel,
+    scope: Scope,
+    resource_type: str,
+    resource_id: str,
+    connection: asyncpg.Connection | None = None,
+) -> Version | None:
+    """Newest version for who writes over it, None for what they do not see.
+
+    What a right to read leaves out by its criteria is not seen: nobody writes over, deletes or gets
+    back by a patch what they may not read. With a transaction's connection all is asked on it:
+    waiting for another could be forever.
+    """
+    if connection is None:
+        found = await kernel.coalescer.read(resource_type, resource_id, scope)
+    else:
+        row = [(resource_id, scope)]
+        found = (await kernel.repository.read_many(resource_type, row, connection=connection))[0]
+    limits = scope.limits_of("r", resource_type)
+    if found is None or found.deleted or not any(one.criteria for one in limits):
+        return found
+    query = read_query(resource_type, [("_id", resource_id), ("_total", "none")])
+    searching = scope.searching("r", resource_type)
+    open_ones = await kernel.searcher.search(query, searching, connection=connection)
+    return found if any(one.id == resource_id for one in open_ones.matches) else None
 
 
 def _present(found: Version | None, resource_type: str, resource_id: str) -> Version:

@@ -16,13 +16,14 @@ import asyncpg
 from cordee.fhir.interactions.drafting import (
     Prepared,
     deletion,
+    need_admitted,
     note_loose,
     prepare,
     refuse_loose,
     refuse_unseen,
 )
 from cordee.fhir.interactions.entries import Entry, checked_entry, head_of, read_bundle
-from cordee.fhir.interactions.governing import write_governed
+from cordee.fhir.interactions.governing import is_governed, write_governed
 from cordee.fhir.interactions.kernel import Kernel
 from cordee.fhir.interactions.patching import change_of_entry
 from cordee.fhir.interactions.plan import Plan, resolve
@@ -34,6 +35,7 @@ from cordee.fhir.interactions.reach import (
     refuse_foreign,
     refuse_out_of_reach,
 )
+from cordee.fhir.interactions.read import seen
 from cordee.fhir.interactions.rewriting import conditional_references, rewritten
 from cordee.fhir.interactions.write import patched
 from cordee.fhir.model.definitions import type_number
@@ -155,6 +157,7 @@ async def take_in(kernel: Kernel, scope: Scope, raw: bytes, mark: tuple[str, str
     async with kernel.database.transaction() as connection:
         await resolve(kernel, scope, plan, references, connection)
         await _draft(kernel, scope, plan, connection, rejected)
+        await _adopt(kernel, scope, plan, connection, rejected)
         drafts = [one.draft for one in plan.drafts.values()]
         if drafts:
             trace = _trace(scope, drafts)
@@ -167,6 +170,36 @@ async def take_in(kernel: Kernel, scope: Scope, raw: bytes, mark: tuple[str, str
     inside = {(draft.type, draft.id) for draft in drafts}
     loose = {need for one in plan.drafts.values() for need in one.needs} - inside
     return TakenIn(len(drafts), rejected, loose)
+
+
+async def _adopt(
+    kernel: Kernel,
+    scope: Scope,
+    plan: Plan,
+    connection: asyncpg.Connection,
+    rejected: list[Rejected],
+) -> None:
+    """Has what a rule governs noted as it stands; what the rule refuses is left aside."""
+    if kernel.governor is None:
+        return
+    governed = {
+        place: one.draft for place, one in plan.drafts.items() if is_governed(kernel, [one.draft])
+    }
+    if not governed:
+        return
+    with contextlib.suppress(ProductError):
+        async with connection.transaction():
+            await kernel.governor(scope, list(governed.values()), connection, adopts=True)
+            return
+    for place, draft in governed.items():  # one of them is refused: which?
+        try:
+            async with connection.transaction():
+                await kernel.governor(scope, [draft], connection, adopts=True)
+        except ProductError as error:
+            del plan.drafts[place]
+            issues = [_placed(issue, place) for issue in error.issues()]
+            raw = next(entry.resource for entry in plan.entries if entry.place == place)
+            rejected.append(Rejected(place, issues, raw or b""))
 
 
 @contextlib.asynccontextmanager
@@ -253,7 +286,7 @@ async def _expected(
     limited = is_limited(scope, "u", entry.type)
     if scope.actors is None and not limited:
         return entry.if_match if entry.if_match is not None else ANY_VERSION
-    found = await _seen(kernel, scope, (entry.type, plan.ids[entry.place]), connection)
+    found = await seen(kernel, scope, entry.type, plan.ids[entry.place], connection)
     if limited and not reaches(kernel, scope, "u", found):
         found = None
     if found is None and entry.if_match is not None:
@@ -281,6 +314,7 @@ async def _write(
     else:
         needs = set()
     await refuse_unseen(kernel, scope, list(plan.drafts.values()), connection)
+    await need_admitted(kernel, scope, list(deletions.values()), connection)
     if drafts:
         trace = _trace(scope, drafts)
         lines = (sorted(needs), [trace])
@@ -293,7 +327,7 @@ async def _write(
             answers[place] = Answer(status, one.version, None, warnings)
     for place, key in plan.kept.items():
         kind = next(one.type for one in plan.entries if one.place == place)
-        version = await _seen(kernel, scope, (kind, key), connection)
+        version = await seen(kernel, scope, kind, key, connection)
         answers[place] = Answer(200, version)
     return answers
 
@@ -305,29 +339,14 @@ async def _deletions(
     found: dict[int, Draft] = {}
     for entry in plan.entries:
         if entry.verb == "DELETE" and entry.place in plan.ids:
-            name = (entry.type, plan.ids[entry.place])
-            seen = await _seen(kernel, scope, name, connection)
-            if seen is not None and reaches(kernel, scope, "d", seen):
-                refuse_foreign(kernel, scope, seen)
+            current = await seen(kernel, scope, entry.type, plan.ids[entry.place], connection)
+            if current is not None and reaches(kernel, scope, "d", current):
+                refuse_foreign(kernel, scope, current)
                 expected = entry.if_match or ANY_VERSION
                 if is_exact(scope, "d", entry.type):
-                    expected = refuse_another(seen, entry.if_match)
-                found[entry.place] = deletion(kernel, entry.type, seen.id, expected)
+                    expected = refuse_another(current, entry.if_match)
+                found[entry.place] = deletion(kernel, entry.type, current.id, expected)
     return found
-
-
-async def _seen(
-    kernel: Kernel,
-    scope: Scope,
-    name: tuple[str, str],
-    connection: asyncpg.Connection | None,
-) -> Version | None:
-    """Newest version, on the transaction's own connection: waiting for another could be forever."""
-    kind, key = name
-    if connection is None:
-        return await kernel.coalescer.read(kind, key, scope)
-    found = await kernel.repository.read_many(kind, [(key, scope)], connection=connection)
-    return found[0]
 
 
 async def _current(
@@ -337,7 +356,7 @@ async def _current(
     key: str,
     connection: asyncpg.Connection | None,
 ) -> Version:
-    current = await _seen(kernel, scope, (entry.type, key), connection)
+    current = await seen(kernel, scope, entry.type, key, connection)
     if current is None or current.deleted:
         raise NotFound(f"Bundle.entry[{entry.place}]: there is nothing to patch")
     refuse_out_of_reach(kernel, scope, "u", current)

@@ -17,6 +17,7 @@ from cordee.fhir.interactions.drafting import (
     Prepared,
     deletion,
     legal_id,
+    need_admitted,
     note_loose,
     parsed,
     prepare,
@@ -34,7 +35,7 @@ from cordee.fhir.interactions.reach import (
     refuse_foreign,
     refuse_out_of_reach,
 )
-from cordee.fhir.interactions.read import read
+from cordee.fhir.interactions.read import read, seen
 from cordee.fhir.model.definitions import type_number
 from cordee.fhir.store.draft import ABSENT, ANY_VERSION, Draft, Method
 from cordee.fhir.store.identifiers import new_id
@@ -243,7 +244,7 @@ async def delete(
 ) -> Version | None:
     """Marks the resource as deleted; None when there is nothing to delete."""
     scope.need("d", resource_type)
-    current = await kernel.coalescer.read(resource_type, resource_id, scope)
+    current = await seen(kernel, scope, resource_type, resource_id)
     if current is None or not reaches(kernel, scope, "d", current):
         if if_match is not None:
             raise NotFound(f"{resource_type}/{resource_id}: there is nothing here")
@@ -253,6 +254,7 @@ async def delete(
     if is_exact(scope, "d", resource_type):
         expected = refuse_another(current, if_match)
     draft = deletion(kernel, resource_type, resource_id, expected)
+    await need_admitted(kernel, scope, [draft])
     written = await write_governed(kernel, scope, [draft], ([], [_trace(scope, draft)]))
     kernel.publisher.wake()
     return written[0].version if written else None
@@ -267,12 +269,12 @@ async def _reached(
 ) -> int:
     """The version that a limited right to update may replace."""
     kind, key = name
-    found = await kernel.repository.read_many(kind, [(key, scope)], connection=connection)
-    if found[0] is None:
+    found = await seen(kernel, scope, kind, key, connection)
+    if found is None:
         raise NotFound(f"{kind}/{key}: there is nothing here")
-    refuse_out_of_reach(kernel, scope, "u", found[0])
-    refuse_foreign(kernel, scope, found[0])
-    return refuse_another(found[0], if_match)
+    refuse_out_of_reach(kernel, scope, "u", found)
+    refuse_foreign(kernel, scope, found)
+    return refuse_another(found, if_match)
 
 
 async def _visible_version(
@@ -283,7 +285,7 @@ async def _visible_version(
     Raises `VersionConflict` where they name a version of what they do not see, as of what is not
     there. What a limited right does not reach is not seen.
     """
-    current = await kernel.coalescer.read(resource_type, resource_id, scope)
+    current = await seen(kernel, scope, resource_type, resource_id)
     if is_limited(scope, "u", resource_type):
         current = current if reaches(kernel, scope, "u", current) else None
     if current is None and if_match is not None:

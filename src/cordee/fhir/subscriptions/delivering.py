@@ -21,7 +21,7 @@ from cordee.fhir.store.scope import Scope
 from cordee.fhir.subscriptions.calling import Failed
 from cordee.fhir.subscriptions.definition import ACTIVE, ERROR, OFF, REQUESTED, TOPIC
 from cordee.fhir.subscriptions.guarding import NO_RIGHT, judged
-from cordee.fhir.subscriptions.keeping import QUERIES, Kept, kept
+from cordee.fhir.subscriptions.keeping import QUERIES, Kept, Row, kept
 from cordee.fhir.subscriptions.notices import (
     EVENT,
     HANDSHAKE,
@@ -89,7 +89,7 @@ class Deliverer:
             rows = await connection.fetch(QUERIES["lease"], self.margin, room, failing)
         for row in rows:
             self._failing += row["tries"] > 0
-            task = asyncio.create_task(self._serve(kept(row)))
+            task = asyncio.create_task(self._serve(row))
             self._tasks.add(task)
             task.add_done_callback(self._done)
             task.add_done_callback(lambda _, was=row["tries"] > 0: self._count_down(was))
@@ -102,9 +102,10 @@ class Deliverer:
     def _count_down(self, was_failing: bool) -> None:
         self._failing -= was_failing
 
-    async def _serve(self, one: Kept) -> None:
+    async def _serve(self, row: Row) -> None:
         """All that there is to do for one subscription, for now."""
         try:
+            one = kept(row)
             current: Kept | None = one
             self._leases[one.id] = one.row["leased"]
             for _ in range(_BATCHES):
@@ -121,7 +122,7 @@ class Deliverer:
             raise
         except Exception as error:
             # Its lease ends by itself: it is tried again then, and nobody else waits for it.
-            _log.exception("subscription_failed", subscription=one.id, kind=type(error).__name__)
+            _log.exception("subscription_failed", subscription=row["id"], kind=type(error).__name__)
 
     async def _turn(self, one: Kept) -> bool:
         """One step of one subscription; whether there may be more to do at once."""

@@ -146,6 +146,11 @@ async def _put(matcher: Matcher, row: Row) -> None:
         # What it asks for is not known here any more: a search parameter was given up.
         matcher.drop(row["id"])
         _log.warning("subscription_not_matched", subscription=row["id"], reason=error.slug)
+    except Exception as error:  # one that cannot be read stops none of the others
+        if is_outage(error):
+            raise
+        matcher.drop(row["id"])
+        _log.exception("subscription_not_read", subscription=row["id"])
 
 
 async def _record(connection: Connection, hits: Sequence[Hit], changed: Sequence[Changed]) -> None:

@@ -133,11 +133,14 @@ def _flows(
 
 def _subscriber_flows(facts: Mapping[str, Any]) -> tuple[Flow, ...]:
     hooks, mails = facts["subscribers"], facts["mail_subscribers"]
+    links = facts["agenda_links"]
     what = "Ce que l’abonné a le droit de voir à l’instant de l’envoi : référence ou ressource"
     return (
         Flow("Abonnements d’applications", hooks > 0, f"{hooks} en cours" if hooks else "", what),
         Flow("Abonnements par courriel", mails > 0, f"{mails} en cours" if mails else "",
              "Qu’il y a du nouveau, sans donnée de santé sauf adresse déclarée sûre"),
+        Flow("Liens d’agenda (iCalendar)", links > 0, f"{links} ouverts" if links else "",
+             "Des heures et « Rendez-vous » : ni nom, ni soin, ni lieu"),
     )  # fmt: skip
 
 
@@ -262,6 +265,19 @@ def _of_trust(
             "Abonné, adresse, critères, référence de ce qui a changé, envois et échecs",
             "L’abonné, dans la limite de ses droits à l’instant de l’envoi",
             _kept(kept, "subscription-events"),
+        ),
+        Processing(
+            "Cellules de crise des CPTS", "Tenir une crise ensemble, la dire en nombres à l’ARS",
+            "Mission d’intérêt public (RGPD art. 6.1.e ; CSP L.1434-12)", "Professionnels",
+            "Rôles, téléphones, appels, stocks, nombres par jour : aucune donnée de patient",
+            "Membres de la CPTS ; les nombres partagés, à l’ARS", _kept(kept, "crises"),
+        ),
+        Processing(
+            "Offres, formations et prévention des CPTS", "Faire venir et former des confrères",
+            "Mission d’intérêt public (RGPD art. 6.1.e ; CSP L.1434-12)", "Professionnels",
+            "Offres, réponses et coordonnées, inscriptions : aucune donnée de patient",
+            "Professionnels ; réponses et inscrits, à qui publie et à la CPTS",
+            _kept(kept, "cpts-boards"),
         ),
     )  # fmt: skip
 

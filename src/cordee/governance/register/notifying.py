@@ -31,8 +31,8 @@ def flows(settings: Settings) -> tuple[tuple[str, bool, str, str], ...]:
             "émulateur, dans ce processus" if emulated else urlsplit(sms).hostname or "", _NOTHING,
         ),
         (
-            "Lettres par MSSanté aux professionnels sans compte", *_to(settings.mssante.url),
-            "Nom, naissance, type, lieu et moment de l’évènement, si le dossier leur est ouvert",
+            "Lettres par MSSanté aux professionnels", *_to(settings.mssante.url),
+            "Nom, naissance, évènement ; lettre de sortie ou plan, si le dossier leur est ouvert",
         ),
         (
             "Notifications à des logiciels (guide national, flux 4)",

@@ -21,5 +21,6 @@ SELECT EXISTS (SELECT FROM installation WHERE key = 'trail-sent') AS syslog,
   EXISTS (SELECT FROM data_key) AS sealed,
   (SELECT count(*) FROM subscription WHERE status <> 'off' AND channel <> 'email') AS subscribers,
   (SELECT count(*) FROM subscription WHERE status <> 'off' AND channel = 'email') AS mail_subscribers,
+  (SELECT count(*) FROM agenda_feed WHERE ended IS NULL) AS agenda_links,
   EXISTS (SELECT FROM identity_provider WHERE kind = 'citizen' AND removed IS NULL)
     AS citizen_providers;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import unicodedata
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -20,9 +21,9 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         """`hasher` has the parameters of RFC 9106, section 4, second choice, unless given."""
-        self._hasher = hasher or PasswordHasher()
+        self._hasher = hasher or _usual()
         self._gate = asyncio.Semaphore(_AT_ONCE)
-        self._nobody = self._hasher.hash(secrets.token_urlsafe())
+        self._nobody = _of_nobody(self._hasher)
 
     async def hash(self, password: str) -> bytes:
         """The text to store."""
@@ -41,6 +42,17 @@ class Passwords:
             return self._hasher.verify(stored, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+@cache
+def _usual() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _of_nobody(hasher: PasswordHasher) -> str:
+    """The hash that stands for an account which is not there, of a password nobody knows."""
+    return hasher.hash(secrets.token_urlsafe())
 
 
 def is_weak(password: str, login: str) -> bool:

@@ -7,6 +7,7 @@ them, by their own software. Systems answer for what they write.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 
@@ -14,8 +15,10 @@ from cordee.fhir.indexing.landmarks import ATTENDING
 from cordee.fhir.interactions.kernel import Admission, Kernel
 from cordee.fhir.store.body import rendered
 from cordee.fhir.store.draft import ABSENT, Draft
+from cordee.fhir.store.repository import version_of
 from cordee.fhir.store.scope import Scope
 from cordee.identity.matching.people import Person, read_person
+from cordee.identity.patients.light import is_light
 from cordee.identity.patients.searching import Finder
 from cordee.runtime import clock
 from cordee.runtime.database import Connection
@@ -24,6 +27,13 @@ from cordee.runtime.errors import RuleBroken
 _TIES = """
 SELECT c.actor FROM r_patient r JOIN care_circle c ON c.rid = r.rid WHERE r.type = 103 AND r.id = $1
 """
+
+
+_FILE = "SELECT id, ver, upd, lab, method, dict, body FROM resource WHERE type = 103 AND id = $1"
+_MARK = (
+    "Un dossier devient léger, ou ordinaire, depuis la page d’identité, "
+    "à la demande de la personne."
+)
 
 
 def admission(kernel: Kernel, finder: Finder) -> Admission:
@@ -35,7 +45,10 @@ def admission(kernel: Kernel, finder: Finder) -> Admission:
                 continue
             if draft.expected != ABSENT:
                 await _need_same_attending(kernel, draft, connection)
+                await _need_same_mark(kernel, draft, connection)
                 continue
+            if is_light(_body(draft)):
+                raise RuleBroken(_MARK)
             if not await finder.was_made(scope, _person(draft), connection):
                 raise RuleBroken(
                     "Cherchez d’abord cette personne (Patient/$match, ou la recherche d’identité) "
@@ -60,5 +73,24 @@ async def _need_same_attending(kernel: Kernel, draft: Draft, connection: Connect
         raise RuleBroken("Le médecin traitant se déclare par le patient, pas par un professionnel.")
 
 
+async def _need_same_mark(kernel: Kernel, draft: Draft, connection: Connection | None) -> None:
+    """A file becomes light, or ordinary, by the doors of identity alone (B7.8)."""
+    if draft.rows is None:
+        return
+    if connection is not None:
+        row = await connection.fetchrow(_FILE, draft.id)
+    else:
+        async with kernel.database.write.acquire() as own:
+            row = await own.fetchrow(_FILE, draft.id)
+    version = version_of("Patient", draft.id, row) if row is not None else None
+    before = orjson.loads(version.whole()) if version is not None and not version.deleted else {}
+    if is_light(before) is not is_light(_body(draft)):
+        raise RuleBroken(_MARK)
+
+
 def _person(draft: Draft) -> Person:
-    return read_person(orjson.loads(rendered(draft.type, draft.id, 1, clock.now()) + draft.body))
+    return read_person(_body(draft))
+
+
+def _body(draft: Draft) -> dict[str, Any]:
+    return orjson.loads(rendered(draft.type, draft.id, 1, clock.now()) + draft.body)

@@ -21,6 +21,7 @@ from cordee.identity.ins.statuses import Attribute, Identity, Status
 from cordee.identity.ins.traits import Sex, StrictTraits, strict_traits
 from cordee.identity.matching.people import Person
 from cordee.identity.patients.files import QUERIES, Change, File, Files, Json, need_professional
+from cordee.identity.patients.light import is_light
 from cordee.identity.patients.searching import Finder
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
@@ -115,6 +116,8 @@ class Creation:
             if is_sensitive(file.patient):
                 raise RuleBroken("Ce dossier est tenu sous alias ; il le reste.")
             old = {"use": "old", "family": file.identity.traits.birth_name, "given": ["X"]}
+            if is_light(file.patient):
+                raise RuleBroken("Ce dossier est léger : il devient ordinaire si la personne veut.")
             others = file.identity.attributes - {Attribute.FICTIVE}
             made = replace(file.identity, traits=known, status=Status.PROV, attributes=others)
 

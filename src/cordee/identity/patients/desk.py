@@ -15,6 +15,7 @@ from cordee.identity.patients.colliding import Colliding
 from cordee.identity.patients.creating import Creation
 from cordee.identity.patients.files import ACTING, QUERIES, File, Files, need_professional
 from cordee.identity.patients.fusing import Fusing
+from cordee.identity.patients.light import LightFiles
 from cordee.identity.patients.qualifying import Qualifying
 from cordee.identity.patients.searching import Finder
 from cordee.identity.patients.worklist import Worklist
@@ -60,6 +61,7 @@ class Desk:
         self.qualifying = Qualifying(kernel, insi, scanner)
         self.caller = Caller(kernel, insi) if insi else None
         self.worklist = Worklist(kernel)
+        self.light = LightFiles(kernel)
         self.fusing = Fusing(kernel)
         self.colliding = Colliding(kernel)
 

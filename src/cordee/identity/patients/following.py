@@ -23,9 +23,11 @@ from cordee.identity.matching.weights import french_weights
 from cordee.identity.patients.files import QUERIES, File, Files, file_of
 from cordee.identity.patients.fusing import AGENT, Fusing
 from cordee.identity.patients.keys import LARGEST_BLOCK, LIKELY, file_keys
+from cordee.identity.patients.light import LIGHT, is_light, is_under_pseudonym
 from cordee.runtime import clock
-from cordee.runtime.database import AWAY, Connection, is_outage
+from cordee.runtime.database import Connection
 from cordee.runtime.errors import ProductError
+from cordee.runtime.looping import turning
 
 _WINDOW = 5000
 _PART = 20
@@ -45,14 +47,7 @@ class Follower:
 
     async def run(self) -> None:
         """Follows until cancelled; a database that is away is waited for."""
-        while True:
-            moved = False
-            try:
-                moved = await self.follow()
-            except AWAY as error:
-                if not is_outage(error):
-                    structlog.get_logger().warning("identities_not_followed", reason=str(error))
-            await asyncio.sleep(0.01 if moved else _IDLE_SECONDS)
+        await turning(self.follow, "identities_not_followed", _IDLE_SECONDS)
 
     async def catch_up(self) -> None:
         """Follows all that is published now."""
@@ -129,6 +124,8 @@ class Follower:
         for a, b in sorted(pairs):
             if a not in known or b not in known or not _is_in_use(known[b].patient):
                 continue
+            if is_under_pseudonym(known[a].patient) or is_under_pseudonym(known[b].patient):
+                continue
             match = score_prepared(people[a], people[b], weights)
             if match.probability >= LIKELY:
                 first, second = sorted((known[a].id, known[b].id))
@@ -184,7 +181,8 @@ def _is_in_use(patient: Mapping[str, Any]) -> bool:
 def _state(file: File, updated: Any) -> tuple[Any, ...]:
     identity = read_identity(file.patient)
     organization = file.patient.get("managingOrganization", {}).get("reference", "")
-    attributes = " ".join(sorted(identity.attributes))
+    marks = [LIGHT] if is_light(file.patient) else []
+    attributes = " ".join([*sorted(identity.attributes), *marks])
     return (
         file.rid, file.id, file.version, identity.status.value, attributes, str(organization),
         updated, _is_in_use(file.patient),

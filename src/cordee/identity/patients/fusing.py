@@ -28,6 +28,7 @@ from cordee.identity.patients.files import (
     Json,
     need_cell,
 )
+from cordee.identity.patients.light import is_under_pseudonym
 from cordee.identity.patients.moving import Held, Mover
 from cordee.identity.patients.qualifying import keep_proof
 from cordee.identity.principal import Principal
@@ -244,6 +245,11 @@ class Fusing:
         for file in pair:
             if any(one.get("type") == _GONE for one in file.patient.get("link", ())):
                 raise RuleBroken("L’un des deux dossiers est déjà réuni à un autre.")
+            if is_under_pseudonym(file.patient):
+                raise RuleBroken(
+                    "L’un des dossiers est léger, sous un pseudonyme : il ne se réunit à aucun "
+                    "autre tant que la personne n’a pas souhaité donner son identité."
+                )
         one, two = (file.identity for file in pair)
         if {one.status, two.status} == {Status.QUAL} and one.ins != two.ins:
             raise RuleBroken("Deux identités qualifiées de matricules différents : deux personnes.")

@@ -33,6 +33,7 @@ from cordee.identity.patients.files import (
     need_cell,
     need_professional,
 )
+from cordee.identity.patients.light import is_light
 from cordee.identity.patients.scans import scan_place
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
@@ -176,7 +177,7 @@ class Qualifying:
     async def _check_alias(self, patient: str) -> None:
         async with self._kernel.database.write.acquire() as connection:
             file = await self._files.get(connection, patient)
-        if is_sensitive(file.patient):
+        if is_sensitive(file.patient) or is_light(file.patient):
             raise RuleBroken("Ce dossier est tenu sous alias ; son identité reste fictive.")
 
 

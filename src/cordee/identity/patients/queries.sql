@@ -315,7 +315,7 @@ WHERE pats @> ARRAY[$1::int8] AND at >= $2 AND at <= $3 AND action IN ('R', 'E')
 GROUP BY actor ORDER BY max(at) DESC;
 
 -- name: count_month
--- Figures of the month so far, by structure, kept over what they were. $1 month, $2 old from.
+-- Figures of the month so far, by structure, kept over what they were; light files do not count (B7.8). $1 month, $2 old from.
 INSERT INTO identity_month AS m
   (month, structure, files, qualified, provisional_old, duplicates, collisions)
 SELECT $1::date, f.structure, count(*), count(*) FILTER (WHERE f.status = 'QUAL'),
@@ -325,7 +325,7 @@ SELECT $1::date, f.structure, count(*), count(*) FILTER (WHERE f.status = 'QUAL'
     AND NOT EXISTS (SELECT FROM identity_task_end e WHERE e.task = t.n))),
   count(*) FILTER (WHERE EXISTS (SELECT FROM identity_collision c WHERE c.patient = f.id
     AND c.at >= $1::date AND c.at < $1::date + interval '1 month'))
-FROM identity_file f WHERE f.active GROUP BY f.structure
+FROM identity_file f WHERE f.active AND NOT f.attributes @> ARRAY['leger'] GROUP BY f.structure
 ON CONFLICT (month, structure) DO UPDATE SET files = excluded.files,
   qualified = excluded.qualified, provisional_old = excluded.provisional_old,
   duplicates = excluded.duplicates, collisions = excluded.collisions;

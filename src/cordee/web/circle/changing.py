@@ -150,15 +150,15 @@ async def _invite_page(request: Request, form: Form, *, status: int = 200) -> Re
 
 
 def _offer(form: Form, at: datetime) -> Offer:
-    """Who was chosen: `reference|name|structure|its name`, from the directory of the page."""
-    reference, name, structure, words = (*form["qui"].split("|"), "", "", "")[:4]
+    """Who was chosen: `reference|structure`; the directory says their names."""
+    reference, _sign, structure = form["qui"].partition("|")
     if not REFERENCE.fullmatch(reference) or (structure and not REFERENCE.fullmatch(structure)):
         raise RuleBroken(_("Choisissez quelqu’un dans la liste."))
     is_team = reference.startswith("Organization/")
     starts = day_start(form["debut"]) or at
     return Offer(
-        reference, name, "team" if is_team else form["role"], max(starts, at),
-        day_end(form["fin"]), form["acces"] or RECORD, structure, words,
+        reference, "", "team" if is_team else form["role"], max(starts, at),
+        day_end(form["fin"]), form["acces"] or RECORD, structure,
     )  # fmt: skip
 
 
@@ -183,8 +183,7 @@ async def _relative(request: Request, form: Form, desk: CircleDesk, at: datetime
     principal, patient = professional(request).principal, patient_of(request)
     ends = day_end(form["fin"])
     if form["qui"]:
-        reference, _sign, name = form["qui"].partition("|")
-        offer = Offer(reference, name, form["role"], at, ends)
+        offer = Offer(form["qui"], "", form["role"], at, ends)
         await desk.inviting.add_relative(principal, patient, offer, at)
         return
     offer = Offer("", form["nom"], form["role"], at, ends)

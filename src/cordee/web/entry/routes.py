@@ -62,7 +62,8 @@ async def leave(request: Request) -> Response:
         request.state.account = None
         answer = page(request, FAREWELL, address=address)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
-    answer.headers["clear-site-data"] = '"cache", "storage"'
+    # The worker takes its copies away itself: what waits for the network stays (decision 0066).
+    answer.headers["clear-site-data"] = '"cache"'
     return answer
 
 

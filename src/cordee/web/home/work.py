@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from starlette.requests import Request
 
 from cordee.care.passages.sheet import MACHINE as PASSAGE
+from cordee.care.plans.effecting import Effecting, OwnAction
+from cordee.care.plans.judging import MACHINE as PLAN
+from cordee.care.plans.judging import OPINION
+from cordee.care.plans.plan import ACTION
 from cordee.care.record.traits import read_traits
 from cordee.care.workflow.agenda import Agenda, Todo
-from cordee.care.workflow.tasks import facts_of, state_of
+from cordee.care.workflow.machines import machines
+from cordee.care.workflow.tasks import facts_of, party, state_of
 from cordee.runtime import french
 from cordee.runtime.clock import PARIS
 from cordee.runtime.errors import ProductError
@@ -21,7 +28,9 @@ from cordee.web.language import gettext as _
 from cordee.web.persons import Person, describe
 from cordee.web.workflow.telling import fact_words
 
-_MAIN: Final = ("motive", "kind", "rule")
+_PARTS: Final = {PASSAGE: "urgences", "discharge": "sorties"}
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
+_MAIN: Final = ("motive", "kind", "rule", "priority")
 _log = logging.getLogger(__name__)
 
 
@@ -38,6 +47,7 @@ class WorkRow:
     clock: str
     hour: str
     is_late: bool
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +67,13 @@ async def work(request: Request) -> Work | None:
         return None
     now = request.app.state.settings.clock()
     try:
-        found = await agenda.todo(account.principal)
+        found, held = await asyncio.gather(agenda.todo(account.principal), held_actions(request))
     except ProductError as error:
         _log.warning("work_failed slug=%s", error.slug)
         return Work(failed=True)
-    rows = [_row(one, now) for one in found]
+    rows = [_row(one, now) for one in found if one.machine.code != ACTION]
+    rows += [_held(one, now) for one in held]
+    rows.sort(key=lambda one: one.at or _LAST)
     late = tuple(one for one in rows if one.is_late)
     return Work(late, tuple(one for one in rows if not one.is_late))
 
@@ -73,12 +85,11 @@ def _row(todo: Todo, now: datetime) -> WorkRow:
         (fact_words(machine.facts[one], facts[one], now) for one in _MAIN if one in facts), ""
     )
     person = describe(read_traits(todo.patient), now.date())
-    part = "urgences" if machine.code == PASSAGE else "demandes"
     clocks = {one.name: one.label for one in machine.states[state].clocks}
     due = todo.due
     return WorkRow(
         person=person,
-        href=f"/patients/{person.patient_id}/{part}/{task['id']}",
+        href=_place(todo, person.patient_id),
         title=what or _(machine.title),
         detail=str(facts.get("story") or task.get("description", "")),
         state=_(machine.states[state].label),
@@ -86,6 +97,40 @@ def _row(todo: Todo, now: datetime) -> WorkRow:
         clock=_day(due.at, now) if due else "",
         hour=french.clock(due.at.astimezone(PARIS)) if due else "",
         is_late=due is not None and due.at < now,
+        at=due.at if due else None,
+    )
+
+
+def _place(todo: Todo, patient: str) -> str:
+    """Where a thing is done: on the page of a plan, of a passage, of a request."""
+    code = todo.machine.code
+    if code in {PLAN, OPINION}:
+        return f"/patients/{patient}/plans/{party(todo.task, 'focus').partition('/')[2]}"
+    part = _PARTS.get(code, "demandes")
+    return f"/patients/{patient}/{part}/{todo.task['id']}"
+
+
+async def held_actions(request: Request) -> Sequence[OwnAction]:
+    """The actions of plans that somebody holds, also of persons whose record they do not see."""
+    desk: Effecting | None = request.app.state.ports.effecting
+    return await desk.running(signed_in(request).principal) if desk else ()
+
+
+def _held(one: OwnAction, now: datetime) -> WorkRow:
+    action, due = one.action, one.due
+    machine = machines()[ACTION]
+    state = machine.states[action.state]
+    return WorkRow(
+        person=describe(read_traits(one.patient), now.date()),
+        href=f"/mes-actions/{action.key}",
+        title=action.text,
+        detail=action.criterion,
+        state=_(state.label),
+        act=_("Action d’un plan"),
+        clock=_day(due.at, now) if due else "",
+        hour="",
+        is_late=due is not None and due.at < now,
+        at=due.at if due else None,
     )
 
 

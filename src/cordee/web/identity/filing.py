@@ -16,6 +16,7 @@ from cordee.identity.ins.statuses import Attribute, Status
 from cordee.identity.ins.traits import FIELDS
 from cordee.identity.patients.creating import is_sensitive
 from cordee.identity.patients.desk import Desk
+from cordee.identity.patients.light import is_light
 from cordee.identity.patients.qualifying import LARGEST_SCAN, Picture
 from cordee.runtime.clock import PARIS
 from cordee.runtime.errors import (
@@ -116,7 +117,16 @@ async def _do(request: Request, form: Form, patient: str, picture: Picture | Non
     return await gesture(_Act(desk_of(request), account, patient, form, now, picture))
 
 
+async def _make_ordinary(act: _Act) -> None:
+    wished = act.form["souhait"] == "oui"
+    traits = traits_of(act.form)
+    await act.desk.light.make_ordinary(act.account.principal, act.patient, traits, wished=wished)
+
+
 async def _ask(act: _Act) -> None:
+    sheet = await act.desk.sheet(act.account.principal, act.patient)
+    if is_light(sheet.file.patient):
+        raise RuleBroken(_("L’INSi n’est pas interrogé pour un dossier léger."))
     if act.desk.caller is None:
         raise RuleBroken(_("L’INSi n’est pas relié à cette installation."))
     await act.desk.caller.ask(act.patient, act.account.user)
@@ -183,6 +193,7 @@ _GESTURES: dict[str, Callable[[_Act], Awaitable[str | None]]] = {
     "marquer": _mark,
     "demarquer": _unmark,
     "retrouver": _reconcile,
+    "ordinaire": _make_ordinary,
     "collision": _freeze,
 }
 
@@ -207,10 +218,13 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
         "alerts": alerts(sheet.file.patient),
         "identity_": identity,
         "is_fictive": Attribute.FICTIVE in identity.attributes,
-        "is_alias": is_sensitive(sheet.file.patient),
+        "is_alias": is_sensitive(sheet.file.patient) or is_light(sheet.file.patient),
+        "is_light": is_light(sheet.file.patient),
         "is_untrusted": identity.is_untrusted,
         "may_prove": identity.status in (Status.PROV, Status.RECUP) and not identity.is_untrusted,
-        "may_ask": desk.caller is not None and not identity.is_untrusted,
+        "may_ask": desk.caller is not None
+        and not identity.is_untrusted
+        and not is_light(sheet.file.patient),
         "is_cell": is_of_cell(account),
         "opens_record": account.sees_records,
         "kinds": [(one.value, _(LABELS[one])) for one in ProofKind],

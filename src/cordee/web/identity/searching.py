@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from cordee.identity.matching.people import Person
 from cordee.identity.patients.creating import Sensitive, Told
+from cordee.identity.patients.light import Received
 from cordee.runtime.errors import InvalidRequest, ProductError, ResourceInvalid, RuleBroken
 from cordee.web.forms import Form, read_form
 from cordee.web.identity.entrance import (
@@ -106,6 +107,19 @@ async def unknown(request: Request) -> Response:
     return RedirectResponse(f"/patients/{file.id}/identite", status_code=303)
 
 
+async def light(request: Request) -> Response:
+    """Make the light file of somebody who is received, lodged or helped."""
+    form = await read_form(request)
+    account, desk = professional(request), desk_of(request)
+    received = Received(form["pseudonyme"], sex_of(form), whole_number(form["age_leger"]))
+    try:
+        file = await desk.light.create(account.principal, received)
+    except _REFUSALS as error:
+        form.errors["pseudonyme"] = error.message
+        return _search_again(request, form)
+    return RedirectResponse(f"/patients/{file.id}/identite", status_code=303)
+
+
 def _search_again(request: Request, form: Form) -> Response:
     account = professional(request)
     return page(
@@ -133,4 +147,5 @@ routes = [
     Route("/identites/recherche", search, methods=["POST"]),
     Route("/identites/creation", create, methods=["POST"]),
     Route("/identites/inconnu", unknown, methods=["POST"]),
+    Route("/identites/leger", light, methods=["POST"]),
 ]

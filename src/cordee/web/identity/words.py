@@ -15,6 +15,7 @@ from cordee.identity.ins.statuses import STATUS_LABELS, Attribute, Status
 from cordee.identity.patients.colliding import is_frozen
 from cordee.identity.patients.creating import is_sensitive
 from cordee.identity.patients.files import File, Json
+from cordee.identity.patients.light import is_light
 from cordee.identity.patients.searching import Candidate
 from cordee.runtime import french
 from cordee.runtime.clock import PARIS
@@ -34,6 +35,8 @@ HOW = {
     "created": _("créée après recherche"),
     "unknown": _("créée sans identité connue"),
     "reconciled": _("traits retrouvés"),
+    "light": _("créée légère, en accueil ou hébergement"),
+    "ordinary": _("devenue ordinaire, à la demande de la personne"),
     "proof": _("pièce contrôlée"),
     "insi 00": _("INSi : une identité"),
     "insi 00 and proof": _("INSi et pièce, en un acte"),
@@ -120,10 +123,16 @@ def alerts(patient: Json) -> tuple[Alert, ...]:
     if Attribute.HOMONYM in identity.attributes:
         text = _("Vérifiez tous les traits d’identité avant d’agir sur ce dossier.")
         found.append(Alert("critical", _("Homonyme."), text))
+    if is_light(patient):
+        text = _(
+            "Sans obligation d’INS, pseudonyme possible. Ni dépôt au DMP ni envoi par MSSanté ; "
+            "rien ne le rapproche d’un autre dossier."
+        )
+        found.append(Alert("", _("Dossier léger."), text))
     if is_sensitive(patient):
         text = _("Ne cherchez pas l’identité réelle ; l’INSi n’est pas interrogé.")
         found.append(Alert("caution", _("Dossier sous alias."), text))
-    elif Attribute.FICTIVE in identity.attributes:
+    elif Attribute.FICTIVE in identity.attributes and not is_light(patient):
         text = _("Le nom et la date sont provisoires ; aucun matricule ne sort.")
         found.append(Alert("caution", _("Identité fictive."), text))
     if Attribute.DOUBTFUL in identity.attributes:

@@ -128,7 +128,9 @@ def _moment(request: Request, form: Form) -> datetime:
     now = request.app.state.settings.clock().astimezone(PARIS)
     hours, _sep, minutes = form["heure"].replace("h", ":").partition(":")
     try:
-        called = now.replace(hour=int(hours), minute=int(minutes or 0), second=59, microsecond=0)
+        called = now.replace(
+            hour=int(hours), minute=int(minutes or 0), second=59, microsecond=999_999
+        )
     except ValueError as error:
         raise RuleBroken(_("Écrivez l’heure de l’appel, comme 14:05.")) from error
     return min(called, now) if called.replace(second=0) <= now else called

@@ -20,6 +20,7 @@ from cordee.web.documents.words import type_label
 from cordee.web.language import gettext as _
 from cordee.web.persons import Person, describe
 
+_PARTS = {PASSAGE: "urgences", "discharge": "sorties", "reconciliation": "conciliations"}
 _THREAD: Final = re.compile(r"[0-9a-f-]{36}")
 
 Resource = Mapping[str, Any]
@@ -176,7 +177,7 @@ def _within(item: Item) -> tuple[str, str]:
     if kind == "DocumentReference":
         return f"{record}/documents/{key}", _("Lire le document")
     if kind == "Task" and item.kind in {"task", "rupture"}:
-        part = "urgences" if item.detail.get("machine") == PASSAGE else "demandes"
+        part = _PARTS.get(item.detail.get("machine", ""), "demandes")
         return f"{record}/{part}/{key}", _("Voir ce qui est à faire")
     if kind in {"Observation", "DiagnosticReport"}:
         return f"{record}/resultats", _("Voir les résultats")

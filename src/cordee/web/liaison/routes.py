@@ -10,8 +10,9 @@ from starlette.routing import Route
 
 from cordee.care.liaison.notes import LONGEST, TYPES, VISIBILITIES, Note, chosen, notes_of
 from cordee.runtime.errors import NotFound, RuleBroken
-from cordee.web.forms import Form, read_form
+from cordee.web.forms import Form, form_number, read_form
 from cordee.web.guarding import reader
+from cordee.web.offline.keeping import NIGHT_HOURS, kept, written_at
 from cordee.web.record.routes import values_around
 from cordee.web.rendering import page
 
@@ -32,7 +33,8 @@ async def write(request: Request) -> Response:
         raise NotFound("there is no liaison book here")
     note = Note(form["sorte"], form["note"], form["visibilite"], form["urgent"] == "oui")
     try:
-        await notes.write(account.principal, patient, note, request.app.state.settings.clock())
+        at = written_at(form, request.app.state.settings.clock())
+        await notes.write(account.principal, patient, note, at, form_number(form))
     except RuleBroken as error:
         form.errors["note"] = error.message
         return await _page(request, form, status=422)
@@ -46,6 +48,7 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
     sort, since = asked.get("type", ""), asked.get("depuis", "")[:10]
     values |= {
         "form": form,
+        "note_number": form_number(form),
         "notes": chosen(found, sort, since, urgent=asked.get("urgent") == "oui"),
         "all_notes": len(found),
         "types": list(TYPES.items()),
@@ -59,6 +62,6 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
 
 
 routes = [
-    Route("/patients/{patient_id}/liaison", show, methods=["GET"]),
+    Route("/patients/{patient_id}/liaison", kept(NIGHT_HOURS)(show), methods=["GET"]),
     Route("/patients/{patient_id}/liaison", write, methods=["POST"]),
 ]

@@ -16,6 +16,7 @@ from cordee.web.events import change_stream
 from cordee.web.forms import Form, read_form
 from cordee.web.messages.entrance import PATH, desk_of, thread_number, whole, writer
 from cordee.web.messages.words import line_rows, message_rows, names, readers
+from cordee.web.record.bounds import bounds
 from cordee.web.record.routes import values_around
 from cordee.web.record.view_models import view_record
 from cordee.web.rendering import fragment, page, wants_fragment
@@ -125,6 +126,7 @@ async def _open_values(request: Request, thread: Thread) -> dict[str, Any]:
         if rows is None:
             raise HTTPException(404)
         values["person"] = view_record(rows, at.date())
+        values["is_bounded"] = bool(bounds(principal))
     messages = await desk.reading.messages(thread)
     await desk.reading.read(principal, thread, thread.changes, at)
     others = [one.reference for one in thread.present if one.reference != own]

@@ -64,7 +64,7 @@ async def act(request: Request) -> Response:
             what = (form["quoi"], form["qui"], day_end(form["echeance"]))
             await writing.make_task(principal, number, whole(form["message"]), what, at)
         elif gesture == "membre":
-            await writing.add_members(principal, number, [_outsider(form)], at)
+            await writing.add_members(principal, number, [_reference(form["qui"])], at)
         else:
             raise NotFound("there is no such gesture")
     except _REFUSED as error:
@@ -89,7 +89,7 @@ async def start(request: Request) -> Response:
     principal, at = account.principal, request.app.state.settings.clock()
     patient = request.path_params.get("patient_id", "")
     number = number_of(form["numero"])
-    chosen = [_member(text) for name, text in form.values.items() if name.startswith("avec-")]
+    chosen = [_reference(text) for name, text in form.values.items() if name.startswith("avec-")]
     try:
         await desk.writing.start(principal, number, (patient, form["objet"]), chosen, at)
         if form["texte"]:
@@ -153,7 +153,7 @@ async def say_away(request: Request) -> Response:
     account, desk = writer(request), desk_of(request)
     at = request.app.state.settings.clock()
     try:
-        span, other = ((at, at), ("", "")) if form["geste"] == "revenir" else _absence(form)
+        span, other = ((at, at), "") if form["geste"] == "revenir" else _absence(form)
         await desk.absences.say(account.principal, span, other, at)
     except RuleBroken as error:
         form.errors["debut"] = error.message
@@ -161,15 +161,12 @@ async def say_away(request: Request) -> Response:
     return RedirectResponse(f"{PATH}/absence", status_code=303)
 
 
-def _absence(form: Form) -> tuple[tuple[datetime, datetime], tuple[str, str]]:
+def _absence(form: Form) -> tuple[tuple[datetime, datetime], str]:
     """The days that were typed and the substitute that was chosen."""
     starts, ends = day_start(form["debut"]), day_end(form["fin"])
     if starts is None or ends is None:
         raise RuleBroken(_("Donnez le premier et le dernier jour."))
-    reference, name = (*form["remplacant"].split("|"), "")[:2]
-    if reference and not reference.startswith("Practitioner/"):
-        raise RuleBroken(_("Choisissez une personne comme remplaçant."))
-    return (starts, ends + timedelta(seconds=1)), (reference, name)
+    return (starts, ends + timedelta(seconds=1)), form["remplacant"]
 
 
 async def _bound(request: Request) -> Thread:
@@ -240,18 +237,11 @@ def _draft(form: Form, files: list[Sent], key: UUID | None = None) -> Draft:
     return Draft(key or number_of(form["cle"]), form["texte"], files, hours)
 
 
-def _member(text: str) -> Member:
-    """Somebody chosen on the page: `reference|name`, and `|hors` from beside the circle."""
-    reference, name, outside = (*text.split("|"), "", "")[:3]
-    if not REFERENCE.fullmatch(reference) or reference.startswith("RelatedPerson/"):
+def _reference(text: str) -> str:
+    """The reference of somebody chosen on the page."""
+    if not REFERENCE.fullmatch(text) or text.startswith("RelatedPerson/"):
         raise RuleBroken(_("Choisissez quelqu’un dans la liste."))
-    return Member(reference, name, outside == "hors")
-
-
-def _outsider(form: Form) -> Member:
-    if not form["qui"]:
-        raise RuleBroken(_("Choisissez quelqu’un dans la liste."))
-    return _member(form["qui"])
+    return text
 
 
 def _told(error: ProductError) -> str:

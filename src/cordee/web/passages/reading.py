@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID, uuid4
 
 from cordee.care.passages.sheet import MACHINE, VITALS, Sheet
 from cordee.care.workflow.machines import machines
 from cordee.runtime.clock import PARIS
-from cordee.web.forms import Form
+from cordee.web.forms import Form, form_number
 from cordee.web.language import gettext as _
 
 BELONGINGS: Final = {
@@ -47,7 +46,7 @@ def read_sheet(form: Form, now: datetime) -> Sheet:
     """The sheet as it was typed; `form.errors` tells what could not be read."""
     motives = machines()[MACHINE].facts["motive"].choices
     return Sheet(
-        number=_uuid(form["numero"]),
+        number=form_number(form),
         destination=form["destination"],
         motive=form["motif"] if form["motif"] in motives else "",
         motive_label=motives.get(form["motif"], ""),
@@ -61,13 +60,6 @@ def read_sheet(form: Form, now: datetime) -> Sheet:
         callback=form["rappel"],
         vitals=_vitals(form),
     )
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return str(uuid4())
 
 
 def _sent_at(form: Form, now: datetime) -> datetime:

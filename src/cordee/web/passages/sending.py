@@ -16,6 +16,7 @@ from cordee.runtime.errors import AccessDenied, Conflict, NotFound, ResourceInva
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import reader
 from cordee.web.language import gettext as _
+from cordee.web.offline.keeping import written_at
 from cordee.web.passages.reading import BELONGINGS, GIRS, TOLD, WALKING, read_sheet
 from cordee.web.ports import Account
 from cordee.web.record.routes import values_around
@@ -54,7 +55,7 @@ async def send(request: Request) -> Response:
     sent = await read_form(request)
     account = caregiver(request)
     patient = request.path_params["patient_id"]
-    sheet = read_sheet(sent, request.app.state.settings.clock())
+    sheet = read_sheet(sent, written_at(sent, request.app.state.settings.clock()))
     if sent.errors:
         return await _page(request, sent, status=422)
     try:

@@ -15,6 +15,7 @@ from cordee.access.consulting import own_record
 from cordee.care.circle.territory import county_of
 from cordee.care.record.ports import RecordRows
 from cordee.care.record.ties import read_ties
+from cordee.runtime.errors import AccessDenied
 from cordee.web.charts import pressure_rules
 from cordee.web.circle.showing import circle_values
 from cordee.web.documents.listing import document_values
@@ -24,16 +25,18 @@ from cordee.web.glass.refusals import refusal
 from cordee.web.guarding import reader, signed_in
 from cordee.web.identity.words import alerts
 from cordee.web.language import gettext as _
+from cordee.web.plans.tile import plan_values
+from cordee.web.record.bounds import BOUNDED, bounds
 from cordee.web.record.filters import chosen_events, filter_values, kept_filters, look_back
 from cordee.web.record.result_views import all_results, last_results, vital_signs
 from cordee.web.record.tie_views import tie_row
 from cordee.web.record.view_models import EventRow, RecordView, view_record
-from cordee.web.rendering import fragment, page, wants_fragment
+from cordee.web.rendering import page, wants_fragment
 
 TEMPLATE = "record/templates/record.html"
 OWN_CIRCLE = "record/templates/own_circle.html"
 PAGE_SIZE = 30
-SUMMARY_EVENTS = 6
+SUMMARY_EVENTS = 10
 SUMMARY_PAST = 3
 SECTIONS = {
     "synthese": ("", _("Synthèse")),
@@ -43,8 +46,12 @@ SECTIONS = {
     "parcours": ("/parcours", _("Parcours")),
     "documents": ("/documents", _("Documents")),
     "cercle": ("/cercle", _("Cercle de soins")),
+    "agenda": ("/agenda", _("Agenda")),
     "messages": ("/messages", _("Messages")),
     "liaison": ("/liaison", _("Cahier de liaison")),
+    "sorties": ("/sorties", _("Sortie d’hospitalisation")),
+    "plans": ("/plans", _("Plans")),
+    "soins": ("/soins", _("Plan de soins")),
 }
 
 
@@ -106,6 +113,8 @@ async def changes(request: Request) -> Response:
 
 async def _section(request: Request, section: str) -> Response:
     principal = reader(request).principal
+    if bounds(principal) and section not in BOUNDED:
+        raise AccessDenied("this part of the record is closed to the social field")
     is_update = wants_fragment(request)
     if section == "parcours":
         await look_back(request)  # before this visit leaves its own line
@@ -120,12 +129,11 @@ async def _section(request: Request, section: str) -> Response:
     request.state.home = county_of(rows.patient)
     view = view_record(rows, now.date())
     values = _values(request, section, view)
-    values["alerts"] = alerts(dict(rows.patient))
+    values["alerts"] = (*alerts(dict(rows.patient)), *bounds(principal))
     values["exceptional"] = await exceptional(request, request.path_params["patient_id"])
     values |= await document_values(request, rows, view, section)
     values |= await circle_values(request, rows, section)
-    if is_update:
-        return fragment(request, TEMPLATE, "record", update=True, **values)
+    values |= plan_values(rows, section)
     return page(request, TEMPLATE, **values)
 
 
@@ -135,12 +143,13 @@ async def values_around(
     """Give a record, and what a page of one thing of it shows around; raises a 404."""
     principal = reader(request).principal
     patient = request.path_params["patient_id"]
+    reason = "refresh" if wants_fragment(request) else reason
     rows = await request.app.state.ports.records.open_record(principal, patient, reason=reason)
     if rows is None:
         raise HTTPException(404)
     view = view_record(rows, request.app.state.settings.clock().date())
     values = _values(request, section, view)
-    values["alerts"] = alerts(dict(rows.patient))
+    values["alerts"] = (*alerts(dict(rows.patient)), *bounds(principal))
     values["exceptional"] = await exceptional(request, patient)
     return rows, values
 
@@ -156,13 +165,15 @@ async def _opened_now(request: Request, principal: Any) -> RecordRows | None:
 
 def _values(request: Request, section: str, view: RecordView) -> dict[str, Any]:
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    is_bounded = bool(bounds(reader(request).principal))
     values: dict[str, Any] = {
         "view": view,
         "section": section,
         "section_title": SECTIONS[section][1],
         "here": here,
-        "rail": _rail(section, view),
-        "print_line": _print_line(view),
+        "rail": [one for one in _rail(section, view) if not is_bounded or one["name"] in BOUNDED],
+        "print_line": "" if is_bounded else _print_line(view),
+        "is_bounded": is_bounded,
         "rules": pressure_rules(),
     }
     if section == "synthese":
@@ -222,6 +233,7 @@ def _rail(section: str, view: RecordView) -> list[dict[str, Any]]:
         {
             "href": f"/patients/{view.person.patient_id}{path}",
             "text": title,
+            "name": name,
             "current": name == section,
             "count": counts.get(name),
             "level": "",

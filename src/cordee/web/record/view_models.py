@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
+from cordee.care.agenda.interventions import read_intervention
 from cordee.care.record.circle import Member, read_circle
 from cordee.care.record.clinical import (
     Allergies,
@@ -24,6 +25,7 @@ from cordee.care.record.timeline import Event, EventKind, read_documents, read_e
 from cordee.care.record.traits import read_traits
 from cordee.care.record.treatments import Treatment, read_treatments
 from cordee.runtime import french
+from cordee.web.agenda.views import label_of
 from cordee.web.language import gettext as _
 from cordee.web.persons import Person, describe
 from cordee.web.record import words
@@ -31,6 +33,8 @@ from cordee.web.record.dosages import dosage_words
 from cordee.web.record.tie_views import TieRow, tie_row
 
 log = logging.getLogger(__name__)
+NEXT = 10
+"""Appointments to come that the summary shows. Rule: B1.1."""
 T = TypeVar("T")
 _BROKEN_DATA = (AttributeError, KeyError, TypeError, ValueError, IndexError, ArithmeticError)
 
@@ -118,6 +122,26 @@ class EventRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One running plan."""
+
+    number: str
+    title: str
+    state: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComingRow:
+    """One appointment to come: its day for the address, when in words, what, with whom."""
+
+    iso: str
+    when: str
+    label: str
+    people: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordView:
     """The whole record in words."""
 
@@ -132,6 +156,8 @@ class RecordView:
     documents: Pane[EventRow]
     circle: Pane[Member]
     ties: Pane[TieRow]
+    plans: Pane[PlanRow]
+    coming: Pane[ComingRow]
     change: str
 
     @property
@@ -159,6 +185,8 @@ def view_record(rows: RecordRows, today: date) -> RecordView:
         documents=_pane("documents", rows, lambda r: [event_row(e) for e in read_documents(r)]),
         circle=_pane("care_team", rows, read_circle),
         ties=_pane("care_team", rows, lambda r: [tie_row(t) for t in read_ties(r)], "encounters"),
+        plans=_pane("plans", rows, _plans),
+        coming=_pane("appointments", rows, _coming),
         change=rows.change,
     )
 
@@ -221,6 +249,33 @@ def event_row(event: Event) -> EventRow:
         county=event.county,
         recorded=event.recorded,
     )
+
+
+def _plans(rows: RecordRows) -> list[PlanRow]:
+    """Plans that run, or wait for their review."""
+    found: list[PlanRow] = []
+    for one in rows.plans:
+        state = words.PLAN_STATUS.get(str(one.get("status", "")))
+        if state is not None:
+            since = (one.get("period") or {}).get("start") or one.get("created")
+            title = str(one.get("title") or _("Plan sans titre"))
+            found.append(PlanRow(str(one["id"]), title, state, french.short_date(since)))
+    return found
+
+
+def _coming(rows: RecordRows) -> list[ComingRow]:
+    """The next appointments that still stand."""
+    found = [read_intervention(one, rows.names) for one in rows.appointments]
+    running = [one for one in found if one is not None and one.runs]
+    return [
+        ComingRow(
+            one.starts.astimezone(french.PARIS).date().isoformat(),
+            f"{french.day_month(one.starts.isoformat())} {french.clock(one.starts.isoformat())}",
+            label_of(one),
+            ", ".join(one.people),
+        )
+        for one in running[:NEXT]
+    ]
 
 
 def _span(event: Event) -> str:

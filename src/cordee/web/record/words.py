@@ -58,6 +58,11 @@ TREATMENT_STATUS = {
     "completed": _("terminé"),
     "stopped": _("arrêté"),
 }
+PLAN_STATUS = {
+    "active": _("en cours"),
+    "on-hold": _("à réviser"),
+    "draft": _("en préparation"),
+}
 ENCOUNTER_CLASSES = {
     "AMB": _("Consultation"),
     "EMER": _("Passage aux urgences"),

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cordee.access.facts import Power
 from cordee.access.mandates.kinds import Mandate
-from cordee.access.mandates.parts import DRUGS, EVERYTHING, HEALTH, PLAN, RESULTS, VISITS
+from cordee.access.mandates.parts import (
+    DRUGS,
+    EVERYTHING,
+    FAMILY,
+    HEALTH,
+    PLAN,
+    RESULTS,
+    VISITS,
+)
+from cordee.care.plans.plan import Plan, read_plan
+from cordee.care.plans.vocabulary import PPCS
 from cordee.care.record.ports import RecordRows
 from cordee.care.record.timeline import EventKind
 from cordee.care.record.traits import read_traits
@@ -35,10 +45,15 @@ _EVERY: Final = (VISITS, PLAN, HEALTH, DRUGS, RESULTS)
 async def show(request: Request) -> Response:
     """Give what was opened of somebody's record."""
     principal, mandate = await acting_on(request)
+    if mandate.parts <= set(FAMILY):
+        return RedirectResponse(f"{HERE}/{mandate.id}/nouvelles", status_code=303)
     rows, now = await rows_of(request, principal, mandate, "open"), clock_of(request)
     view = view_record(rows, now.date())
+    plans = _plans(rows, mandate)
     return page(
-        request, RECORD, person=view.person, mandate=mandate, here=f"{HERE}/{mandate.id}",
+        request, RECORD, running_plans=plans,
+        plan_calls=next((one.calls for one in plans if one.calls), ()),
+        person=view.person, mandate=mandate, here=f"{HERE}/{mandate.id}",
         may_manage=Power.MANAGE in mandate.powers, **_shown(mandate, view, now.date()),
         kind=KINDS[mandate.kind], opens=opened(mandate.parts),
         until=french.short_date(mandate.ends.astimezone(french.PARIS)) if mandate.ends else "",
@@ -88,6 +103,14 @@ async def rows_of(
     return rows
 
 
+def _plans(rows: RecordRows, mandate: Mandate) -> Sequence[Plan]:
+    """Give the plans that run, where that part was opened. Requirement B3.9."""
+    if not mandate.parts & {PLAN, EVERYTHING}:
+        return ()
+    running = [one for one in rows.plans if one.get("status") == "active"]
+    return [one for one in (read_plan(row, ()) for row in running) if one.category == PPCS]
+
+
 def _shown(mandate: Mandate, view: RecordView, today: Any) -> Mapping[str, Any]:
     """Give the panes that the mandate opens; what it does not open is not even named."""
     parts = set(_EVERY) if EVERYTHING in mandate.parts else set(mandate.parts)
@@ -96,6 +119,7 @@ def _shown(mandate: Mandate, view: RecordView, today: Any) -> Mapping[str, Any]:
     return {
         "view": view, "has_visits": VISITS in parts, "has_plan": PLAN in parts,
         "has_health": HEALTH in parts, "has_drugs": DRUGS in parts,
+        "has_family": EVERYTHING in mandate.parts or bool(mandate.parts & set(FAMILY)),
         "has_results": RESULTS in parts, "has_papers": papers or RESULTS in parts, "stays": stays,
         "everything": all_results(view.series.items, today),
     }  # fmt: skip

@@ -12,6 +12,9 @@ from cordee.access.mandates.kinds import Mandate, MandateKind
 from cordee.access.mandates.parts import (
     DRUGS,
     EVERYTHING,
+    FAMILY_AGENDA,
+    FAMILY_EVENTS,
+    FAMILY_NEWS,
     HEALTH,
     MESSAGES,
     PLAN,
@@ -33,6 +36,9 @@ KINDS: Final = {
     MandateKind.FAMILY: _("Habilitation familiale"),
 }
 PARTS: Final = {
+    FAMILY_AGENDA: _("En résidence : sorties et visites, sans rien de la santé"),
+    FAMILY_NEWS: _("En résidence : nouvelles de la vie quotidienne"),
+    FAMILY_EVENTS: _("En résidence : chutes et passages à l’hôpital"),
     VISITS: _("Rendez-vous et passages à l’hôpital"),
     PLAN: _("Plan de soins et cercle de soins"),
     MESSAGES: _("Messages"),

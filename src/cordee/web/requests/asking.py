@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,12 +13,14 @@ from cordee.care.requests.desk import Asking
 from cordee.care.requests.offers import KINDS, Offer
 from cordee.care.workflow.machines import Machine, machines
 from cordee.runtime.errors import AccessDenied, Conflict, NotFound, RuleBroken
-from cordee.web.forms import Form, read_form
+from cordee.web.assessments.proposing import proposed_words
+from cordee.web.forms import Form, form_number, read_form
 from cordee.web.language import gettext as _
 from cordee.web.record.routes import values_around
 from cordee.web.rendering import page
 from cordee.web.requests.entrance import asker, number_of, requests_of
-from cordee.web.workflow.asking import start_errors, start_facts, start_fields
+from cordee.web.workflow.asking import START, start_errors, start_facts, start_fields
+from cordee.web.workflow.moving import field_name
 
 TEMPLATE: Final = "requests/templates/ask.html"
 _KIND: Final = "debut-kind"
@@ -37,7 +39,12 @@ async def form(request: Request) -> Response:
     """Give the form of a request; the service of where the person lives is chosen already."""
     asker(request)
     machine = _machine(request)
-    return await _page(request, machine, Form({"numero": str(uuid4())}))
+    words = await proposed_words(request, machine.code)
+    owner = request.query_params.get("vers", "")
+    chosen = {"vers": owner, f"vers-{owner}": "oui" if owner else ""}
+    facts = {field_name(START, "kind"): request.query_params.get("sorte", "")}
+    typed = {"numero": str(uuid4()), "texte": words, **chosen, **facts}
+    return await _page(request, machine, Form(typed))
 
 
 async def ask(request: Request) -> Response:
@@ -49,10 +56,11 @@ async def ask(request: Request) -> Response:
     try:
         sent.errors |= start_errors(machine, sent)
         asking = Asking(
-            machine.code, _uuid(sent["numero"]), _chosen(sent), start_facts(machine, sent),
+            machine.code, form_number(sent), _chosen(sent), start_facts(machine, sent),
             sent["texte"],
         )  # fmt: skip
         if not sent.errors:
+            await requests_of(request).need_offered(account.principal, asking)
             number = await requests_of(request).ask(account.principal, patient, asking)
             return RedirectResponse(f"/patients/{patient}/demandes/{number}", status_code=303)
     except (RuleBroken, Conflict, AccessDenied) as error:
@@ -65,7 +73,7 @@ async def _page(request: Request, machine: Machine, form: Form, *, status: int =
     principal = asker(request).principal
     found = await requests_of(request).offers(principal, machine.code, rows.patient)
     several = bool(machine.wins)
-    is_new = status == 200 and not several  # noqa: PLR2004 -- OK
+    is_new = status == 200 and not several and not form["vers"]  # noqa: PLR2004 -- OK
     values |= {
         "form": form,
         "machine": machine.code,
@@ -98,10 +106,3 @@ def _chosen(form: Form) -> tuple[str, ...]:
               if name.startswith("vers-") and value]  # fmt: skip
     one = form["vers"]
     return tuple(dict.fromkeys([*ticked, *([one] if one else [])]))
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return str(uuid4())

@@ -13,7 +13,14 @@ from starlette.responses import RedirectResponse, Response
 from cordee.care.requests.desk import Request
 from cordee.care.requests.offers import KINDS
 from cordee.care.workflow.machines import machines
-from cordee.care.workflow.tasks import facts_of, group_of, party, reason_of, state_of
+from cordee.care.workflow.tasks import (
+    facts_of,
+    group_of,
+    named_of,
+    party,
+    reason_of,
+    state_of,
+)
 from cordee.runtime.errors import AccessDenied, Conflict, NotFound, RuleBroken, VersionConflict
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import reader
@@ -26,6 +33,9 @@ from cordee.web.workflow.telling import DueView, due_view, fact_words, story_row
 
 TEMPLATE: Final = "requests/templates/request.html"
 LIST: Final = "requests/templates/patient.html"
+_PAGES: Final = {"reconciliation": "conciliations", "remote-session": "chariot"}
+"""Machines whose requests have a page of their own, where they are moved."""
+_MAIN: Final = ("motive", "kind", "rule", "priority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,7 @@ async def _page(request: HttpRequest, form: Form, *, status: int = 200) -> Respo
         "asked": view_request(found, now),
         "moves": move_views(principal, found.task, now, form),
         "story": await story_rows(request, found.machine, story),
+        "relay": _relay(request, found),
     }
     return page(request, TEMPLATE, status=status, **values)
 
@@ -105,17 +116,17 @@ def view_request(found: Request, now: datetime) -> RequestView:
     task, machine = found.task, found.machine
     facts, state = facts_of(task), state_of(task)
     words = {
-        name: fact_words(machine.facts[name], value, now)
+        name: named_of(task, name)[1] or fact_words(machine.facts[name], value, now)
         for name, value in facts.items()
         if name in machine.facts
     }
     due = due_view(machine, state, found.due, now)
     over = machine.is_final(state)
-    main = next((words[one] for one in ("motive", "kind", "rule") if one in words), "")
+    main = next((words[one] for one in _MAIN if one in words), "")
     patient = party(task, "for").removeprefix("Patient/")
     return RequestView(
         number=str(task["id"]),
-        href=f"/patients/{patient}/demandes/{task['id']}",
+        href=f"/patients/{patient}/{_PAGES.get(machine.code, 'demandes')}/{task['id']}",
         title=_(machine.title),
         what=main,
         state=_(machine.states[state].label),
@@ -126,7 +137,7 @@ def view_request(found: Request, now: datetime) -> RequestView:
         facts=tuple(
             (_(machine.facts[name].label), text)
             for name, text in words.items()
-            if name not in {"motive", "kind", "rule"}
+            if name not in _MAIN
         ),
         text=str(task.get("description", "")),
         reason=reason_of(task),
@@ -136,6 +147,19 @@ def view_request(found: Request, now: datetime) -> RequestView:
     )
 
 
+def _relay(request: HttpRequest, found: Request) -> str:
+    """Where a DAC hands its request over to another; "" for what it cannot hand over."""
+    principal = reader(request).principal
+    own = party(found.task, "owner") in {principal.structure, principal.practitioner} - {""}
+    move = found.machine.move("relay")
+    can = own and move is not None and state_of(found.task) in move.source
+    patient = request.path_params["patient_id"]
+    return f"/patients/{patient}/relais-dac/{found.task['id']}" if can else ""
+
+
 def _need_patient(request: HttpRequest, found: Request) -> None:
-    if party(found.task, "for") != f"Patient/{request.path_params['patient_id']}":
+    if (
+        party(found.task, "for") != f"Patient/{request.path_params['patient_id']}"
+        or found.machine.code in _PAGES
+    ):
         raise NotFound("there is nothing at this address")

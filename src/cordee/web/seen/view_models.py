@@ -55,6 +55,8 @@ _TOLD = {
     "glass ": _("A ouvert un accès exceptionnel à votre dossier."),
     "consultation refused ": _("A refusé l’accès pour une consultation."),
     "consultation ": _("A donné l’accord pour une consultation."),
+    "cart ": _("A préparé une téléconsultation, ou noté votre réponse."),
+    "family read": _("A lu la page que vous ouvrez à vos proches."),
     "mandate list": _("A vu votre nom dans la liste des personnes accompagnées."),
     "mandate named ": _("A nommé un proche."),
     "mandate invited ": _("A nommé un proche."),
