@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cordee.runtime.clock import PARIS
 from running import Ground
 from told import EHPAD, Town, places, resident, stay
 from trusted import Screen, plain, screen_on, who
@@ -192,7 +193,7 @@ async def test_a_call_is_noted_with_its_hour_and_who_answered(place: Place) -> N
 
     todo = await nurse.text(CALLS)
     wrong = await nurse.post(f"{CALLS}/{call.n}", heure="hier", joint="self")
-    now = f"{place.screen.clock():%H:%M}"
+    now = f"{place.screen.clock().astimezone(PARIS):%H:%M}"
     answer = await nurse.post(f"{CALLS}/{call.n}", heure=now, joint="secretariat")
     done = await nurse.text(f"{CALLS}?etat=faits")
 

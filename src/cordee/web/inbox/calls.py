@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -133,7 +133,9 @@ def _moment(request: Request, form: Form) -> datetime:
         )
     except ValueError as error:
         raise RuleBroken(_("Écrivez l’heure de l’appel, comme 14:05.")) from error
-    return min(called, now) if called.replace(second=0) <= now else called
+    if called.replace(second=0, microsecond=0) > now:
+        return called - timedelta(days=1)
+    return min(called, now)
 
 
 routes = [
