@@ -240,7 +240,7 @@ def test_an_official_case_becomes_one_of_ours(index: int) -> None:
     now = clock.now()
     envelope = make(Addressing("x", A, B, now, now + LIFE), "RS-EDA", body)
 
-    parcel = parcel_of(envelope, {A: "samu-a"})
+    parcel = parcel_of(envelope.body, envelope.sender, {A: "samu-a"})
 
     assert parcel.case is not None
     assert (parcel.home, parcel.case["number"]) == ("samu-a", body["caseId"])

@@ -138,8 +138,12 @@ def _client(command: argparse.ArgumentParser) -> None:
 
 
 def _hub(command: argparse.ArgumentParser) -> None:
-    command.add_argument("action", choices=["install", "status"])
+    command.add_argument("action", choices=["install", "status", "peer", "forget"])
     command.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="schemas to install")
+    command.add_argument("--centre", default="", metavar="ID", help="a SAMU of another Cordée")
+    command.add_argument("--client", default="", metavar="CLIENT", help="its client of the Hub")
+    command.add_argument("--name", default="", help="its name, as people say it")
+    command.add_argument("--department", default="", metavar="056", help="its département")
 
 
 def _keys(command: argparse.ArgumentParser) -> None:

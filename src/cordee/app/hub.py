@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from cordee.app.circles import ring_of
+from cordee.app.overflow import engine_of
 from cordee.app.regulation import box_of
+from cordee.app.roads import Arrivals, Shelf
+from cordee.care.overflow.peers import Peers
 from cordee.care.regulation.centres import Centres
 from cordee.formats.hub.judging import Judge, OwnModel, Schemas
 from cordee.gateways.samu.cases import SharedCases
@@ -63,10 +66,16 @@ async def keep_posted(parts: Parts) -> None:
     try:
         clients = await _clients(centres)
         ledger = ledger_of(parts)
-        shared = SharedCases(ledger, box_of(parts), clients)
-        await Post(ledger, wire, judge_of(parts.settings), tuple(clients)).run(shared.take)
+        arrivals = arrivals_of(parts, SharedCases(ledger, box_of(parts), clients))
+        await Post(ledger, wire, judge_of(parts.settings), tuple(clients)).run(arrivals.take)
     finally:
         await wire.close()
+
+
+def arrivals_of(parts: Parts, shared: SharedCases) -> Arrivals:
+    """What acts on the messages of the Hub."""
+    shelf = Shelf(box_of(parts))
+    return Arrivals(engine_of(parts), shared, shelf, Centres(parts.database), Peers(parts.database))
 
 
 async def _clients(centres: Centres) -> dict[str, str]:

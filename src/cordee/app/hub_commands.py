@@ -1,4 +1,4 @@
-"""`cordee hub`: installs the official schemas, and says how the Hub stands."""
+"""`cordee hub`: installs the official schemas, says how the Hub stands, names other centres."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import orjson
 
 from cordee.app.hub import judge_of, ledger_of, schemas_folder
 from cordee.app.wiring import Place, bring_up_to_date, database_place, open_parts
+from cordee.care.overflow.peers import Peer, Peers
 from cordee.formats.hub.judging import Schemas
 from cordee.runtime import clock
 from cordee.runtime.errors import InvalidRequest
@@ -28,7 +29,11 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
     else:
         with database_place(settings) as place:
             asyncio.run(bring_up_to_date(place))
-            told = asyncio.run(_status(settings, place))
+            told = asyncio.run(
+                _status(settings, place)
+                if options.action == "status"
+                else _peer(settings, place, options)
+            )
     sys.stdout.write(orjson.dumps(told).decode() + "\n")
 
 
@@ -53,6 +58,18 @@ def install(source: Path | None, target: Path) -> dict[str, object]:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return {"version": taken.version, "schemas": len(taken.documents)}
+
+
+async def _peer(settings: Settings, place: Place, options: argparse.Namespace) -> dict[str, object]:
+    """Makes a centre of another installation known, or forgets it; those that are known then."""
+    async with open_parts(settings, place, pool=2) as parts:
+        peers = Peers(parts.database)
+        if options.action == "forget":
+            await peers.forget(options.centre)
+        else:
+            told = Peer(options.centre, options.client, options.name, options.department)
+            await peers.know(told)
+        return {"peers": {one.centre: one.hub for one in (await peers.all()).values()}}
 
 
 async def _status(settings: Settings, place: Place) -> dict[str, object]:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from cordee.app.regulation import box_of
+from cordee.app.roads import Shelf, roads
 from cordee.care.overflow.desk import OverflowDesk
 from cordee.care.overflow.eligibility import Waiting
 from cordee.care.overflow.engine import Engine
 from cordee.care.overflow.ports import Standing
 from cordee.care.overflow.saturation import Load
-from cordee.care.overflow.wires import BaseTransport
 from cordee.care.regulation.centres import Centres
 from cordee.care.regulation.floor import Floor, Transfer
 from cordee.care.simulation.desk import Simulations
@@ -54,9 +54,9 @@ WHERE centre = $1 AND call = $2 AND closed IS NULL
 class RegulationFloor:
     """See `care.overflow.ports.Floor`: the queues of `care.regulation`."""
 
-    def __init__(self, floor: Floor) -> None:
-        """`floor` moves the calls."""
-        self._floor = floor
+    def __init__(self, floor: Floor, shelf: Shelf) -> None:
+        """`floor` moves the calls; on `shelf` lie those that came from another installation."""
+        self._floor, self._shelf = floor, shelf
 
     async def load(self, connection: Connection, centre: str) -> Load:
         """How full a centre is now."""
@@ -107,8 +107,10 @@ class RegulationFloor:
     async def enqueue(
         self, connection: Connection, centre: str, origin: str, call: Waiting, transfer: UUID
     ) -> bool:
-        """The call with its case, in the queue of another centre of this base."""
-        parcel = await self._floor.parcel(connection, origin, UUID(call.id))
+        """The call with its case, in the queue of another centre."""
+        key = UUID(call.id)
+        parcel = await self._floor.parcel(connection, origin, key)
+        parcel = parcel or await self._shelf.take(connection, centre, key)
         if parcel is None:
             return False
         moving = Transfer(transfer, parcel.id, origin, now())
@@ -189,8 +191,8 @@ class SimulationLoop:
 
 def engine_of(parts: Parts) -> Engine:
     """The engine of this installation; whose centres it works for is said by its loop."""
-    floor = RegulationFloor(Floor(box_of(parts)))
-    return Engine(parts.database, floor, BaseTransport(), [])
+    box = box_of(parts)
+    return Engine(parts.database, RegulationFloor(Floor(box), Shelf(box)), roads(parts), [])
 
 
 def _transfer(call: UUID, transfer: UUID) -> Transfer:

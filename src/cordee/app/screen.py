@@ -43,6 +43,7 @@ from cordee.app.plans import KernelHistories, effecting, plans, rounds
 from cordee.app.records import GuardedRecords
 from cordee.app.regulation import regulation
 from cordee.app.requests import agenda, requests
+from cordee.app.roads import roads
 from cordee.app.slots import slots
 from cordee.app.store import KernelStore
 from cordee.app.visits import photos
@@ -137,7 +138,7 @@ def make_screen(parts: Parts) -> Application:
         crises=crises(parts),
         photos=photos(parts),
         overflow=overflow_desk(parts),
-        conventions=Conventions(parts.database),
+        conventions=Conventions(parts.database, roads(parts)),
         simulations=Simulations(parts.database),
         offers=offers(parts),
         trainings=trainings(parts),

@@ -110,6 +110,10 @@ class Transport(Protocol):
 class Wires(Transport, Protocol):
     """Wires that are asked for what came in; the others call `Engine.receive` themselves."""
 
+    async def away(self) -> Collection[str]:
+        """The centres of other installations that the wires reach."""
+        ...
+
     async def collect(self, connection: Connection, centre: str, most: int) -> Sequence[Letter]:
         """The next letters for a centre; they are there again when the transaction fails."""
         ...

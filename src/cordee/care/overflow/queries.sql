@@ -193,3 +193,29 @@ WHERE EXISTS (SELECT FROM overflow_message m WHERE m.recipient = c.centre)
      'accepted', 'held', 'answered', 'returning', 'finishing'))
   OR NOT EXISTS (SELECT FROM overflow_watch w WHERE w.centre = c.centre AND w.at > $2)
 ORDER BY c.centre
+
+-- name: peers
+-- The centres of other installations.
+SELECT centre, hub, name, department FROM overflow_peer ORDER BY centre
+
+-- name: know_peer
+-- A centre of another installation, or what is said of it now.
+INSERT INTO overflow_peer (centre, hub, name, department) VALUES ($1, $2, $3, $4)
+ON CONFLICT (centre) DO UPDATE SET hub = excluded.hub, name = excluded.name, department = excluded.department
+
+-- name: forget_peer
+DELETE FROM overflow_peer WHERE centre = $1 RETURNING centre
+
+-- name: agreed_terms
+-- What a version says here.
+SELECT terms::text FROM overflow_convention WHERE id = $1 AND version = $2
+
+-- name: keep_parcel
+-- A call that is on its way to a centre; those of former days that nobody took go.
+WITH former AS (DELETE FROM overflow_parcel WHERE came < $5::timestamptz - interval '1 day')
+INSERT INTO overflow_parcel (centre, call, content, data_key, came) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (centre, call) DO UPDATE SET content = excluded.content, data_key = excluded.data_key, came = excluded.came
+
+-- name: take_parcel
+-- A call that came, gone from here with the transaction that puts it in the queue.
+DELETE FROM overflow_parcel WHERE centre = $1 AND call = $2 RETURNING content

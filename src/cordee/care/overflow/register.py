@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from cordee.care.overflow.agreeing import told
 from cordee.care.overflow.conventions import (
     Convention,
     Terms,
@@ -17,7 +18,9 @@ from cordee.care.overflow.conventions import (
     from_data,
     in_force,
 )
+from cordee.care.overflow.ports import Letter, Wires
 from cordee.care.overflow.transfers import Actor
+from cordee.care.overflow.wires import BaseTransport
 from cordee.runtime.database import Connection, Database
 from cordee.runtime.errors import Conflict, NotFound
 from cordee.runtime.queries import load_queries
@@ -39,9 +42,14 @@ class Entry:
 class Conventions:
     """The register of one installation."""
 
-    def __init__(self, database: Database) -> None:
-        """`database` holds it; nothing in it is about a patient."""
+    def __init__(self, database: Database, wires: Wires | None = None) -> None:
+        """`database` holds it, `wires` tell other installations; nothing is about a patient."""
         self._database = database
+        self._wires = wires or BaseTransport()
+
+    async def away(self) -> list[str]:
+        """The centres of other installations with which a convention can be agreed."""
+        return sorted(await self._wires.away())
 
     async def entries(self, centre: str | None = None) -> list[Entry]:
         """All versions of a centre, or of all; by convention, the newest first; at most 200."""
@@ -51,7 +59,7 @@ class Conventions:
     async def propose(
         self, ends: tuple[str, str], terms: Terms, seen: int, by: Actor, at: datetime
     ) -> int:
-        """The number of a new version between two centres, which `seen` was the last of.
+        """The number of a new version that the first centre proposes; `seen` was the last one.
 
         Raises `ResourceInvalid` for wrong terms, `Conflict` when somebody was quicker.
         """
@@ -65,6 +73,7 @@ class Conventions:
             made = await connection.fetchval(QUERIES["propose_convention"], *values)
             if newest != seen or made is None:
                 raise Conflict("Une autre version vient d’être proposée : relisez-la d’abord.")
+            await self._tell(connection, told(ends, seen + 1, terms, by.name, signs=False))
         return seen + 1
 
     async def sign(
@@ -83,7 +92,14 @@ class Conventions:
                 raise Conflict("Une version plus récente existe : signez celle-là.")
             await connection.execute(QUERIES["sign"], key, version, centre, at, by.user, by.name)
             known = [e.convention for e in await entries(connection, centre)]
-        return next(one for one in known if (one.id, one.version) == (key, version))
+            agreed = next(one for one in known if (one.id, one.version) == (key, version))
+            ends = (centre, agreed.other(centre))
+            await self._tell(connection, told(ends, version, agreed.terms, by.name, signs=True))
+        return agreed
+
+    async def _tell(self, connection: Connection, letter: Letter) -> None:
+        if letter.recipient in await self._wires.away():
+            await self._wires.send(connection, [letter])
 
     async def join(self, key: str, version: int, run: Mapping[str, Any]) -> None:
         """Joins a run of the simulator to a version; raises `NotFound` when there is none."""

@@ -28,6 +28,10 @@ class BaseTransport:
                 [one.recipient for one in letters], [pack(one) for one in letters], now(),
             )  # fmt: skip
 
+    async def away(self) -> tuple[str, ...]:
+        """No centre of this base is elsewhere."""
+        return ()
+
     async def collect(self, connection: Connection, centre: str, most: int) -> list[Letter]:
         """The next letters for a centre; they are there again when the transaction fails."""
         rows = await connection.fetch(QUERIES["letters"], centre, most)

@@ -157,7 +157,7 @@ class SharedCases:
     ) -> str:
         centre = self._centres[client]
         homes = self._centres
-        parcel = parcel_of(envelope, homes)
+        parcel = parcel_of(envelope.body, envelope.sender, homes)
         transfer = Transfer(uuid5(parcel.id, envelope.sender), parcel.id, parcel.home, clock.now())
         if not await Floor(self._box).receive(connection, centre, transfer, parcel):
             return _REASONS[ALREADY_THERE]

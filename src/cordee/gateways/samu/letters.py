@@ -1,9 +1,11 @@
 """Letters of the overflow between centres of two installations, carried by the Hub.
 
-A letter is codes and ids, no patient value: it goes as `customContent`, whose acknowledgement,
-repetition and expiry are those of any message. A letter may come twice or never, as the protocol of
-the overflow expects. The national Hub takes `customContent` on its test platform alone: between two
-installations in production a Hub that both agree on carries it. Decisions 0079, 0083.
+A letter goes as `customContent`, whose acknowledgement, repetition and expiry are those of any
+message. It is codes and ids, save the one that gives the right to answer: that bears the call and
+its case as RS-EDA, so that nobody is ever given a right without what it is about. A letter may come
+twice or never, as the protocol of the overflow expects. The national Hub takes `customContent` on
+its test platform alone: between two installations in production a Hub that both agree on carries
+it. Decisions 0079, 0083, 0090.
 """
 
 from __future__ import annotations
@@ -13,9 +15,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from cordee.care.overflow.agreeing import CONVENTION
 from cordee.care.overflow.ports import Letter
+from cordee.care.overflow.protocol import Message
+from cordee.care.regulation.floor import Floor
 from cordee.formats.hub.envelope import Addressing, Envelope, read_time
 from cordee.gateways.samu.ledger import Ledger, new_number
+from cordee.gateways.samu.parcels import packed
 from cordee.runtime import clock
 from cordee.runtime.database import Connection
 from cordee.runtime.errors import InvalidRequest
@@ -23,28 +29,34 @@ from cordee.runtime.errors import InvalidRequest
 KIND: Final = "customContent"
 _MARK: Final = "cordee-overflow-1"
 _LIFE: Final = timedelta(minutes=5)
+_LONG_LIFE: Final = timedelta(days=2)
+"""How long a letter of a convention waits for a centre that is away."""
 
 
 class HubTransport:
-    """Implements `ports.Transport` for centres that are on the Hub, else hands letters on."""
+    """Letters to centres of other installations."""
 
-    def __init__(self, ledger: Ledger, clients: Mapping[str, str], ours: Mapping[str, str]) -> None:
-        """`clients` are the clients of the Hub by centre, for all; `ours` for the centres here."""
-        self._ledger = ledger
-        self._clients = dict(clients)
-        self._ours = dict(ours)
+    def __init__(self, ledger: Ledger, floor: Floor) -> None:
+        """`ledger` sends; `floor` knows the call that a letter hands over."""
+        self._ledger, self._floor = ledger, floor
 
-    def carries(self, letter: Letter) -> bool:
-        """Whether a letter is for another installation."""
-        return letter.recipient not in self._ours and letter.recipient in self._clients
+    async def send(
+        self, connection: Connection, letters: Sequence[Letter], clients: Mapping[str, str]
+    ) -> None:
+        """Puts letters down in the ledger, in the transaction of the step that says them.
 
-    async def send(self, connection: Connection, letters: Sequence[Letter]) -> None:
-        """Puts letters down in the ledger, in the transaction of the step that says them."""
+        `clients` are the clients of the Hub by centre.
+        """
         now = clock.now()
         for one in letters:
-            sender, to = self._ours[one.sender], self._clients[one.recipient]
-            told = Addressing(new_number(sender), sender, to, now, now + _LIFE)
-            await self._ledger.send(connection, told, KIND, written(one))
+            sender, to = clients[one.sender], clients[one.recipient]
+            life = _LONG_LIFE if one.kind == CONVENTION else _LIFE
+            told = Addressing(new_number(sender), sender, to, now, now + life)
+            body = written(one)
+            if one.kind == Message.GRANT and one.call is not None:
+                parcel = await self._floor.parcel(connection, one.sender, one.call)
+                body |= {"parcel": packed(parcel, sender) if parcel else None}
+            await self._ledger.send(connection, told, KIND, body)
 
 
 def written(letter: Letter) -> dict[str, Any]:

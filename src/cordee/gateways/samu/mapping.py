@@ -15,7 +15,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from cordee.care.regulation.cases import Case
 from cordee.care.regulation.floor import Parcel
 from cordee.care.regulation.motives import label_of
-from cordee.formats.hub.envelope import Envelope, Json, hub_time, read_time
+from cordee.formats.hub.envelope import Json, hub_time, read_time
 
 _PRIORITIES: Final = ("P0", "P1", "P2", "P3")
 _LONGEST: Final = 2000
@@ -88,12 +88,11 @@ def body_of(case: Case, hub: str, owner: str) -> Json:
     return made
 
 
-def parcel_of(envelope: Envelope, homes: Mapping[str, str]) -> Parcel:
-    """An RS-EDA that came, as what the floor receives. `homes` are our centres by their clients.
+def parcel_of(body: Json, sender: str, homes: Mapping[str, str]) -> Parcel:
+    """The RS-EDA of a sender, as what the floor receives. `homes` are our centres by their clients.
 
     Its call waits since the alert was received there; what is not told stays empty.
     """
-    body = envelope.body
     number = str(body["caseId"])
     alert, location = _part(body, "initialAlert"), _part(body, "location")
     qualification, access = _part(body, "qualification"), _part(location, "access")
@@ -101,7 +100,7 @@ def parcel_of(envelope: Envelope, homes: Mapping[str, str]) -> Parcel:
     opened = read_time(str(body["creation"]))
     since = read_time(str(alert.get("reception") or body["creation"]))
     priority = str(_part(qualification, "details").get("priority", ""))
-    home = homes.get(envelope.sender, envelope.sender)
+    home = homes.get(sender, sender)
     phone = str(_part(caller, "callerContact").get("detail", "")).replace(_UNKNOWN, "")
     content = {
         "number": phone[:_SHORT],
@@ -123,7 +122,7 @@ def parcel_of(envelope: Envelope, homes: Mapping[str, str]) -> Parcel:
     insee = _text(_part(location, "city"), "inseeCode")
     case: Json = {
         "id": str(own), "number": number, "home": home, "opened": opened.isoformat(),
-        "opened_by": envelope.sender, "priority": known, "motive": motive,
+        "opened_by": sender, "priority": known, "motive": motive,
         "commune": insee if _is_insee(insee) else "", "content": kept,
         "field": "MG" if body.get("perimeter") == "SNP" else "MU",
     }  # fmt: skip

@@ -190,9 +190,10 @@ def _scope(principal: Principal) -> str | None:
 
 
 async def _others(request: Request, centre: str | None) -> list[str]:
-    """The other centres of this installation."""
+    """The other centres: of this installation, and those that the Hub reaches."""
     known = await floor_of(request).desk.centres.all()
-    return sorted(one for one in known if one != centre)
+    away = await conventions_of(request).away()
+    return sorted({one for one in known if one != centre} | set(away))
 
 
 def _whole(text: str) -> int:

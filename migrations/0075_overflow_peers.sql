@@ -1,0 +1,20 @@
+-- Centres of other installations, and the calls that they hand over until those are in the queue. C2.5, decision 0090.
+
+CREATE TABLE overflow_peer (
+  centre text COLLATE "C" PRIMARY KEY CHECK (centre ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+  hub text COLLATE "C" NOT NULL UNIQUE CHECK (hub ~ '^fr\.health\.[A-Za-z0-9]+$'),
+  name text NOT NULL CHECK (name <> ''),
+  department text COLLATE "C" NOT NULL CHECK (department ~ '^[0-9A-Z]{3}$')
+);
+
+CREATE TABLE overflow_parcel (
+  centre text COLLATE "C" NOT NULL,
+  call uuid NOT NULL,
+  content bytea NOT NULL,                        -- sealed: the caller's number, the case as RS-EDA
+  data_key int4 NOT NULL,
+  came timestamptz NOT NULL,
+  PRIMARY KEY (centre, call)
+);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON overflow_peer TO cordee_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON overflow_parcel TO cordee_app;
