@@ -19,6 +19,7 @@ from cordee.care.overflow.eligibility import Waiting
 from cordee.care.overflow.engine import Engine, Rhythm, alone
 from cordee.care.overflow.ports import Letter, Standing
 from cordee.care.overflow.protocol import Act
+from cordee.care.overflow.quality import Followed
 from cordee.care.overflow.saturation import Load, Thresholds
 from cordee.care.overflow.transfers import read_transfer
 from cordee.care.overflow.wires import BaseTransport
@@ -58,6 +59,12 @@ class TableFloor:
     async def presented(self, connection: Connection, centre: str, since: datetime) -> int:
         query = "SELECT count(*) FROM floor_call WHERE centre = $1 AND priority <> 'P0'"
         return int(await connection.fetchval(query, centre) or 0)
+
+    async def followed(
+        self, connection: Connection, centre: str, period: tuple[datetime, datetime],
+        moved: Collection[UUID],
+    ) -> Sequence[Followed]:  # fmt: skip
+        return []  # this queue keeps no times
 
     async def standing(
         self, connection: Connection, centre: str, calls: Collection[UUID]

@@ -74,10 +74,10 @@ class Samu:
     def client(self) -> str:
         return CLIENTS[self.centre]
 
-    async def ring(self) -> UUID:
-        """A call that waits here for two minutes, sorted P2 with a case."""
+    async def ring(self, ago: int = 120) -> UUID:
+        """A call that waits here for some seconds, sorted P2 with a case."""
         call, case, at = uuid4(), uuid4(), clock.now()
-        parts, since = self.platform.parts, at - timedelta(minutes=2)
+        parts, since = self.platform.parts, at - timedelta(seconds=ago)
         desk, box = regulation(parts).desk, box_of(parts)
         await desk.ring(self.centre, call, {"number": "06 12 34 56 41"}, since)
         told = Told(
@@ -98,6 +98,14 @@ class Samu:
         async with self.platform.parts.database.steady.acquire() as connection:
             row = await connection.fetchrow(query, self.centre, call)
         return None if row is None else (row["state"], row["hops"])
+
+    async def answered_and_ended(self, call: UUID) -> None:
+        """A physician takes the call, which is over a moment later."""
+        desk, who = regulation(self.platform.parts).desk, doctor(self.centre)
+        mine = await desk.centres.of(who)
+        await desk.answer(who, mine, call, clock.now())
+        await self.engine.turn()
+        await desk.end_calls(self.centre, [call], who.user, clock.now())
 
     async def case(self, call: UUID) -> Case:
         """The case of a call here."""
@@ -153,6 +161,11 @@ class Pair:
         await self.run(2)
         (run,) = (await self.b.desk.board(doctor(B), clock.now())).running
         await self.b.desk.answer(doctor(B), run.episode.id, accepts=True, at=clock.now())
+
+    async def episode(self) -> str:
+        """The only episode between the two."""
+        (run,) = (await self.b.desk.board(doctor(B), clock.now())).running
+        return run.episode.id
 
     async def moved(self) -> UUID:
         """The call of two that B has, once all letters have come."""
@@ -306,3 +319,22 @@ async def test_a_letter_of_who_is_not_known_is_refused(pair: Pair) -> None:
     assert await pair.b.register.entries(B) == []
     (line,) = await pair.b.ledger.listed(("refused",))
     assert line.reason == "the letter says other centres than its envelope"
+
+
+@pytest.mark.requirement("C2.9")
+async def test_the_origin_learns_what_the_neighbour_did_and_who_rang_again(pair: Pair) -> None:
+    call = await pair.moved()
+    await pair.b.answered_and_ended(call)
+    await pair.run()
+    await pair.a.ring(0)  # the same number, within a day
+
+    (transfer,) = (await pair.b.desk.dossier(doctor(B), await pair.episode())).transfers
+    told = await pair.a.desk.dossier(doctor(A), await pair.episode())
+    (here,) = [one for one in told.transfers if one.call.id == str(call)]
+    assert (here.answered, here.finished) == (transfer.answered, transfer.finished)
+    assert told.quality.moved.number == 1
+    assert told.quality.moved.median == pytest.approx(2, abs=0.5)
+    assert told.quality.moved.again == 1
+    (one,) = [entry.convention for entry in await pair.a.register.entries(A)]
+    balance = await pair.a.desk.balance(one, clock.now().astimezone(clock.PARIS).date())
+    assert balance.taken + balance.given > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime
 from functools import partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from cordee.care.overflow.desk import OverflowDesk
 from cordee.care.overflow.eligibility import Waiting
 from cordee.care.overflow.engine import Engine
 from cordee.care.overflow.ports import Standing
+from cordee.care.overflow.quality import AGAIN, Followed
 from cordee.care.overflow.saturation import Load
 from cordee.care.regulation.centres import Centres
 from cordee.care.regulation.floor import Floor, Transfer
@@ -39,6 +41,14 @@ AND coalesce(answered, ended, 'infinity') >= $2
 _STANDING: Final = """
 SELECT id, state, priority <> '' AND home = centre AS is_sorted
 FROM regulation_call WHERE centre = $1 AND id = ANY ($2::uuid[])
+"""
+_FOLLOWED: Final = """
+SELECT id, extract(epoch FROM answered - since)::float8 AS seconds, EXISTS (
+  SELECT FROM regulation_call r WHERE r.centre = $1 AND r.home = $1 AND r.digest = q.digest
+    AND r.id <> q.id AND r.since > coalesce(q.ended, q.since) AND r.since <= q.since + $5::interval
+) AS again
+FROM regulation_call q WHERE centre = $1 AND home = $1 AND priority <> 'P0'
+  AND (since BETWEEN $2 AND $3 OR id = ANY ($4::uuid[])) LIMIT 20000
 """
 _BY_VOICE: Final = "SELECT by_voice FROM overflow_transfer WHERE id = $1 AND centre = $2"
 _RELEASE: Final = """
@@ -74,6 +84,14 @@ class RegulationFloor:
     async def presented(self, connection: Connection, centre: str, since: object) -> int:
         """Calls of a centre that were no P0 and waited at a moment, or came after it."""
         return int(await connection.fetchval(_PRESENTED, centre, since) or 0)
+
+    async def followed(
+        self, connection: Connection, centre: str, period: tuple[datetime, datetime],
+        moved: Collection[UUID],
+    ) -> Sequence[Followed]:  # fmt: skip
+        """Calls of a period with their wait here, and whether the same number rang anew."""
+        rows = await connection.fetch(_FOLLOWED, centre, *period, list(moved), AGAIN)
+        return [Followed(row["id"], row["seconds"], row["again"]) for row in rows]
 
     async def standing(
         self, connection: Connection, centre: str, calls: Collection[UUID]

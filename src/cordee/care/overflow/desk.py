@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any, Final
 from uuid import UUID
@@ -16,12 +16,13 @@ from cordee.care.overflow.eligibility import REASONS, Waiting, refusal
 from cordee.care.overflow.engine import Engine, alone, read_load, read_watch
 from cordee.care.overflow.ports import Floor
 from cordee.care.overflow.protocol import Act, Neighbour, Origin
+from cordee.care.overflow.quality import Quality, compare
 from cordee.care.overflow.reciprocity import Balance, Work
 from cordee.care.overflow.running import Run, read_run
 from cordee.care.overflow.saturation import Load, Part, Watch, parts
 from cordee.care.overflow.transfers import Actor, Transfer, read_transfer
 from cordee.identity.principal import REGULATION, STEERING, Principal
-from cordee.runtime.clock import PARIS
+from cordee.runtime.clock import PARIS, now
 from cordee.runtime.database import Connection, Database
 from cordee.runtime.errors import AccessDenied, NotFound, RuleBroken
 from cordee.runtime.queries import load_queries
@@ -32,6 +33,7 @@ PAST: Final = 50
 MOST_BY_VOICE: Final = 50
 MONTHS: Final = 6
 _PHYSICIAN: Final = "10"
+_LEFT: Final = frozenset({Origin.AWAY, Origin.DONE})
 _CALLS_LESS: Final = frozenset({Origin.NONE, Origin.REFUSED, Origin.WITHDRAWN})
 
 
@@ -96,6 +98,7 @@ class Dossier:
     run: Run
     transfers: Sequence[Transfer]
     trace: Sequence[Line]
+    quality: Quality = field(default_factory=Quality)
 
     @property
     def counts(self) -> Counts:
@@ -103,7 +106,7 @@ class Dossier:
         return count(self.transfers)
 
     @property
-    def minutes_gained(self) -> Sequence[float]:
+    def minutes_of_answer(self) -> Sequence[float]:
         """For each answered call, minutes from its moving to its answer at the neighbour."""
         return [
             (one.answered - one.moved).total_seconds() / 60
@@ -236,11 +239,27 @@ class OverflowDesk:
             run = read_run(row)
             transfers = await connection.fetch(QUERIES["transfers_of"], key, run.centre, MOST)
             entries = await connection.fetch(QUERIES["entries"], key, run.centre, 0, MOST * 10)
+            found = [read_transfer(one) for one in transfers]
+            quality = await self._quality(connection, run, found) if run.is_origin else Quality()
         trace = [
             Line(r["transfer"], r["what"], r["at"], r["done_name"], orjson.loads(r["detail"]))
             for r in entries
         ]
-        return Dossier(run, [read_transfer(row) for row in transfers], trace)
+        return Dossier(run, found, trace, quality)
+
+    async def _quality(
+        self, connection: Connection, run: Run, transfers: Sequence[Transfer]
+    ) -> Quality:
+        """What the origin knows of who was moved and who stayed."""
+        if run.opened is None:
+            return Quality()
+        gone = {UUID(one.call.id): one for one in transfers if one.state in _LEFT}
+        period = (run.opened, run.closed or now())
+        calls = await self._floor.followed(connection, run.centre, period, gone)
+        moved = [
+            replace(one, seconds=_seconds(gone[one.call])) for one in calls if one.call in gone
+        ]
+        return compare(moved, [one for one in calls if one.call not in gone])
 
     async def closed(self, principal: Principal) -> list[Run]:
         """The episodes that have ended: a centre's own, all of them for steering; at most 50."""
@@ -266,6 +285,11 @@ class OverflowDesk:
         if run is None:
             raise NotFound("there is no such episode")
         return replace(run)
+
+
+def _seconds(one: Transfer) -> float | None:
+    """The whole wait of a moved call, from its ringing at home to its answer."""
+    return (one.answered - one.call.since).total_seconds() if one.answered else None
 
 
 def count(transfers: Sequence[Transfer]) -> Counts:

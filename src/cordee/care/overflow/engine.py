@@ -98,6 +98,8 @@ class Engine:
         if one is None and message is Message.OFFER:
             await self._consider(connection, said, at)
         elif one is not None and one.peer == said.sender:
+            if message is Message.DONE:
+                await self.transfers.hear(connection, one, said.detail)
             await self.transfers.take(connection, one, message, at)
         elif one is None and message in (Message.WITHDRAW, Message.RECALL):
             begun = await self.transfers.begin(connection, _begun(said), at)

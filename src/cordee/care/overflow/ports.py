@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from cordee.care.overflow.eligibility import Waiting
+from cordee.care.overflow.quality import Followed
 from cordee.care.overflow.saturation import Load
 from cordee.runtime.database import Connection
 
@@ -56,6 +57,13 @@ class Floor(Protocol):
 
     async def presented(self, connection: Connection, centre: str, since: datetime) -> int:
         """How many calls that were not P0 waited at a moment or came after it."""
+        ...
+
+    async def followed(
+        self, connection: Connection, centre: str, period: tuple[datetime, datetime],
+        moved: Collection[UUID],
+    ) -> Sequence[Followed]:  # fmt: skip
+        """Calls that rang at a centre in a period and were no P0, and the moved ones whenever."""
         ...
 
     async def standing(

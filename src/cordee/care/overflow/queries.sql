@@ -20,6 +20,11 @@ UPDATE overflow_transfer SET state = $3, due = $4, sent = 0, alarmed = NULL,
   finished = CASE WHEN $3 IN ('finishing', 'done', 'returning', 'back') THEN coalesce(finished, $5) ELSE finished END
 WHERE id = $1 AND centre = $2
 
+-- name: heard_times
+-- When the neighbour answered and finished a call, as it tells.
+UPDATE overflow_transfer SET answered = coalesce(answered, $3), finished = coalesce(finished, $4)
+WHERE id = $1 AND centre = $2
+
 -- name: due_transfers
 -- Transfers of some centres that await an answer for too long.
 SELECT * FROM overflow_transfer WHERE due <= $2 AND centre = ANY ($1::text[])
@@ -154,11 +159,17 @@ VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 UPDATE overflow_convention SET simulation = $3::text::jsonb WHERE id = $1 AND version = $2 RETURNING version
 
 -- name: works
--- What centres handled for each other since a moment, each call once, at the end that did it.
+-- What centres handled for each other since a moment, each call once: at the end that did it where
+-- that is here, else as the other installation told it.
 SELECT peer AS origin, centre AS neighbour, answered AS at,
   extract(epoch FROM finished - answered)::float8 AS seconds
 FROM overflow_transfer WHERE role = 'neighbour' AND state IN ('finishing', 'finished')
-  AND answered >= $2 AND (centre = $1 OR peer = $1) ORDER BY answered LIMIT 20000
+  AND answered >= $2 AND (centre = $1 OR peer = $1)
+UNION ALL
+SELECT t.centre, t.peer, t.answered, extract(epoch FROM t.finished - t.answered)::float8
+FROM overflow_transfer t WHERE t.role = 'origin' AND t.state = 'done' AND t.answered >= $2
+  AND (t.centre = $1 OR t.peer = $1) AND t.peer IN (SELECT centre FROM overflow_peer)
+ORDER BY 3 LIMIT 20000
 
 -- name: last_closed
 -- When the last episode from one centre to another ended, as the first one knows.

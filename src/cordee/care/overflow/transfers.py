@@ -26,6 +26,8 @@ RESEND: Final = timedelta(seconds=30)
 RINGS_AFTER: Final = 2
 ENGINE: Final = ("engine", "Moteur de délestage")
 ORIGIN: Final = "origin"
+_ANSWERED: Final = (Neighbour.ANSWERED, Neighbour.FINISHING)
+_FINISHED: Final = (Neighbour.FINISHING, Neighbour.RETURNING, Origin.DONE, Origin.BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,19 @@ class Transfers:
             )
             detail = {"what": event.value, "from": one.state.value, "to": step.state.value}
             await note(connection, one, at, by, detail)
-        await self._transport.send(connection, [letter(one, message) for message in step.sends])
-        return replace(one, state=step.state)
+        after = _stamped(one, step.state, at)
+        await self._transport.send(connection, [letter(after, message) for message in step.sends])
+        return after
+
+    async def hear(self, connection: Connection, one: Transfer, detail: Mapping[str, Any]) -> None:
+        """Keeps when the neighbour answered and finished a call, as it tells; nothing else."""
+        try:
+            answered = datetime.fromisoformat(detail["answered"])
+            finished = datetime.fromisoformat(detail["finished"])
+        except (KeyError, TypeError, ValueError):
+            return
+        if answered.tzinfo and finished.tzinfo and one.call.since <= answered <= finished:
+            await connection.execute(QUERIES["heard_times"], *one.place, answered, finished)
 
     async def again(self, connection: Connection, centres: list[str], at: datetime) -> list[UUID]:
         """Sends again what is awaited for too long; the transfers for which an alarm rings now."""
@@ -181,6 +194,8 @@ def letter(one: Transfer, message: Message) -> Letter:
             "priority": one.call.priority, "motive": one.call.motive,
             "hops": one.call.hops, "by_voice": one.by_voice,
         }  # fmt: skip
+    if message is Message.DONE and one.answered and one.finished:
+        detail = {"answered": one.answered.isoformat(), "finished": one.finished.isoformat()}
     return Letter(
         one.centre, one.peer, message.value, one.episode, one.id, UUID(one.call.id),
         one.call.since, detail,
@@ -197,6 +212,13 @@ async def note(
         QUERIES["enter"], one.centre, one.episode, one.id, what, at, by.user, by.name,
         orjson.dumps(told).decode(),
     )  # fmt: skip
+
+
+def _stamped(one: Transfer, state: Origin | Neighbour, at: datetime) -> Transfer:
+    """A transfer in its next state, with the times that its row bears then."""
+    answered = one.answered or (at if state in _ANSWERED else None)
+    finished = one.finished or (at if state in _FINISHED else None)
+    return replace(one, state=state, answered=answered, finished=finished)
 
 
 def _step(one: Transfer, event: Event) -> protocol.Step[Any]:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from cordee.care.overflow.desk import Dossier, Line, is_vital
 from cordee.care.overflow.episodes import WORDS, State
 from cordee.care.overflow.protocol import Neighbour, Origin
+from cordee.care.overflow.quality import Group
 from cordee.care.simulation.results import p90
 from cordee.formats.paper import PaperJam, pdf, sheet
 from cordee.runtime.errors import Unavailable
@@ -78,7 +79,7 @@ def _view(dossier: Dossier) -> dict[str, Any]:
         for one in dossier.transfers
         if one.finished and one.answered
     ]
-    answers = dossier.minutes_gained
+    answers, quality = dossier.minutes_of_answer, dossier.quality
     names = {"a": centre_name(episode.origin), "b": centre_name(episode.neighbour)}
     return {
         "id": episode.id,
@@ -93,6 +94,11 @@ def _view(dossier: Dossier) -> dict[str, Any]:
         "presented": run.presented,
         "share": decimal(100 * counts.moved / run.presented, 1) if run.presented else "0",
         "answer_p90": decimal(p90(list(answers)), 1) if answers else "",
+        "quality": [
+            {"name": _("Appels confiés"), **_group(quality.moved)},
+            {"name": _("Appels restés, même période"), **_group(quality.stayed)},
+        ] if run.is_origin else [],
+        "gained": _gained(quality.gained),
         "hours": decimal(sum(handled) / 3600, 1),
         "vital": sum(is_vital(one) for one in dossier.transfers),
         "clashes": sum(one.state is Origin.CLASHED for one in dossier.transfers),
@@ -108,6 +114,28 @@ def _view(dossier: Dossier) -> dict[str, Any]:
             for one in dossier.trace
         ],
     }  # fmt: skip
+
+
+def _group(one: Group) -> dict[str, str | int]:
+    return {
+        "number": one.number,
+        "median": "–" if one.median is None else decimal(one.median, 1),
+        "p90": "–" if one.p90 is None else decimal(one.p90, 1),
+        "again": one.again,
+        "rate": f"{decimal(100 * one.again / one.number, 1)} %" if one.number else "–",
+    }
+
+
+def _gained(minutes: float | None) -> str:
+    """The delay gained, in words; empty where it is not known."""
+    if minutes is None:
+        return ""
+    said = decimal(abs(minutes), 1)
+    if minutes < 0:
+        return _("Les appels confiés ont attendu %(n)s min de plus que les appels restés.") % {
+            "n": said
+        }
+    return _("Délai gagné : %(n)s min sur l’attente médiane.") % {"n": said}
 
 
 def _act(line: Line) -> str:
