@@ -16,5 +16,17 @@ CREATE TABLE overflow_parcel (
   PRIMARY KEY (centre, call)
 );
 
+-- What a centre tells its neighbours of its département: who is on duty, and where to ring.
+CREATE TABLE overflow_contact (
+  centre text COLLATE "C" NOT NULL REFERENCES regulation_centre (id),
+  place int2 NOT NULL CHECK (place BETWEEN 0 AND 99),
+  label text NOT NULL CHECK (label <> ''),
+  number text NOT NULL CHECK (number <> ''),
+  said timestamptz NOT NULL,
+  said_name text NOT NULL,
+  PRIMARY KEY (centre, place)
+);
+
+GRANT SELECT, INSERT, DELETE ON overflow_contact TO cordee_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON overflow_peer TO cordee_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON overflow_parcel TO cordee_app;

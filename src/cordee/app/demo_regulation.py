@@ -13,6 +13,7 @@ from cordee.app.regulation import regulation
 from cordee.app.wiring import Parts
 from cordee.care.regulation.cases import Case
 from cordee.care.regulation.deciding import Decision
+from cordee.care.regulation.floor import QUERIES
 from cordee.care.regulation.queue import plain_name
 from cordee.care.regulation.service import Regulation
 from cordee.care.regulation.states import Move
@@ -35,6 +36,13 @@ _COMMUNE: Final = """
 INSERT INTO regulation_commune (code, name, plain, postal, longitude, latitude)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 """
+_SILENT: Final = "SELECT NOT EXISTS (SELECT FROM overflow_contact WHERE centre = $1)"
+_CONTACTS: Final = (
+    ("Pharmacie de garde", "32 37"),
+    ("Médecin de garde, secteur Aubrey", "01 99 00 11 20"),
+    ("Transports sanitaires de garde", "01 99 00 11 21"),
+    ("SDIS, salle opérationnelle", "18"),
+)
 _VEHICLE: Final = """
 INSERT INTO regulation_vehicle (centre, id, name, kind, commune)
 VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
@@ -65,6 +73,10 @@ async def make_centres(parts: Parts) -> None:
             for one in places
         ]
         await connection.executemany(_COMMUNE, rows)
+        for letter, _number in _CENTRES:
+            told = (f"samu-{letter}", *zip(*_CONTACTS, strict=True), clock.now(), "Cadre du SAMU")
+            if await connection.fetchval(_SILENT, told[0]):
+                await connection.execute(QUERIES["tell_contact"], *told)
         made = [row for letter, _number in _CENTRES for row in _vehicles(letter)]
         await connection.executemany(_VEHICLE, made)
 

@@ -16,6 +16,7 @@ from cordee.care.regulation.motives import label_of
 from cordee.care.regulation.osnp import Osnp
 from cordee.care.regulation.sealing import Box
 from cordee.care.regulation.service import Regulation
+from cordee.care.regulation.territory import Territories
 from cordee.care.requests.desk import Asking
 from cordee.care.store import Also, Resource, Write
 from cordee.care.workflow.forms import Forms
@@ -55,7 +56,8 @@ def regulation(parts: Parts) -> Regulation:
     trail = FloorTrail(parts.kernel.keys)
     desk = Desk(parts.database, box, trail)
     deciding = Deciding(parts.database, box, KernelEffects(parts))
-    return Regulation(desk, deciding, Osnp(parts.database, box, trail), parts.database, box)
+    osnp, territories = Osnp(parts.database, box, trail), Territories(parts.database)
+    return Regulation(desk, deciding, osnp, territories, parts.database, box)
 
 
 class FloorTrail:

@@ -237,3 +237,23 @@ SELECT id FROM regulation_case WHERE centre = $1 AND id = $2 FOR UPDATE;
 -- The steps of the appointment of a case.
 SELECT array_agg(kind ORDER BY n) FROM regulation_event
 WHERE centre = $1 AND "case" = $2 AND starts_with(kind, 'osnp:');
+
+-- name: territory
+-- What a centre has around it, in one row. $1 centre.
+SELECT c.name, c.department,
+  (SELECT coalesce(jsonb_agg(jsonb_build_array(v.kind, v.name, coalesce(m.name, v.commune), v.is_free)
+     ORDER BY v.kind, NOT v.is_free, v.name), '[]') FROM regulation_vehicle v
+   LEFT JOIN regulation_commune m ON m.code = v.commune WHERE v.centre = c.id)::text AS vehicles,
+  (SELECT coalesce(jsonb_agg(jsonb_build_array(o.label, o.number) ORDER BY o.place), '[]')
+   FROM overflow_contact o WHERE o.centre = c.id)::text AS contacts,
+  (SELECT max(o.said) FROM overflow_contact o WHERE o.centre = c.id) AS said,
+  (SELECT o.said_name FROM overflow_contact o WHERE o.centre = c.id LIMIT 1) AS said_name
+FROM regulation_centre c WHERE c.id = $1;
+
+-- name: forget_contacts
+DELETE FROM overflow_contact WHERE centre = $1;
+
+-- name: tell_contact
+INSERT INTO overflow_contact (centre, place, label, number, said, said_name)
+SELECT $1, place - 1, label, number, $4, $5
+FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS told (label, number, place);

@@ -12,6 +12,7 @@ from cordee.care.regulation.deciding import Deciding
 from cordee.care.regulation.desk import Desk
 from cordee.care.regulation.osnp import Osnp
 from cordee.care.regulation.sealing import Box
+from cordee.care.regulation.territory import Territories
 from cordee.identity.principal import Principal
 from cordee.runtime.database import Database
 
@@ -23,6 +24,7 @@ class Regulation:
     desk: Desk
     deciding: Deciding
     osnp: Osnp
+    territories: Territories
     database: Database
     box: Box
 

@@ -165,6 +165,7 @@ def _running(board: Board, run: Run, now: datetime) -> dict[str, Any]:
         "automatic": episode.automatic, "convention": episode.convention,
         "version": episode.version, "share": convention.terms.share if convention else "",
         "theirs": _colour(gauge) if gauge else "",
+        "around": "" if run.is_origin or not gauge else f"/regulation/territoires/{run.other}",
         "counts": board.counts(run), "presented": run.presented,
         "waiting": [
             (w.id, f"{w.priority or '?'}, {french.clock(w.since)}, {w.id[:8]}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from cordee.web.overflow import live, register, report, simulation
+from cordee.web.overflow import live, register, report, simulation, territory
 
 _RUN = f"{simulation.PATH}/{{number}}"
 _EPISODE = f"{live.PATH}/{{number}}"
@@ -15,6 +15,8 @@ routes: list[BaseRoute] = [
     Route(_EPISODE, report.show, methods=["GET"]),
     Route(f"{_EPISODE}/trace.csv", report.export, methods=["GET"]),
     Route(f"{_EPISODE}/rapport.pdf", report.paper, methods=["GET"]),
+    Route(territory.PATH, territory.show, methods=["GET"]),
+    Route(territory.PATH, territory.tell, methods=["POST"]),
     Route(register.PATH, register.show, methods=["GET"]),
     Route(register.PATH, register.act, methods=["POST"]),
     Route(f"{register.PATH}.csv", register.export, methods=["GET"]),
