@@ -67,7 +67,7 @@ PAGES: dict[str, list[str]] = {
     "Léa Fontaine": ["/", "/residents", HERS, f"{HERS}/agenda"],
     "Julie Perret": [
         "/", "/epidemies", "/pilotage/documents", "/pilotage/usage", "/latence", "/activite", "/sans-medecin-traitant", "/crise",
-        "/dui-actifs-groupes", "/regulation/delestage", "/regulation/territoires/samu-a", "/regulation/conventions", "/regulation/simulation?nouvelle=1",
+        "/dui-actifs-groupes", "/regulation/delestage", "/regulation/demandes", "/regulation/territoires/samu-a", "/regulation/conventions", "/regulation/simulation?nouvelle=1",
     ],
 }  # fmt: skip
 # WCAG 1.4.12: what a reader may set without losing anything.

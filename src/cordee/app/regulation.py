@@ -9,6 +9,7 @@ from uuid import uuid5
 from cordee.access.acting import keep_acting
 from cordee.app.requests import requests
 from cordee.app.store import KernelStore, system
+from cordee.care.regulation.asking import Requests
 from cordee.care.regulation.cases import Case
 from cordee.care.regulation.deciding import Deciding, Decision
 from cordee.care.regulation.desk import Desk
@@ -57,7 +58,8 @@ def regulation(parts: Parts) -> Regulation:
     desk = Desk(parts.database, box, trail)
     deciding = Deciding(parts.database, box, KernelEffects(parts))
     osnp, territories = Osnp(parts.database, box, trail), Territories(parts.database)
-    return Regulation(desk, deciding, osnp, territories, parts.database, box)
+    requests = Requests(parts.database, box)
+    return Regulation(desk, deciding, osnp, territories, requests, parts.database, box)
 
 
 class FloorTrail:

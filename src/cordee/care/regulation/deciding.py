@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID, uuid4
 
+from cordee.care.regulation.asking import ask_home
 from cordee.care.regulation.cases import Case, Said, stamp, write_case
 from cordee.care.regulation.centres import need_physician
 from cordee.care.regulation.decisions import ENDS, KINDS, STATUSES, next_statuses
@@ -43,11 +44,12 @@ class Mission:
     asked: datetime
     at: datetime
     ended: datetime | None
+    is_own: bool = True
 
     @property
     def following(self) -> tuple[str, ...]:
-        """The codes that may come next."""
-        return next_statuses(self.status)
+        """The codes that may come next; none for a vehicle that another centre follows."""
+        return next_statuses(self.status) if self.is_own else ()
 
 
 class Effects(Protocol):
@@ -108,6 +110,8 @@ class Deciding:
             values = (case.centre, case.id)
             missions = await connection.fetch(QUERIES["missions"], *values)
             known = {row["kind"] for row in missions if row["ended"] is None}
+            asked = await connection.fetch(QUERIES["requests_of_case"], *values)
+            known |= {row["kind"] for row in asked if row["answer"] == ""}
             said = Said("reflex", principal.user, at, at)
             await stamp(connection, self._box, case.centre, (case.call, case.id), said)
             for kind in REFLEX:
@@ -125,7 +129,7 @@ class Deciding:
         return [
             Mission(
                 row["id"], row["case"], row["kind"], row["name"], row["status"], row["asked"],
-                row["at"], row["ended"],
+                row["at"], row["ended"], row["is_own"],
             )
             for row in rows
         ]  # fmt: skip
@@ -157,6 +161,8 @@ class Deciding:
     async def _ask(
         self, connection: Connection, principal: Principal, case: Case, kind: str, at: datetime
     ) -> None:
+        if await ask_home(connection, self._box, case, kind, (principal, at)):
+            return
         values = (case.centre, kind, case.commune)
         row = await connection.fetchrow(QUERIES["take_vehicle"], *values)
         vehicle = "" if row is None else row["id"]

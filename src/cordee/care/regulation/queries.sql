@@ -106,7 +106,8 @@ ON CONFLICT (centre, day) DO UPDATE SET last = x.last + 1 RETURNING last;
 -- name: open_case
 INSERT INTO regulation_case (centre, id, call, number, home, opened, opened_by, state, priority,
   motive, is_paper, content, data_key)
-VALUES ($1, $2, $3, $4, $1, $5, $6, 'received', $7, $8, $9, $10, $11)
+SELECT $1, $2, $3, $4, coalesce((SELECT q.home FROM regulation_call q WHERE q.centre = $1 AND q.id = $3), $1),
+  $5, $6, 'received', $7, $8, $9, $10, $11
 ON CONFLICT (centre, id) DO NOTHING RETURNING id;
 
 -- name: case
@@ -185,9 +186,14 @@ SELECT * FROM regulation_mission WHERE centre = $1 AND id = $2 FOR UPDATE;
 UPDATE regulation_mission SET status = $3, at = $4, ended = $5 WHERE centre = $1 AND id = $2;
 
 -- name: missions
-SELECT m.id, m."case", m.kind, m.status, m.asked, m.at, m.ended, coalesce(v.name, '') AS name
+-- Those that run at a centre, or those of a case: then of its home centre too, which follows its own.
+SELECT m.id, m."case", m.kind, m.status, m.asked, m.at, m.ended, coalesce(v.name, '') AS name,
+  m.centre = $1 AS is_own
 FROM regulation_mission m LEFT JOIN regulation_vehicle v ON v.centre = m.centre AND v.id = m.vehicle
-WHERE m.centre = $1 AND ($2::uuid IS NULL AND m.ended IS NULL OR m."case" = $2) ORDER BY m.asked DESC LIMIT 100;
+WHERE CASE WHEN $2::uuid IS NULL THEN m.centre = $1 AND m.ended IS NULL
+  ELSE m."case" = $2 AND (m.centre = $1 OR m.centre = (
+    SELECT c.home FROM regulation_case c WHERE c.centre = $1 AND c.id = $2)) END
+ORDER BY m.asked DESC LIMIT 100;
 
 -- name: hours
 -- Figures by hour of what rang here. $1 centre, $2 from, $3 to.
@@ -257,3 +263,35 @@ DELETE FROM overflow_contact WHERE centre = $1;
 INSERT INTO overflow_contact (centre, place, label, number, said, said_name)
 SELECT $1, place - 1, label, number, $4, $5
 FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS told (label, number, place);
+
+-- name: give_home
+-- The home centre of a case has it as it is told now, while another centre regulates. $1 from, $2 home, $3 case.
+INSERT INTO regulation_case AS x (centre, id, call, number, home, opened, opened_by, state, priority,
+  motive, commune, field, transfer, content, data_key)
+SELECT h.id, c.id, c.call, c.number, c.home, c.opened, c.opened_by, 'transferred', c.priority,
+  c.motive, c.commune, c.field, c.transfer, c.content, c.data_key
+FROM regulation_case c JOIN regulation_centre h ON h.id = $2 WHERE c.centre = $1 AND c.id = $3
+ON CONFLICT (centre, id) DO UPDATE SET content = excluded.content, data_key = excluded.data_key,
+  priority = excluded.priority, motive = excluded.motive, commune = excluded.commune,
+  version = x.version + 1
+RETURNING id;
+
+-- name: ask_home
+INSERT INTO regulation_request (id, home, asker, "case", kind, priority, motive, commune, asked, asked_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: request
+SELECT * FROM regulation_request WHERE id = $1 AND home = $2 FOR UPDATE;
+
+-- name: answer_request
+UPDATE regulation_request SET answer = $2, answered = $3, answered_by = $4, reason = $5, vehicle = $6
+WHERE id = $1;
+
+-- name: requests_of
+-- $1 centre, $2 since.
+SELECT * FROM regulation_request WHERE (home = $1 OR asker = $1) AND asked >= $2
+ORDER BY answer <> '', asked DESC LIMIT 100;
+
+-- name: requests_of_case
+SELECT * FROM regulation_request WHERE "case" = $2 AND (home = $1 OR asker = $1)
+ORDER BY asked DESC LIMIT 20;

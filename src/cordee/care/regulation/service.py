@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cordee.care.regulation import paper
+from cordee.care.regulation.asking import Requests
 from cordee.care.regulation.centres import Centre
 from cordee.care.regulation.deciding import Deciding
 from cordee.care.regulation.desk import Desk
@@ -25,6 +26,7 @@ class Regulation:
     deciding: Deciding
     osnp: Osnp
     territories: Territories
+    requests: Requests
     database: Database
     box: Box
 

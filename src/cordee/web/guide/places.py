@@ -97,6 +97,7 @@ PARTS: Final = (
             Place(_("Fiche papier de régulation"), "/regulation/papier/fiche"),
             Place(_("Tableau de bord d’un SAMU"), "/regulation/tableau"),
             Place(_("Délestage"), "/regulation/delestage"),
+            Place(_("Moyens demandés entre centres"), "/regulation/demandes"),
             Place(_("Conventions de délestage"), "/regulation/conventions"),
             Place(_("Simulateur de délestage"), "/regulation/simulation"),
         ),

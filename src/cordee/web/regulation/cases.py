@@ -23,6 +23,7 @@ from cordee.identity.principal import Principal
 from cordee.runtime.errors import AccessDenied, Conflict, ResourceInvalid, RuleBroken
 from cordee.web.forms import Form, read_form
 from cordee.web.language import gettext as _
+from cordee.web.regulation.asking import asked_line
 from cordee.web.regulation.entrance import now_of, number_in, standing
 from cordee.web.regulation.floor import PATH, floor_values
 from cordee.web.regulation.people import known_person
@@ -153,16 +154,20 @@ async def case_page(request: Request, form: Form, *, status: int = 200, **more: 
     principal, centre, floor = await standing(request)
     number = number_in(request)
     case, stamps = await floor.desk.case(principal, centre, number)
-    values, missions, person, communes = await asyncio.gather(
+    values, missions, asked, person, communes = await asyncio.gather(
         floor_values(request), floor.deciding.missions(centre.id, number),
-        known_person(request, principal, case), floor.desk.all_communes(),
+        floor.requests.of_case(centre, number), known_person(request, principal, case),
+        floor.desk.all_communes(),
     )  # fmt: skip
+    names = {one.id: one.name for one in (await floor.desk.centres.all()).values()}
     motive = motive_of(form["motif"] or case.motive) or motives().get("M07.00")
     answers = {**case.told.answers, **answers_of(form)}
     departments = await _departments(request, principal) if is_physician(principal) else ()
     return page(
         request, TEMPLATE, status=status, **values, **more, form=form, case=case,
         stamps=[(one, stamp_words(one)) for one in stamps], case_missions=missions,
+        case_asked=[asked_line(one, centre, now_of(request), names) for one in asked],
+        home=names.get(case.home, "") if case.home != centre.id else "",
         person=person, communes=communes, motives=motives().values(), motive=motive,
         is_stroke=motive is not None and motive.path == AVC, answers=answers,
         words=ANSWERS, proposed=motive.proposed(answers) if motive and case.motive else "",

@@ -83,6 +83,11 @@ async def floor_values(request: Request) -> dict[str, Any]:
         "ageing": [one for one in cases if one.is_ageing],
         "positions": roles(await desk.centres.positions(centre, at)),
         "missions": await floor.deciding.missions(centre.id),
+        "asked": [
+            one
+            for one in await floor.requests.of_centre(centre, at)
+            if one.home == centre.id and not one.answer
+        ],
         "new_case": str(uuid4()),
         "words_of_status": status_words,
     }

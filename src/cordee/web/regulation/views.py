@@ -40,6 +40,9 @@ _STAMPS: Final = {
     "hub-rs-rr": _("Réponse à une demande de moyen"),
     "hub-rs-ri": _("Moyens d’un autre centre"),
     "hub-rs-sr": _("Moyen d’un autre centre, nouvel état"),
+    "request:asked": _("Moyen demandé au centre d’origine"),
+    "request:accepted": _("Moyen accordé par le centre d’origine"),
+    "request:refused": _("Moyen refusé par le centre d’origine"),
     "reflex": _("Réflexe P0"),
     "told": _("Complété"),
     "correction": _("Heure vraie précisée"),
@@ -166,7 +169,10 @@ def stamp_words(one: Stamp) -> str:
     if kind == "vehicle":
         who = one.content.get("name") or one.content.get("kind", "")
         return f"{who} : {STATUSES.get(code, code)}"
-    return _STAMPS.get(one.kind, one.kind)
+    said = _STAMPS.get(one.kind, one.kind)
+    if kind == "request":
+        return f"{said} : {one.content.get('name') or one.content.get('kind', '')}"
+    return said
 
 
 def roles(positions: Sequence[Position]) -> list[tuple[str, str, str, bool]]:
