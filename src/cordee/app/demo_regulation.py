@@ -39,7 +39,7 @@ VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 _SILENT: Final = "SELECT NOT EXISTS (SELECT FROM overflow_contact WHERE centre = $1)"
 _CONTACTS: Final = (
     ("Pharmacie de garde", "32 37"),
-    ("Médecin de garde, secteur Aubrey", "01 99 00 11 20"),
+    ("Médecin de garde", "01 99 00 11 20"),
     ("Transports sanitaires de garde", "01 99 00 11 21"),
     ("SDIS, salle opérationnelle", "18"),
 )

@@ -192,6 +192,18 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         functions=(REGULATION,),
     ),
     DemoAccount(
+        "dr.aubry",
+        "Dr Pauline Aubry",
+        "médecin régulateur",
+        DOCTOR,
+        "samu-b",
+        "pauline-aubry",
+        "P7",
+        "Réguler au SAMU B, et pour le SAMU A qui déborde.",
+        EMERGENCY,
+        functions=(REGULATION,),
+    ),
+    DemoAccount(
         "ines.lambert",
         "Inès Lambert",
         "opératrice de soins non programmés",
