@@ -22,11 +22,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from islands import THERE
+
 OWNER = "owner"
 _SERVERS = "/usr/lib/rabbitmq/lib"
 _CONFIG = """
 listeners.tcp.1 = 127.0.0.1:{port}
 listeners.ssl.1 = 127.0.0.1:{tls}
+{also}
 ssl_options.cacertfile = {root}/ca.pem
 ssl_options.certfile = {root}/broker.pem
 ssl_options.keyfile = {root}/broker.key
@@ -69,8 +72,11 @@ class Rabbit:
 
 
 @contextlib.contextmanager
-def rabbit(*clients: str) -> Iterator[Rabbit]:
-    """RabbitMQ that knows these clients by their certificates; ended and removed at the end."""
+def rabbit(*clients: str, also: str = "") -> Iterator[Rabbit]:
+    """RabbitMQ that knows these clients by their certificates; ended and removed at the end.
+
+    `also` is one more address of this machine on which it listens.
+    """
     servers = sorted(Path(_SERVERS).glob("rabbitmq_server-*/sbin/rabbitmq-server"))
     if not servers:
         if os.environ.get("CI") == "true":
@@ -79,7 +85,7 @@ def rabbit(*clients: str) -> Iterator[Rabbit]:
     with tempfile.TemporaryDirectory(prefix="cordee-rabbit-", ignore_cleanup_errors=True) as folder:
         port, tls, distribution, epmd = _free_ports(4)
         running = Rabbit(Path(folder), port, tls)
-        _write(running, clients)
+        _write(running, clients, f"listeners.ssl.2 = {also}:{tls}" if also else "")
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": folder,
@@ -116,9 +122,10 @@ def _begin(environment: dict[str, str], *command: str) -> subprocess.Popen[bytes
     )  # fmt: skip
 
 
-def _write(running: Rabbit, clients: tuple[str, ...]) -> None:
+def _write(running: Rabbit, clients: tuple[str, ...], also: str) -> None:
     root = running.root
-    (root / "rabbit.conf").write_text(_CONFIG.format(root=root, port=running.port, tls=running.tls))
+    told_to = _CONFIG.format(root=root, port=running.port, tls=running.tls, also=also)
+    (root / "rabbit.conf").write_text(told_to)
     (root / "plugins").write_text("[rabbitmq_auth_mechanism_ssl].\n")
     users = [{"name": OWNER, "password": OWNER, "tags": "administrator"}]
     users += [{"name": one, "password_hash": "", "tags": ""} for one in clients]
@@ -155,7 +162,9 @@ def _certificate(
 ) -> x509.Certificate:  # fmt: skip
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
-    local = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    local = x509.SubjectAlternativeName(
+        [x509.IPAddress(ip_address(one)) for one in ("127.0.0.1", THERE)]
+    )
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -12,7 +12,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from cordee.care.overflow import episodes
 from cordee.care.overflow.conventions import Terms
+from cordee.care.overflow.engine import QUERIES, alone
 from cordee.care.overflow.register import Conventions, key_of
 from cordee.care.overflow.transfers import Actor
 from cordee.runtime.clock import now
@@ -51,8 +53,15 @@ def start(url: str, seed: int) -> subprocess.Popen[bytes]:
 
 
 async def settle(database: Database) -> None:
-    """Turns over quiet wires until nothing is under way."""
+    """Stops the episodes, then turns over quiet wires until nothing is under way."""
     quiet = engine(database, seconds=1.0)
+    for centre in (A, B):
+        async with alone(database, centre) as connection:
+            for row in await connection.fetch(QUERIES["running_episodes"], [centre], 100):
+                run = await quiet.episodes.held(connection, row["id"], centre)
+                assert run is not None
+                ended = episodes.stop(run.episode, centre)
+                await quiet.episodes.become(connection, run, ended, now(), DOCTOR)
     end = time.monotonic() + 120
     query = (
         "SELECT count(*) FROM overflow_transfer WHERE state IN ('offered', 'granted', "
@@ -63,7 +72,10 @@ async def settle(database: Database) -> None:
         async with database.write.acquire() as connection:
             if await connection.fetchval(query) == 0:
                 return
-    raise AssertionError("transfers do not come to rest")
+    async with database.write.acquire() as connection:
+        query = "SELECT centre, state, count(*) FROM overflow_transfer GROUP BY 1, 2"
+        found = [tuple(row) for row in await connection.fetch(query)]
+    raise AssertionError(f"transfers do not come to rest: {found}")
 
 
 async def play(ground: Ground, seconds: float) -> dict[str, int]:

@@ -7,9 +7,10 @@ to one exchange under its own identifier. Rule: technical description of the Hub
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -83,22 +84,27 @@ class Wire:
             data, content_type=JSON, delivery_mode=aio_pika.DeliveryMode.PERSISTENT, expiration=left
         )
         try:
-            async with asyncio.timeout(_SECONDS):
-                connection = await self._open()
-                if self._channel is None or self._channel.is_closed:
-                    self._channel = await connection.channel(publisher_confirms=True)
-                exchange = await self._channel.get_exchange(EXCHANGE, ensure=False)
-                await exchange.publish(message, routing_key=client, mandatory=True)
+            with _cut_is_down():
+                await self._publish(client, message)
         except DeliveryError as error:
             raise Unavailable("the Hub did not take the message") from error
         except _DOWN as error:
             raise Unavailable("the Hub cannot be reached") from error
 
+    async def _publish(self, client: str, message: aio_pika.Message) -> None:
+        async with asyncio.timeout(_SECONDS):
+            connection = await self._open()
+            if self._channel is None or self._channel.is_closed:
+                self._channel = await connection.channel(publisher_confirms=True)
+            exchange = await self._channel.get_exchange(EXCHANGE, ensure=False)
+            await exchange.publish(message, routing_key=client, mandatory=True)
+
     async def listen(self, client: str, arrived: Arrived) -> None:
         """Reads the three queues of a client until cancelled; each message once it is kept."""
         while True:
             try:
-                await self._listen(client, arrived)
+                with _cut_is_down():
+                    await self._listen(client, arrived)
             except _DOWN:
                 await asyncio.sleep(_BREATH_SECONDS)
 
@@ -141,6 +147,20 @@ class _Reader:
             await message.nack(requeue=True)
             return
         await message.ack()
+
+
+@contextlib.contextmanager
+def _cut_is_down() -> Iterator[None]:
+    """Tells a cut of the network, which the library says by cancelling, from being cancelled."""
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise ConnectionError("the connection to the Hub was cut") from error
+    except RuntimeError as error:  # the library says so of a connection that was closed meanwhile
+        raise ConnectionError("the connection to the Hub is closed") from error
 
 
 def _tls(broker: Broker) -> ssl.SSLContext:
