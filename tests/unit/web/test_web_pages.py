@@ -56,7 +56,7 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/identites/creation", "/identites/fusions/{number}", "/identites/inconnu",
         "/identites/leger", "/identites/recherche", "/identites/taches/{number}", "/invitation",
         "/latence", "/matrice", "/mes-acces/{number}", "/mes-actions/{number}", "/mes-choix",
-        "/mes-choix/documents", "/mes-droits", "/mes-invitations", "/mes-proches",
+        "/mes-choix/documents", "/mes-creneaux", "/mes-droits", "/mes-invitations", "/mes-proches",
         "/mes-proches/modifier/{mandate}", "/mes-proches/{mandate}/entourage", "/messagerie",
         "/messagerie/absence", "/messagerie/nouveau", "/messagerie/{thread}",
         "/messagerie/{thread}/dossier", "/nomenclature-des-plans", "/offres", "/offres/{number}",

@@ -45,6 +45,7 @@ PARTS: Final = (
             Place(_("CPTS de la région"), "/cpts"),
             Place(_("Sans médecin traitant"), "/sans-medecin-traitant"),
             Place(_("Soins non programmés"), "/soins-non-programmes"),
+            Place(_("Mes créneaux de soins non programmés"), "/mes-creneaux"),
             Place(_("Personnes fragiles suivies en commun"), "/personnes-fragiles"),
             Place(_("Protocoles pluriprofessionnels"), "/protocoles"),
             Place(_("Cellules de crise"), "/crise"),
