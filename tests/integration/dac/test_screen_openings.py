@@ -75,7 +75,7 @@ async def test_two_taps_open_a_slot_that_the_cpts_and_the_sas_see_and_it_is_with
     assert (await other.post(PATH, retirer=key[1])).status_code == 404
     assert (await goff.post(PATH, retirer=key[1])).headers["location"] == f"{PATH}?retire=1"
     await publish(screen.platform.parts.database)
-    assert "Aucun créneau ouvert" in await goff.text(PATH)
+    assert "Aucun créneau ouvert dans les 48 heures" in await goff.text(PATH)
 
 
 @pytest.mark.requirement("C3.8")

@@ -207,7 +207,7 @@ def new_appointment(patient: str, slot: Slot, words: str, now: datetime) -> dict
 def is_unscheduled(resource: Mapping[str, Any]) -> bool:
     """Whether a Slot is one of unscheduled care, or an Appointment took one."""
     return any(
-        coding.get("system") == SERVICE
+        (coding.get("system"), coding.get("code")) == (SERVICE, UNSCHEDULED)
         for concept in resource.get("serviceType", ())
         for coding in concept.get("coding", ())
     )

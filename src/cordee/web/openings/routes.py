@@ -41,6 +41,7 @@ from cordee.web.slots.routes import desk_of
 
 TEMPLATE: Final = "openings/templates/openings.html"
 PATH: Final = "/mes-creneaux"
+_SOON: Final = timedelta(hours=48)
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _STATES: Final = {
     OPEN: _("libre"), TAKEN: _("pris"), UNTAKEN: _("non pris"), WITHDRAWN: _("retiré"),
@@ -104,8 +105,9 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
     coming = [one for one in reversed(lines) if one.slot.ends > now and one.slot.is_open]
     return page(
         request, TEMPLATE, status=status, form=form, communities=communities,
-        buttons=[(one.key, button_words(one)) for one in presets(now)], lengths=MINUTES,
-        rows=[_row(one) for one in coming],
+        buttons=[(one.key, button_words(one, now)) for one in presets(now)], lengths=MINUTES,
+        soon=[_row(one) for one in coming if one.slot.starts < now + _SOON],
+        later=[_row(one) for one in coming if one.slot.starts >= now + _SOON],
         counts=totals([one for one in lines if one.slot.starts <= now]),
         made=request.query_params.get("ouverts", ""), gone=request.query_params.get("retire", ""),
     )  # fmt: skip
@@ -133,15 +135,17 @@ def _chosen(communities: Sequence[Community], service: str) -> Community:
     return next((one for one in communities if one.service == service), communities[0])
 
 
-def button_words(one: Preset) -> str:
+def button_words(one: Preset, now: datetime) -> str:
     """Give the words of a button, as in « Ouvrir 1 créneau dans 30 min »."""
     count = ngettext("%(num)s créneau", "%(num)s créneaux", one.count) % {"num": one.count}
     if one.minutes:
         return _("Ouvrir %(count)s dans %(minutes)s min") % {"count": count, "minutes": one.minutes}
     start = one.starts.astimezone(PARIS)
-    return _("Ouvrir %(count)s %(day)s à partir de %(hour)s") % {
-        "count": count, "day": french.weekday(start.date()), "hour": french.clock(start),
-    }  # fmt: skip
+    told = {"count": count, "hour": french.clock(start)}
+    if start.date() == now.astimezone(PARIS).date():
+        return _("Ouvrir %(count)s à partir de %(hour)s") % told
+    day = french.weekday(start.date())
+    return _("Ouvrir %(count)s à partir de %(hour)s, %(day)s") % (told | {"day": day})
 
 
 def _row(one: Proof) -> Row:
