@@ -73,3 +73,55 @@ GRANT SELECT, INSERT ON market_volunteer, market_consent, market_appeal, market_
 GRANT UPDATE (name, speciality, commune, radius_km, hours, changed, withdrawn) ON market_volunteer TO cordee_app;
 GRANT UPDATE (round, round_since, state, changed) ON market_appeal TO cordee_app;
 GRANT UPDATE (declined) ON market_proposal TO cordee_app;
+
+-- Accounts of regulators at vendors of slots (INT_R02): what is wanted there, and what was told. C3.7.
+CREATE TABLE sas_account (
+  vendor text COLLATE "C" NOT NULL CHECK (vendor <> ''),
+  number text COLLATE "C" NOT NULL CHECK (number <> ''), -- RPPS, or an id of ours
+  family text NOT NULL,
+  given text NOT NULL,
+  email text NOT NULL,
+  is_active bool NOT NULL,
+  state text COLLATE "C" NOT NULL CHECK (state IN ('waiting', 'told', 'refused')),
+  tries int4 NOT NULL DEFAULT 0,
+  due timestamptz NOT NULL,
+  changed timestamptz NOT NULL,
+  reason text COLLATE "C" NOT NULL DEFAULT '',
+  PRIMARY KEY (vendor, number)
+);
+CREATE INDEX sas_account_due ON sas_account (due) WHERE state = 'waiting';
+
+-- Appointments that vendors declare (INT_R03), as last told: professionals alone, no patient.
+CREATE TABLE sas_appointment (
+  vendor text COLLATE "C" NOT NULL CHECK (vendor <> ''),
+  key text COLLATE "C" NOT NULL CHECK (key <> ''),       -- system|value
+  status text COLLATE "C" NOT NULL CHECK (status IN ('pending', 'booked', 'fulfilled', 'noshow', 'cancelled')),
+  starts timestamptz NOT NULL,
+  ends timestamptz NOT NULL CHECK (ends > starts),
+  operator text COLLATE "C" NOT NULL,
+  practitioner text COLLATE "C" NOT NULL,
+  told timestamptz,                              -- the version that the vendor says
+  changed timestamptz NOT NULL,
+  PRIMARY KEY (vendor, key)
+);
+CREATE INDEX sas_appointment_starts ON sas_appointment (starts);
+
+-- Each message once; what cannot be used stays, sealed, until somebody has it taken again.
+CREATE TABLE sas_received (
+  n int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  vendor text COLLATE "C" NOT NULL,
+  digest bytea NOT NULL,
+  at timestamptz NOT NULL,
+  times int4 NOT NULL DEFAULT 1,
+  state text COLLATE "C" NOT NULL CHECK (state IN ('taken', 'old', 'dead')),
+  reason text COLLATE "C" NOT NULL DEFAULT '',
+  content bytea,                                 -- sealed, of a dead one
+  data_key int4,
+  UNIQUE (vendor, digest)
+);
+CREATE INDEX sas_received_dead ON sas_received (n) WHERE state = 'dead';
+
+GRANT SELECT, INSERT ON sas_account, sas_appointment, sas_received TO cordee_app;
+GRANT UPDATE (family, given, email, is_active, state, tries, due, changed, reason) ON sas_account TO cordee_app;
+GRANT UPDATE (status, starts, ends, operator, practitioner, told, changed) ON sas_appointment TO cordee_app;
+GRANT UPDATE (times, state, reason, content, data_key) ON sas_received TO cordee_app;

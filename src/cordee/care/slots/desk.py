@@ -24,6 +24,7 @@ from cordee.care.slots.publishing import (
     Community,
     Offer,
     Slot,
+    is_opened,
     is_unscheduled,
     moments,
     new_appointment,
@@ -121,7 +122,7 @@ class Slots:
         """The slots of who asks that begin between two moments, withdrawn ones too: 500 at most."""
         whose = f"schedule.actor={principal.practitioner}"
         rows = await self._starting(principal, whose, first, last)
-        kept = [one for one in rows if one["resourceType"] == "Schedule" or is_unscheduled(one)]
+        kept = [one for one in rows if one["resourceType"] == "Schedule" or is_opened(one)]
         return [one for one in read_slots(kept) if one.member == principal.practitioner]
 
     async def _starting(

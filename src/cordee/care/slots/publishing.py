@@ -205,12 +205,22 @@ def new_appointment(patient: str, slot: Slot, words: str, now: datetime) -> dict
 
 
 def is_unscheduled(resource: Mapping[str, Any]) -> bool:
-    """Whether a Slot is one of unscheduled care, or an Appointment took one."""
-    return any(
-        (coding.get("system"), coding.get("code")) == (SERVICE, UNSCHEDULED)
+    """Whether an Appointment took a slot of unscheduled care, or a place of a vaccination day."""
+    return bool(_services(resource))
+
+
+def is_opened(slot: Mapping[str, Any]) -> bool:
+    """Whether a Slot is one of unscheduled care, no place of a vaccination day."""
+    return UNSCHEDULED in _services(slot)
+
+
+def _services(resource: Mapping[str, Any]) -> set[str]:
+    return {
+        str(coding.get("code"))
         for concept in resource.get("serviceType", ())
         for coding in concept.get("coding", ())
-    )
+        if coding.get("system") == SERVICE
+    }
 
 
 def _outcome(slot: Resource) -> str:
