@@ -177,6 +177,24 @@ async def test_rounds_last_ten_minutes_and_widen_then_end(
 
 
 @pytest.mark.requirement("C3.4")
+async def test_who_was_asked_keeps_their_half_hour_where_nobody_else_is_near(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await volunteer(screen, doctor(40), NEAR, "ophtalmologie")
+    key, loop = await appeal(screen, "ophtalmologie"), MarketLoop(screen.platform.parts.database)
+    true, turns = clock.now, 0
+    monkeypatch.setattr(clock, "now", lambda: true() + turns * ROUND)
+    for turns in (1, 2):
+        await loop.turn()
+        assert ((await one(screen, key)).round, (await one(screen, key)).state) == (
+            turns + 1, "open",
+        )  # fmt: skip
+    begins = clock.now() + timedelta(hours=3)
+    await places(screen).market.accept(doctor(40), key, begins, clock.now())
+    assert (await one(screen, key)).state == "accepted"
+
+
+@pytest.mark.requirement("C3.4")
 async def test_only_who_consents_now_in_their_hours_and_speciality_is_asked(screen: Screen) -> None:
     never = replace(ALWAYS[0], days=())
     await volunteer(screen, doctor(20), FAR, "dermatologie")

@@ -249,7 +249,7 @@ class _Due:
 
 
 async def _ask(connection: Connection, due: _Due, at: datetime) -> None:
-    """Asks the volunteers of a round; where there is nobody, of the next one at once."""
+    """Asks the volunteers of a round, or of the next one with somebody new; who was asked waits."""
     found: Sequence[Candidate] = ()
     reached = due.round
     for reached in range(due.round, len(RADII_KM) + 1):
@@ -259,6 +259,8 @@ async def _ask(connection: Connection, due: _Due, at: datetime) -> None:
         found = rotated([one for row in rows if (one := _candidate(row, due, at))], past)[:AT_ONCE]
         if found:
             break
+    else:
+        reached = due.round
     await connection.execute(QUERIES["round"], due.id, reached, at)
     for rank, one in enumerate(found, 1):
         await connection.execute(QUERIES["propose"], due.id, one.key, reached, rank, one.km, at)
