@@ -24,12 +24,13 @@ PAGES: dict[str, list[str]] = {
         )),
         "/applications", "/raccourcis", "/plan", "/matrice", "/cercles-actifs", "/identites/recherche",
         "/depots-dmp", "/envois", "/residents", "/nuit", f"{HERS}/nuit", "/demandes", "/urgences", "/urgences/rpu", "/urgences/mur", "/urgences/capacites", "/urgences/capacites/declarer", f"{HERS}/passage/entree", "/evenements-recus",
-        "/evenements-recus?etat=tous", "/ressources", "/protocoles", "/cpts", "/cpts/cpts-b-sud", "/file-active", "/sans-medecin-traitant", "/soins-non-programmes", "/personnes-fragiles", f"{HERS}/soins-non-programmes", f"{HERS}/vaccination", f"{HERS}/visite", "/abonnements", "/a-prevenir", f"{HERS}/abonnements",
+        "/evenements-recus?etat=tous", "/ressources", "/protocoles", "/cpts", "/cpts/cpts-b-sud", "/file-active", "/sans-medecin-traitant", "/soins-non-programmes", "/mes-creneaux", "/place-de-marche", "/personnes-fragiles", f"{HERS}/soins-non-programmes", f"{HERS}/vaccination", f"{HERS}/visite", "/abonnements", "/a-prevenir", f"{HERS}/abonnements",
         "/messagerie", "/messagerie/nouveau?q=roux", "/messagerie/absence", "/mes-invitations", "/agenda", "/agenda/liens",
         "/relais-domicile",
     ],
     "Karim Saïdi": [
         "/", "/regulation", "/regulation/tableau", "/regulation/osnp", "/regulation/papier", "/regulation/papier/fiche",
+        "/regulation/place-de-marche", "/regulation/equite",
     ],
     "Nora Belkacem": [
         "/crise", "/crise/*", "/crise/plan", "/prevention", "/prevention/*", "/cpts/cpts-b-sud/dossier",

@@ -20,6 +20,7 @@ from cordee.app.federation import federated
 from cordee.app.federation_emulator import Emulator
 from cordee.app.gates import LimitedOAuth, read_only
 from cordee.app.notifications import make_desk
+from cordee.app.sas import sas_faces
 from cordee.app.tls import with_hsts
 from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
@@ -88,6 +89,7 @@ def _faces(parts: Parts) -> list[Any]:
     oauth = LimitedOAuth(OAuthApi(parts.smart), parts.settings.rates.oauth)
     faces: list[Any] = [oauth, BackChannel(federated(parts, entrance).leaving)]
     faces.append(ScimApi(parts.database, parts.kernel.base.removesuffix("/fhir")))
+    faces += sas_faces(parts)
     if parts.settings.demo:
         faces.append(Emulator(parts))
     return faces

@@ -13,6 +13,7 @@ from cordee.app.demo_discharges import begin_discharges
 from cordee.app.demo_emergency import begin_emergency
 from cordee.app.demo_families import begin_families
 from cordee.app.demo_homes import begin_homes
+from cordee.app.demo_market import begin_market
 from cordee.app.demo_overflow import begin_overflow
 from cordee.app.demo_plans import begin_plans
 from cordee.app.demo_regulation import begin_regulation
@@ -33,6 +34,7 @@ _PARTS: Final = (
     begin_emergency,
     begin_regulation,
     begin_overflow,
+    begin_market,
 )  # fmt: skip
 
 

@@ -52,6 +52,7 @@ from cordee.care.homes.active import Counter
 from cordee.care.homes.events import Events
 from cordee.care.homes.outbreaks import Outbreaks
 from cordee.care.liaison.notes import Notes
+from cordee.care.market.service import places
 from cordee.care.overflow.register import Conventions
 from cordee.care.passages.daily import Summaries
 from cordee.care.passages.residents import Residents
@@ -149,6 +150,7 @@ def make_screen(parts: Parts) -> Application:
         carts=carts(parts.database, parts.kernel, parts.guard),
         hub=hub_desk(parts),
         regulation=regulation(parts),
+        market=places(parts.database),
     )
     web = WebSettings(
         key=secret(settings.keys, "session.key"),

@@ -20,6 +20,7 @@ from cordee.app.groups import keep_counted
 from cordee.app.housekeeping import Housekeeper
 from cordee.app.hub import keep_posted
 from cordee.app.insi import make_insi, recheck_of
+from cordee.app.market import MarketLoop
 from cordee.app.messages import message_clocks
 from cordee.app.overflow import OverflowLoop, SimulationLoop
 from cordee.app.passages import StayReader, ruptures
@@ -217,6 +218,7 @@ def _leading(parts: Parts) -> list[Loop]:
         ruptures(database, kernel, guard).run,
         OverflowLoop(parts).run,
         SimulationLoop(database).run,
+        MarketLoop(database).run,
         PlanReader(database, kernel, guard).run,
         partial(keep_rounds, database, kernel, guard),
         partial(keep_counted, database, kernel, guard),

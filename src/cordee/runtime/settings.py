@@ -110,6 +110,7 @@ class Settings:
     sms: Sms = field(default_factory=Sms)
     applications: tuple[str, ...] = ()
     certificate_header: str = ""
+    sas_callers: Mapping[str, str] = field(default_factory=dict[str, str])
     proxies: tuple[str, ...] = LOOPBACK
     rates: Rates = field(default_factory=Rates)
     archive: Path | None = None
@@ -180,6 +181,7 @@ def read_settings(
         mail=Mail(
             text("smtp_url", "CORDEE_SMTP_URL", ""), text("mail_from", "CORDEE_MAIL_FROM", "")
         ),
+        sas_callers=_callers(text("sas_callers", "CORDEE_SAS_CALLERS", "")),
         certificate_header=text("certificate_header", "CORDEE_CERTIFICATE_HEADER", ""),
         proxies=_networks("CORDEE_PROXIES", text("proxies", "CORDEE_PROXIES", ",".join(LOOPBACK))),
         rates=read_rates(text("rates", "CORDEE_RATES", "")),
@@ -253,6 +255,14 @@ def _hub(text: Callable[[str, str, str], str]) -> Hub:
         raise InvalidRequest("CORDEE_HUB_URL: give an address that begins with amqps://")
     names = ("CORDEE_HUB_CERTIFICATE", "CORDEE_HUB_KEY", "CORDEE_HUB_CA")
     return Hub(url, *_pem_files(text, url if url.startswith("amqps:") else "", *names))
+
+
+def _callers(told: str) -> dict[str, str]:
+    """Names of vendors by the thumbprint of their certificate; raises `InvalidRequest`."""
+    pairs = [one.strip().partition("=") for one in told.split(",") if one.strip()]
+    if not all(name and thumbprint for name, _equals, thumbprint in pairs):
+        raise InvalidRequest("CORDEE_SAS_CALLERS: give vendor=thumbprint, with commas between")
+    return {thumbprint: name for name, _equals, thumbprint in pairs}
 
 
 def _sms(text: Callable[[str, str, str], str]) -> Sms:

@@ -56,10 +56,13 @@ from cordee.web.inbox.routes import routes as inbox_routes
 from cordee.web.latency.routes import routes as latency_routes
 from cordee.web.liaison.routes import routes as liaison_routes
 from cordee.web.limiting import Turns
+from cordee.web.market.centre import routes as appeal_routes
+from cordee.web.market.volunteer import routes as volunteer_routes
 from cordee.web.matrix.routes import routes as matrix_routes
 from cordee.web.messages.routes import routes as message_routes
 from cordee.web.notices.reading import routes as notice_routes
 from cordee.web.offline.routes import routes as offline_routes
+from cordee.web.openings.routes import routes as opening_routes
 from cordee.web.overflow.routes import routes as overflow_routes
 from cordee.web.passages.routes import routes as passage_routes
 from cordee.web.plans.routes import routes as plan_routes
@@ -138,7 +141,7 @@ def page_routes() -> list[BaseRoute]:
     shared += [*visit_routes, *crisis_routes, *prevention_routes, *offer_routes, *training_routes]
     shared += [*floor_routes]
     shared += [*message_routes, *liaison_routes, *family_routes, *cart_routes]
-    shared += [*overflow_routes]
+    shared += [*overflow_routes, *opening_routes, *appeal_routes, *volunteer_routes]
     return [
         *home_routes,
         *entry,

@@ -39,6 +39,7 @@ from cordee.care.homes.imports import Exchanges
 from cordee.care.homes.outbreaks import Outbreaks
 from cordee.care.homes.reconciling import Reconciliations
 from cordee.care.liaison.notes import Notes
+from cordee.care.market.service import Places
 from cordee.care.messaging.desk import MessageDesk
 from cordee.care.notifications.desk import NotificationDesk
 from cordee.care.overflow.desk import OverflowDesk
@@ -192,6 +193,7 @@ class WebPorts:
     carts: Carts | None = None
     hub: HubDesk | None = None
     regulation: Regulation | None = None
+    market: Places | None = None
 
 
 def _now() -> datetime:

@@ -273,7 +273,7 @@ class VaccinationDays:
     ) -> Write:
         """A place as it is to stand, in place of the version that was read with the others."""
         raw = await self._door.read(principal, "Slot", place.id)
-        return Write(standing(raw, status, outcome), "PUT", place.version)
+        return Write(standing(raw, status, clock.now(), outcome), "PUT", place.version)
 
     async def _rows(self, name: str, *values: Any) -> list[Day]:
         async with self._database.steady.acquire() as connection:

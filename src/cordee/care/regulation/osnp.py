@@ -13,7 +13,7 @@ from cordee.care.regulation.desk import Trail
 from cordee.care.regulation.floor import QUERIES
 from cordee.care.regulation.sealing import Box, Row
 from cordee.identity.principal import Principal
-from cordee.runtime.database import Database
+from cordee.runtime.database import Connection, Database
 from cordee.runtime.errors import RuleBroken
 
 ATTENDING: Final = {
@@ -92,18 +92,30 @@ class Osnp:
         self, principal: Principal, wish: Wish, step: str, words: str, at: datetime
     ) -> None:
         """Stamps a step; raises `RuleBroken` for one out of turn, or a slot without its words."""
+        async with self._database.transaction() as connection:
+            await self.note(connection, principal, wish, (step, words), at)
+
+    async def note(
+        self,
+        connection: Connection,
+        principal: Principal,
+        wish: Wish,
+        taken: tuple[str, str],
+        at: datetime,
+    ) -> None:
+        """Stamps a step and its words in the caller's transaction, as `take` does."""
+        step, words = taken
         check(wish.done, step)
         if step == SLOT and len(words) < len("lieu"):
             raise RuleBroken("Écrivez avec qui, où et quand.")
         case = wish.case
         content = {"words": words} if words else None
         said = Said(f"{_PREFIX}{step}", principal.user, at, at, content)
-        async with self._database.transaction() as connection:
-            await connection.execute(QUERIES["hold_case"], case.centre, case.id)
-            kinds = await connection.fetchval(QUERIES["osnp_done"], case.centre, case.id)
-            if _steps(kinds or ()) != wish.done:
-                raise RuleBroken("Un collègue vient de noter une étape de ce dossier : relisez.")
-            await stamp(connection, self._box, case.centre, (case.call, case.id), said)
+        await connection.execute(QUERIES["hold_case"], case.centre, case.id)
+        kinds = await connection.fetchval(QUERIES["osnp_done"], case.centre, case.id)
+        if _steps(kinds or ()) != wish.done:
+            raise RuleBroken("Un collègue vient de noter une étape de ce dossier : relisez.")
+        await stamp(connection, self._box, case.centre, (case.call, case.id), said)
 
 
 def _steps(kinds: Iterable[str]) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from cordee.care.slots.publishing import (
     Community,
     Offer,
     Slot,
+    is_opened,
     is_unscheduled,
     moments,
     new_appointment,
@@ -113,9 +114,23 @@ class Slots:
         if not communities:
             return []
         services = ",".join(one.service for one in communities)
+        return read_slots(
+            await self._starting(principal, f"schedule.actor={services}", first, last)
+        )
+
+    async def own(self, principal: Principal, first: datetime, last: datetime) -> list[Slot]:
+        """The slots of who asks that begin between two moments, withdrawn ones too: 500 at most."""
+        whose = f"schedule.actor={principal.practitioner}"
+        rows = await self._starting(principal, whose, first, last)
+        kept = [one for one in rows if one["resourceType"] == "Schedule" or is_opened(one)]
+        return [one for one in read_slots(kept) if one.member == principal.practitioner]
+
+    async def _starting(
+        self, principal: Principal, whose: str, first: datetime, last: datetime
+    ) -> list[Resource]:
         span = f"start=ge{quote(first.isoformat())}&start=lt{quote(last.isoformat())}"
-        query = f"schedule.actor={services}&{span}&_sort=start&_count={MOST}&_include=Slot:schedule"
-        return read_slots(await self._door.search(principal, "Slot", query))
+        query = f"{whose}&{span}&_sort=start&_count={MOST}&_include=Slot:schedule"
+        return await self._door.search(principal, "Slot", query)
 
     async def booked(self, principal: Principal, slots: Sequence[Slot]) -> dict[str, Booked]:
         """The bookings of slots that somebody may see, by the id of the slot."""
@@ -136,7 +151,8 @@ class Slots:
         known = await self.members(principal, community)
         if member not in known:
             raise RuleBroken("Choisissez le membre de la CPTS.", expression=("membre",))
-        spans = moments(offer, clock.now())
+        now = clock.now()
+        spans = moments(offer, now)
         schedule = schedule_id(community, member)
         query = f"schedule=Schedule/{schedule}&_count={MOST}&_include=Slot:schedule&_sort=start"
         query += f"&start=ge{quote((spans[0][0] - timedelta(hours=4)).isoformat())}"
@@ -145,7 +161,7 @@ class Slots:
             await self._forms.task(number)
         ):
             raise RuleBroken("Un créneau de ce membre couvre déjà ce moment.", expression=("jour",))
-        writes = [Write(new_slot(schedule, one)) for one in spans]
+        writes = [Write(new_slot(schedule, one, now)) for one in spans]
         if await self._is_missing(principal, schedule):
             writes.append(Write(new_schedule(community, member, known[member]), "PUT"))
 
@@ -283,7 +299,7 @@ def _told(slot: Slot, patient: str, placed: Placed, at: datetime) -> Event:
 
 
 def _kept(raw: Resource, slot: Slot, status: str, outcome: str = "") -> Write:
-    return Write(standing(raw, status, outcome), "PUT", slot.version)
+    return Write(standing(raw, status, clock.now(), outcome), "PUT", slot.version)
 
 
 def _meets(slot: Slot, spans: Sequence[tuple[datetime, datetime]]) -> bool:

@@ -19,7 +19,9 @@ from cordee.runtime.errors import RuleBroken
 KIND: Final = "https://mos.esante.gouv.fr/NOS/TRE_R314-TypeCreneau/FHIR/TRE-R314-TypeCreneau"
 SERVICE: Final = "https://cordee.example/CodeSystem/unscheduled"
 UNSCHEDULED: Final = "snp"
-OUTCOME: Final = "https://cordee.example/fhir/StructureDefinition/slot-outcome"
+_EXTENSION: Final = "https://cordee.example/fhir/StructureDefinition/slot-"
+OUTCOME: Final = f"{_EXTENSION}outcome"
+_OPENED, _CHANGED = f"{_EXTENSION}opened", f"{_EXTENSION}changed"
 FREE, BUSY, WITHDRAWN = "free", "busy", "busy-unavailable"
 MOST: Final = 120
 """Slots of one publication."""
@@ -38,7 +40,10 @@ class Community:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One slot; `outcome` is what became of who took it: "", "fulfilled" or "noshow"."""
+    """One slot; `outcome` is what became of who took it: "", "fulfilled" or "noshow".
+
+    `opened` is when it was published, `changed` when it was last taken, freed or withdrawn.
+    """
 
     id: str
     version: int
@@ -49,6 +54,8 @@ class Slot:
     ends: datetime
     status: str
     outcome: str
+    opened: datetime | None = None
+    changed: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -127,10 +134,11 @@ def new_schedule(community: Community, member: str, name: str) -> dict[str, Any]
     }
 
 
-def new_slot(schedule: str, moment: tuple[datetime, datetime]) -> dict[str, Any]:
-    """A free Slot of a Schedule (an id)."""
+def new_slot(schedule: str, moment: tuple[datetime, datetime], now: datetime) -> dict[str, Any]:
+    """A free Slot of a Schedule (an id), that bears when it was published: proof for the bonus."""
     return {
         "resourceType": "Slot",
+        "extension": [{"url": _OPENED, "valueDateTime": _text(now)}],
         "meta": {"security": [{"system": KIND, "code": "CPTS"}]},
         "serviceType": [_service()],
         "schedule": {"reference": f"Schedule/{schedule}"},
@@ -140,10 +148,16 @@ def new_slot(schedule: str, moment: tuple[datetime, datetime]) -> dict[str, Any]
     }
 
 
-def standing(slot: Resource, status: str, outcome: str = "") -> dict[str, Any]:
-    """A Slot that is free, taken or withdrawn, with what became of who took it."""
-    kept = [one for one in slot.get("extension", ()) if one.get("url") != OUTCOME]
+def standing(slot: Resource, status: str, now: datetime, outcome: str = "") -> dict[str, Any]:
+    """A Slot that is free, taken or withdrawn, since when, with what became of who took it.
+
+    What became of somebody does not change since when the slot is taken.
+    """
+    dropped = {OUTCOME} if slot.get("status") == status else {OUTCOME, _CHANGED}
+    kept = [one for one in slot.get("extension", ()) if one.get("url") not in dropped]
     kept += [{"url": OUTCOME, "valueCode": outcome}] if outcome else []
+    if _CHANGED in dropped:
+        kept.append({"url": _CHANGED, "valueDateTime": _text(now)})
     made = {key: value for key, value in slot.items() if key != "extension"}
     return made | {"status": status} | ({"extension": kept} if kept else {})
 
@@ -164,7 +178,8 @@ def read_slots(rows: Sequence[Resource]) -> list[Slot]:
                 str(one["id"]), int(one["meta"]["versionId"]), service, member,
                 str(actors.get(member, {}).get("display", "")),
                 datetime.fromisoformat(str(one["start"])), datetime.fromisoformat(str(one["end"])),
-                str(one.get("status", "")), _outcome(one),
+                str(one.get("status", "")), _outcome(one), _stamp(one, _OPENED),
+                _stamp(one, _CHANGED),
             )
         )  # fmt: skip
     return sorted(found, key=lambda one: (one.starts, one.name))
@@ -190,17 +205,33 @@ def new_appointment(patient: str, slot: Slot, words: str, now: datetime) -> dict
 
 
 def is_unscheduled(resource: Mapping[str, Any]) -> bool:
-    """Whether an Appointment took a slot of unscheduled care."""
-    return any(
-        coding.get("system") == SERVICE
+    """Whether an Appointment took a slot of unscheduled care, or a place of a vaccination day."""
+    return bool(_services(resource))
+
+
+def is_opened(slot: Mapping[str, Any]) -> bool:
+    """Whether a Slot is one of unscheduled care, no place of a vaccination day."""
+    return UNSCHEDULED in _services(slot)
+
+
+def _services(resource: Mapping[str, Any]) -> set[str]:
+    return {
+        str(coding.get("code"))
         for concept in resource.get("serviceType", ())
         for coding in concept.get("coding", ())
-    )
+        if coding.get("system") == SERVICE
+    }
 
 
 def _outcome(slot: Resource) -> str:
     extensions = slot.get("extension", ())
     return next((str(one["valueCode"]) for one in extensions if one.get("url") == OUTCOME), "")
+
+
+def _stamp(slot: Resource, url: str) -> datetime | None:
+    extensions = slot.get("extension", ())
+    told = next((str(one["valueDateTime"]) for one in extensions if one.get("url") == url), "")
+    return datetime.fromisoformat(told) if told else None
 
 
 def _service() -> dict[str, Any]:

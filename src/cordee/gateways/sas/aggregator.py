@@ -83,7 +83,7 @@ class Aggregator:
 
     def __init__(self, vendors: Collection[Vendor]) -> None:
         """No call is made yet."""
-        self._clients = {one.name: _client(one) for one in vendors}
+        self._clients = {one.name: client_of(one) for one in vendors}
         self._vendors = tuple(vendors)
         self._known: dict[tuple[object, ...], tuple[float, datetime, tuple[Offered, ...]]] = {}
 
@@ -173,7 +173,7 @@ def _stamp(moment: datetime) -> str:
     return moment.astimezone(clock.PARIS).isoformat(timespec="milliseconds")
 
 
-def _client(vendor: Vendor) -> httpx.AsyncClient:
+def client_of(vendor: Vendor) -> httpx.AsyncClient:
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if vendor.certificate and vendor.key:

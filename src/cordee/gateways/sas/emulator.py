@@ -30,6 +30,7 @@ class Failure(StrEnum):
     AWAY = "away"
     HANG = "hang"
     GARBLE = "garble"
+    REFUSE = "refuse"
 
 
 @dataclass(slots=True)
@@ -56,6 +57,8 @@ class Emulator:
     def _reply(self, path: str, asked: dict[str, list[str]]) -> tuple[int, bytes]:
         if self.failure is Failure.AWAY:
             return 503, b"{}"
+        if self.failure is Failure.REFUSE:
+            return 403, b"{}"
         if self.failure is Failure.GARBLE:
             return 200, b"<html>maintenance</html>"
         numbers = _listed(asked, "schedule.actor:Practitioner.identifier")

@@ -279,6 +279,12 @@ def _of_trust(
             "Professionnels ; réponses et inscrits, à qui publie et à la CPTS",
             _kept(kept, "cpts-boards"),
         ),
+        Processing(
+            "Place de marché des soins non programmés", "Trouver un médecin quand nul n’est libre",
+            "Mission d’intérêt public (RGPD art. 6.1.e ; CSP L.6311-3)", "Médecins volontaires",
+            "Accords, commune, rayon, heures, réponses : aucune donnée de patient",
+            "Le volontaire ; la régulation du centre", _kept(kept, "market"),
+        ),
     )  # fmt: skip
 
 

@@ -45,6 +45,8 @@ PARTS: Final = (
             Place(_("CPTS de la région"), "/cpts"),
             Place(_("Sans médecin traitant"), "/sans-medecin-traitant"),
             Place(_("Soins non programmés"), "/soins-non-programmes"),
+            Place(_("Mes créneaux de soins non programmés"), "/mes-creneaux"),
+            Place(_("Place de marché : ce que la régulation me propose"), "/place-de-marche"),
             Place(_("Personnes fragiles suivies en commun"), "/personnes-fragiles"),
             Place(_("Protocoles pluriprofessionnels"), "/protocoles"),
             Place(_("Cellules de crise"), "/crise"),
@@ -93,6 +95,8 @@ PARTS: Final = (
         (
             Place(_("Plateau de régulation"), "/regulation"),
             Place(_("Rendez-vous à trouver"), "/regulation/osnp"),
+            Place(_("Place de marché de mon centre"), "/regulation/place-de-marche"),
+            Place(_("Équité entre effecteurs"), "/regulation/equite"),
             Place(_("Saisir une fiche papier"), "/regulation/papier"),
             Place(_("Fiche papier de régulation"), "/regulation/papier/fiche"),
             Place(_("Tableau de bord d’un SAMU"), "/regulation/tableau"),

@@ -1,0 +1,68 @@
+-- name: want
+-- What is wanted of an account; said again, it is not told again. $1 vendor, $2 number, $3 family,
+-- $4 given, $5 email, $6 active, $7 now.
+INSERT INTO sas_account (vendor, number, family, given, email, is_active, state, due, changed)
+VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, $7)
+ON CONFLICT (vendor, number) DO UPDATE SET family = $3, given = $4, email = $5, is_active = $6,
+  state = 'waiting', tries = 0, due = $7, changed = $7, reason = ''
+WHERE (sas_account.family, sas_account.given, sas_account.email, sas_account.is_active)
+  IS DISTINCT FROM ($3, $4, $5, $6);
+
+-- name: stop
+-- An account ends at each vendor that may know it. $1 number, $2 now.
+UPDATE sas_account SET is_active = false, state = 'waiting', tries = 0, due = $2, changed = $2,
+  reason = '' WHERE number = $1 AND is_active RETURNING vendor;
+
+-- name: due
+-- What is to be told now, each for one process. $1 now, $2 until when nobody else tells it.
+UPDATE sas_account a SET due = $2 FROM (
+  SELECT vendor, number FROM sas_account WHERE state = 'waiting' AND due <= $1
+  ORDER BY is_active, due LIMIT 20 FOR UPDATE SKIP LOCKED) x
+WHERE a.vendor = x.vendor AND a.number = x.number
+RETURNING a.vendor, a.number, a.family, a.given, a.email, a.is_active, a.tries, a.changed;
+
+-- name: told
+-- $1 vendor, $2 number, $3 state, $4 reason, $5 due, $6 the change that was told.
+UPDATE sas_account SET state = $3, reason = $4, due = $5, tries = tries + 1
+WHERE vendor = $1 AND number = $2 AND changed = $6;
+
+-- name: receive
+-- No row: the same message came before. $1 vendor, $2 digest, $3 now, $4 state, $5 reason,
+-- $6 content, $7 key.
+INSERT INTO sas_received (vendor, digest, at, state, reason, content, data_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (vendor, digest) DO NOTHING RETURNING n;
+
+-- name: again
+-- $1 vendor, $2 digest.
+UPDATE sas_received SET times = times + 1 WHERE vendor = $1 AND digest = $2
+RETURNING state, reason;
+
+-- name: keep
+-- No row: an older version than the one that is known. $1 vendor, $2 key, $3 status, $4 starts,
+-- $5 ends, $6 operator, $7 practitioner, $8 told, $9 now.
+INSERT INTO sas_appointment AS a
+  (vendor, key, status, starts, ends, operator, practitioner, told, changed)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (vendor, key) DO UPDATE SET status = $3, starts = $4, ends = $5, operator = $6,
+  practitioner = $7, told = coalesce($8, a.told), changed = $9
+WHERE a.told IS NULL OR $8::timestamptz IS NULL OR $8 >= a.told
+RETURNING xmax = 0 AS is_new;
+
+-- name: dead
+-- What could not be used, the oldest first.
+SELECT n, vendor, at, times, reason FROM sas_received WHERE state = 'dead' ORDER BY n LIMIT 200;
+
+-- name: letter
+-- $1 number.
+SELECT n, vendor, digest, content FROM sas_received WHERE n = $1 AND state = 'dead' FOR UPDATE;
+
+-- name: settle
+-- $1 number, $2 state, $3 reason.
+UPDATE sas_received SET state = $2, reason = $3,
+  content = CASE WHEN $2 = 'dead' THEN content END, data_key = CASE WHEN $2 = 'dead' THEN data_key END
+WHERE n = $1;
+
+-- name: appointment
+-- $1 vendor, $2 key.
+SELECT status, starts, ends, operator, practitioner, told FROM sas_appointment
+WHERE vendor = $1 AND key = $2;

@@ -1,0 +1,1 @@
+"""Pages of the place de marché: of a volunteer, of a centre, of the distribution."""
