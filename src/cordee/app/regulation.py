@@ -12,6 +12,7 @@ from cordee.app.store import KernelStore, system
 from cordee.care.regulation.cases import Case
 from cordee.care.regulation.deciding import Deciding, Decision
 from cordee.care.regulation.desk import Desk
+from cordee.care.regulation.lines import Lines
 from cordee.care.regulation.motives import label_of
 from cordee.care.regulation.osnp import Osnp
 from cordee.care.regulation.sealing import Box
@@ -55,7 +56,8 @@ def regulation(parts: Parts) -> Regulation:
     trail = FloorTrail(parts.kernel.keys)
     desk = Desk(parts.database, box, trail)
     deciding = Deciding(parts.database, box, KernelEffects(parts))
-    return Regulation(desk, deciding, Osnp(parts.database, box, trail), parts.database, box)
+    osnp, lines = Osnp(parts.database, box, trail), Lines(parts.database, box)
+    return Regulation(desk, deciding, osnp, parts.database, box, lines)
 
 
 class FloorTrail:

@@ -10,6 +10,7 @@ from cordee.care.regulation import paper
 from cordee.care.regulation.centres import Centre
 from cordee.care.regulation.deciding import Deciding
 from cordee.care.regulation.desk import Desk
+from cordee.care.regulation.lines import Lines
 from cordee.care.regulation.osnp import Osnp
 from cordee.care.regulation.sealing import Box
 from cordee.identity.principal import Principal
@@ -25,6 +26,7 @@ class Regulation:
     osnp: Osnp
     database: Database
     box: Box
+    lines: Lines
 
     async def enter(
         self, principal: Principal, centre: Centre, sheet: paper.Sheet, at: datetime

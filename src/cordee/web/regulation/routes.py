@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from cordee.web.regulation import board, cases, floor, following, people
+from cordee.web.regulation import board, cases, floor, following, line, people
 
-routes = [*floor.routes, *cases.routes, *people.routes, *board.routes, *following.routes]
+routes = [
+    *floor.routes,
+    *cases.routes,
+    *line.routes,
+    *people.routes,
+    *board.routes,
+    *following.routes,
+]

@@ -40,6 +40,15 @@ _STAMPS: Final = {
     "hub-rs-rr": _("Réponse à une demande de moyen"),
     "hub-rs-ri": _("Moyens d’un autre centre"),
     "hub-rs-sr": _("Moyen d’un autre centre, nouvel état"),
+    "line:notice": _("Annonce de l’enregistrement entendue"),
+    "line:answered": _("En ligne"),
+    "line:refused": _("Ne répond pas"),
+    "line:transferred": _("Appel transféré"),
+    "line:joined": _("Entre en conférence"),
+    "line:left": _("Quitte la conférence"),
+    "text:caller": _("Écrit par l’appelant"),
+    "text:taker": _("Écrit au poste"),
+    "relay:114": _("Échange passé au 114"),
     "reflex": _("Réflexe P0"),
     "told": _("Complété"),
     "correction": _("Heure vraie précisée"),
@@ -158,6 +167,8 @@ def _waits(one: Brief) -> bool:
 def stamp_words(one: Stamp) -> str:
     """What a stamp says."""
     kind, _colon, code = one.kind.partition(":")
+    if kind == "line" and one.content.get("who"):
+        return f"{_STAMPS.get(one.kind, one.kind)} : {one.content['who']}"
     if kind == "decision":
         found = KINDS.get(code)
         return _("Décision : %s") % (found.name if found else code)
