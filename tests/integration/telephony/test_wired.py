@@ -262,7 +262,7 @@ async def test_an_exchange_by_text_is_kept_in_turns(screen: Screen, stack: Async
     exchange = page.text.partition('id="echange"')[2].partition("</section>")[0]
     assert exchange.index("Je suis tombée") < exchange.index("Où êtes-vous ?")
     assert exchange.count("Je suis tombée") == 1
-    assert "urgence114.fr" in exchange
+    assert "sms:114" in exchange
     assert "passé au 114" in exchange
     assert (await karim.post(f"{case}/texte", de="appelant", texte="")).status_code == 422
     kept = await screen.rows("SELECT content FROM regulation_event WHERE kind = 'text:caller'")
