@@ -35,6 +35,7 @@ CREATE TABLE regulation_text (
   data_key int4 NOT NULL,
   FOREIGN KEY (centre, "case") REFERENCES regulation_case (centre, id)
 );
+CREATE INDEX regulation_text_due ON regulation_text (asked) WHERE state = 'waiting';
 CREATE INDEX regulation_text_case ON regulation_text (centre, "case", asked);
 
 GRANT UPDATE (post) ON regulation_position TO cordee_app;

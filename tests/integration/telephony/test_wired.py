@@ -122,9 +122,12 @@ async def test_a_call_that_is_taken_bears_the_notice_and_ends_at_the_switchboard
     screen: Screen, stack: AsyncExitStack
 ) -> None:
     karim, case = await answered(screen, stack)
-    words = await karim.text(case)
-    assert "Annonce de l’enregistrement entendue" in words
-    assert "gardée 365 jours" in words
+
+    async def is_stamped() -> bool:
+        return "Annonce de l’enregistrement entendue" in await karim.text(case)
+
+    await until(is_stamped)
+    assert "gardée 365 jours" in await karim.text(case)
     assert (await tell(karim, case, "raccrocher")).status_code == 303
     assert (await state(screen))[0] == "ended"
     assert "Transférer" not in await karim.text(case)

@@ -278,3 +278,23 @@ WHERE q.centre = $1 AND q.id = $2 AND q.state = 'answered' AND p.centre = q.cent
 -- A telephone has one person: who sat there before has none. $1 centre, $2 agent, $3 post.
 UPDATE regulation_position SET post = CASE WHEN agent = $2 THEN $3 ELSE '' END
 WHERE centre = $1 AND (agent = $2 OR post = $3 AND $3 <> '');
+
+-- name: order_text
+INSERT INTO regulation_text (id, centre, "case", digest, state, asked, agent, expires, content, data_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING;
+
+-- name: texts
+SELECT id, state, asked, expires, opened FROM regulation_text
+WHERE centre = $1 AND "case" = $2 ORDER BY asked DESC LIMIT 20;
+
+-- name: open_text
+-- Read by whoever holds its secret, noted the first time. $1 digest, $2 at.
+UPDATE regulation_text SET opened = coalesce(opened, $2) WHERE digest = $1 AND expires > $2
+RETURNING id, content;
+
+-- name: due_text
+SELECT id, asked, expires, content FROM regulation_text WHERE state = 'waiting'
+ORDER BY asked LIMIT 1 FOR UPDATE SKIP LOCKED;
+
+-- name: settle_text
+UPDATE regulation_text SET state = $2, settled = $3 WHERE id = $1;

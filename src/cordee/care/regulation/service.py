@@ -12,7 +12,9 @@ from cordee.care.regulation.deciding import Deciding
 from cordee.care.regulation.desk import Desk
 from cordee.care.regulation.lines import Lines
 from cordee.care.regulation.osnp import Osnp
+from cordee.care.regulation.safety import SafetyNet
 from cordee.care.regulation.sealing import Box
+from cordee.care.regulation.strip import Overflow
 from cordee.identity.principal import Principal
 from cordee.runtime.database import Database
 
@@ -27,6 +29,8 @@ class Regulation:
     database: Database
     box: Box
     lines: Lines
+    net: SafetyNet
+    overflow: Overflow
 
     async def enter(
         self, principal: Principal, centre: Centre, sheet: paper.Sheet, at: datetime

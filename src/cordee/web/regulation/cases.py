@@ -36,7 +36,7 @@ from cordee.web.regulation.telling import (
     true_time,
     typed_values,
 )
-from cordee.web.regulation.views import WAYS, stamp_words
+from cordee.web.regulation.views import TEXTS, WAYS, stamp_words
 from cordee.web.rendering import page
 
 TEMPLATE: Final = "regulation/templates/case.html"
@@ -155,16 +155,17 @@ async def case_page(request: Request, form: Form, *, status: int = 200, **more: 
     principal, centre, floor = await standing(request)
     number = number_in(request)
     case, stamps = await floor.desk.case(principal, centre, number)
-    values, missions, person, communes = await asyncio.gather(
+    values, missions, person, communes, texts = await asyncio.gather(
         floor_values(request), floor.deciding.missions(centre.id, number),
-        known_person(request, principal, case), floor.desk.all_communes(),
+        known_person(request, principal, case), floor.desk.all_communes(), floor.net.of_case(case),
     )  # fmt: skip
     motive = motive_of(form["motif"] or case.motive) or motives().get("M07.00")
     answers = {**case.told.answers, **answers_of(form)}
     departments = await _departments(request, principal) if is_physician(principal) else ()
     line = line_view(values, number, case, stamps)
     return page(
-        request, TEMPLATE, status=status, **values, line=line, **more, form=form, case=case,
+        request, TEMPLATE, status=status, **values, **more, form=form, case=case, line=line,
+        texts=texts, text_states=TEXTS,
         stamps=[(one, stamp_words(one)) for one in stamps], case_missions=missions,
         person=person, communes=communes, motives=motives().values(), motive=motive,
         is_stroke=motive is not None and motive.path == AVC, answers=answers,

@@ -15,7 +15,7 @@ from cordee.web.events import change_stream
 from cordee.web.forms import Form, read_form
 from cordee.web.regulation.entrance import now_of, number_in, standing
 from cordee.web.regulation.lines import pick_up, post_of
-from cordee.web.regulation.views import roles, view_cases, view_lines, view_missed
+from cordee.web.regulation.views import roles, view_cases, view_lines, view_missed, view_strip
 from cordee.web.rendering import fragment, page, wants_fragment
 
 PATH: Final = "/regulation"
@@ -82,6 +82,7 @@ async def floor_values(request: Request) -> dict[str, Any]:
     positions = await desk.centres.positions(centre, at)
     return {
         "centre": centre,
+        "strip": view_strip(await floor.overflow.strip(centre.id)),
         "telephony": centre.parameters.telephony,
         "own_post": post_of(positions, principal),
         "seats": {one.post: one for one in positions if one.post},

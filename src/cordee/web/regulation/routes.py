@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from cordee.web.regulation import board, cases, floor, following, line, people
+from cordee.web.regulation import board, cases, floor, following, line, net, people
 
 routes = [
     *floor.routes,
     *cases.routes,
     *line.routes,
+    *net.routes,
     *people.routes,
     *board.routes,
     *following.routes,

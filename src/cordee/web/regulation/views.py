@@ -15,12 +15,20 @@ from cordee.care.regulation.motives import label_of
 from cordee.care.regulation.osnp import ATTENDING, OUTCOMES
 from cordee.care.regulation.queue import Band, band, is_ageing, order
 from cordee.care.regulation.states import NAMES, Move, State
+from cordee.care.regulation.strip import Strip
+from cordee.runtime import french
 from cordee.web.language import gettext as _
 
 WAYS: Final = {
     "": _("Français, au téléphone"),
     "deaf": _("Sourd ou muet : 114, texte en direct"),
     "interpreter": _("Interprète à joindre"),
+}
+TEXTS: Final = {
+    "waiting": _("part"),
+    "sent": _("envoyé"),
+    "refused": _("non remis"),
+    "landline": _("numéro fixe : pas de SMS"),
 }
 _STAMPS: Final = {
     "open": _("Dossier ouvert"),
@@ -162,6 +170,36 @@ def view_cases(
 
 def _waits(one: Brief) -> bool:
     return one.state == State.AWAITING
+
+
+@dataclass(frozen=True, slots=True)
+class StripView:
+    """The overflow of a floor in words."""
+
+    colour: str
+    level: str
+    index: str
+    moves: str
+    waits: str
+
+
+def view_strip(strip: Strip) -> StripView:
+    """The gauge and what moves; a proposal that waits is said first."""
+    colours = (_("vert"), _("orange"), _("rouge"))
+    moves = [
+        *([_("%(n)s confiés") % {"n": strip.moved}] if strip.moved else []),
+        *([_("%(n)s reçus d’un voisin") % {"n": strip.received}] if strip.received else []),
+    ]
+    waits = _("Une proposition de délestage attend votre réponse") if strip.proposals else ""
+    if strip.asked and not waits:
+        waits = _("Une proposition attend la réponse d’un voisin")
+    return StripView(
+        _("non mesurée") if strip.colour is None else colours[strip.colour],
+        "" if strip.colour is None else ("settled", "caution", "critical")[strip.colour],
+        "" if strip.colour is None else french.number(round(100 * strip.index)),
+        ", ".join(moves) or (_("délestage en cours") if strip.running else _("aucun délestage")),
+        waits,
+    )  # fmt: skip
 
 
 def stamp_words(one: Stamp) -> str:
