@@ -357,6 +357,17 @@ async def test_an_advice_for_a_found_person_is_in_their_record_once(screen: Scre
     case = await take(screen, karim)
     await tell(karim, case, "transmettre")
     assert (await roy.post(f"{case}/personne", patient=number)).status_code == 303
+    await client.put(
+        f"DocumentReference/d{number}",
+        json={
+            "resourceType": "DocumentReference", "id": f"d{number}", "status": "current",
+            "subject": {"reference": f"Patient/{number}"}, "date": "2026-03-01T10:00:00Z",
+            "type": {"coding": [{"code": "EXPPAT_3"}], "text": "Directives anticipées"},
+            "content": [{"attachment": {"contentType": "text/plain", "data": "Tm9u"}}],
+        },
+    )  # fmt: skip
+    sheet = (await roy.text(case)).partition("Médecin traitant")[2]
+    assert "Directives anticipées Directives anticipées," in sheet
     for decision in ("conseil", "conseil", "visite"):
         told = {"decision": decision, "mots": "Rappelez si cela change."}
         done = await roy.post(f"{case}/decision", version=version(await roy.get(case)), **told)
