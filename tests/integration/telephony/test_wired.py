@@ -225,6 +225,23 @@ async def test_a_call_lost_with_the_switchboard_is_to_be_called_back(
 
 
 @pytest.mark.requirement("C1.10")
+async def test_a_switchboard_that_begins_anew_rings_anew(
+    screen: Screen, stack: AsyncExitStack
+) -> None:
+    await centre_on(screen, TOLD)
+    for number in (1, 2):
+        board = SimulatedSwitchboard()
+        await serve(screen, stack, board)
+        board.ring("0600000041")
+
+        async def has_rung(wanted: int = number) -> bool:
+            return len(await screen.rows("SELECT FROM regulation_call")) == wanted
+
+        await until(has_rung)
+        await stack.aclose()
+
+
+@pytest.mark.requirement("C1.10")
 async def test_a_sip_call_waits_on_the_floor_and_the_button_answers_it(
     screen: Screen, stack: AsyncExitStack, tmp_path: Path
 ) -> None:

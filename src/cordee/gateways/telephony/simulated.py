@@ -7,6 +7,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator
 from typing import Final
+from uuid import uuid4
 
 from cordee.care.regulation.telephony import Heard, LineEvent
 from cordee.runtime import clock
@@ -30,7 +31,6 @@ class SimulatedSwitchboard:
         self._rings: dict[str, float] = {}
         self._speaks: dict[str, list[str]] = {}
         self._numbers: dict[str, str] = {}
-        self._count = 0
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -52,8 +52,7 @@ class SimulatedSwitchboard:
 
     def ring(self, number: str = "", line: str = "15") -> str:
         """Lets a call ring; its id at this switchboard."""
-        self._count += 1
-        call = f"{self._chance.getrandbits(48):012x}-{self._count}"
+        call = uuid4().hex  # never that of a switchboard that ran before
         self._numbers[call] = number or f"06000000{self._chance.randrange(_NUMBERS):02d}"
         self._rings[call] = asyncio.get_running_loop().time()
         self._tell(Heard.RINGS, call, line=line)
