@@ -342,6 +342,47 @@ async def test_who_is_sent_to_an_emergency_department_is_expected_there(screen: 
         f"{case}/decision", version=known, decision="urgences", lieu="Organization/ch-belmont"
     )
     assert again.status_code == 409
+    asked = [one["resource"] for one in (await client.get(
+        f"ServiceRequest?subject=Patient/{number}")).json()["entry"]]  # fmt: skip
+    assert [one["code"]["coding"][0]["code"] for one in asked] == ["urgences"]
+    assert asked[0]["encounter"]["reference"] == f"Encounter/{stay['id']}"
+
+
+@pytest.mark.requirement("C1.7")
+async def test_an_advice_for_a_found_person_is_in_their_record_once(screen: Screen) -> None:
+    client, number = await screen.platform.client(), uuid4().hex
+    await make_patient(screen, number)
+    await screen.found_by_identity(ROY, number)
+    karim, roy = await screen.person(KARIM), await screen.person(ROY)
+    case = await take(screen, karim)
+    await tell(karim, case, "transmettre")
+    assert (await roy.post(f"{case}/personne", patient=number)).status_code == 303
+    await client.put(
+        f"DocumentReference/d{number}",
+        json={
+            "resourceType": "DocumentReference", "id": f"d{number}", "status": "current",
+            "subject": {"reference": f"Patient/{number}"}, "date": "2026-03-01T10:00:00Z",
+            "type": {"coding": [{"code": "EXPPAT_3"}], "text": "Directives anticipées"},
+            "content": [{"attachment": {"contentType": "text/plain", "data": "Tm9u"}}],
+        },
+    )  # fmt: skip
+    sheet = (await roy.text(case)).partition("Médecin traitant")[2]
+    assert "Directives anticipées Directives anticipées," in sheet
+    for decision in ("conseil", "conseil", "visite"):
+        told = {"decision": decision, "mots": "Rappelez si cela change."}
+        done = await roy.post(f"{case}/decision", version=version(await roy.get(case)), **told)
+        assert done.status_code == 303, plain(done)
+
+    async def kept(kind: str) -> list[dict[str, Any]]:
+        found = (await client.get(f"{kind}?subject=Patient/{number}")).json()
+        return [one["resource"] for one in found.get("entry", ())]
+
+    (encounter,) = await kept("Encounter")
+    assert (encounter["status"], encounter["class"]["code"]) == ("finished", "VR")
+    codes = [one["code"]["coding"][0]["code"] for one in await kept("ServiceRequest")]
+    assert sorted(codes) == ["conseil", "visite"]
+    (told,) = await kept("Communication")
+    assert told["encounter"]["reference"] == f"Encounter/{encounter['id']}"
 
 
 @pytest.mark.requirement("C1.6")

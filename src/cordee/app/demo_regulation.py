@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import msgspec
+
 from cordee.app.demo_work import account
 from cordee.app.region.territory import communes
 from cordee.app.regulation import regulation
@@ -14,9 +16,10 @@ from cordee.app.wiring import Parts
 from cordee.care.regulation.cases import Case
 from cordee.care.regulation.deciding import Decision
 from cordee.care.regulation.floor import QUERIES
-from cordee.care.regulation.queue import plain_name
+from cordee.care.regulation.queue import Contact, Parameters, Telephony, plain_name
 from cordee.care.regulation.service import Regulation
 from cordee.care.regulation.states import Move
+from cordee.gateways.telephony.simulated import AWAY
 from cordee.runtime import clock
 
 _CENTRES: Final = (("a", "960"), ("b", "961"), ("c", "962"), ("d", "963"))
@@ -29,9 +32,21 @@ _CASES: Final = (
     ("M03.21", "P3", "Aubrey", "Vomit depuis hier soir, boit de nouveau.", 50, "conseil"),
 )  # fmt: skip
 _ROWS: Final = """
-INSERT INTO regulation_centre (id, name, hub, department)
-VALUES ('samu-' || $1, 'SAMU ' || upper($1), 'fr.health.samu' || $2, $2) ON CONFLICT DO NOTHING
+INSERT INTO regulation_centre (id, name, hub, department, parameters)
+VALUES ('samu-' || $1, 'SAMU ' || upper($1), 'fr.health.samu' || $2, $2, $3) ON CONFLICT DO NOTHING
 """
+_POSTS: Final = ("Poste 1", "Poste 2", "Poste 3", "Régulateur")
+_TELEPHONY: Final = Telephony(
+    kind="simulated", trunk="sip:{number}@simulated",
+    posts={name: f"sip:{n}@simulated" for n, name in enumerate(_POSTS)} | {"Poste 9": AWAY},
+    contacts=(
+        Contact("Interprètes, ligne de nuit", "0300009001", "arabe"),
+        Contact("Interprètes, ligne de nuit (2)", "0300009002", "ukrainien"),
+        Contact("EHPAD Les Glycines", "0300009010"),
+        Contact("SOS Médecins Aubrey", "0300009011"),
+    ),
+)  # fmt: skip
+_SEATS: Final = {"karim.saidi": "Poste 1", "dr.roy": "Régulateur", "ines.lambert": "Poste 2"}
 _COMMUNE: Final = """
 INSERT INTO regulation_commune (code, name, plain, postal, longitude, latitude)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
@@ -51,23 +66,28 @@ VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 
 async def begin_regulation(parts: Parts) -> None:
     """Makes the centres, their communes and vehicles, and the cases of an evening, once."""
-    await make_centres(parts)
+    await make_centres(parts, _TELEPHONY)
     floor = regulation(parts)
     if (await floor.desk.view((await floor.desk.centres.all())["samu-a"], clock.now())).cases:
         return
-    for user in ("karim.saidi", "dr.roy", "ines.lambert"):
+    for user, post in _SEATS.items():
         person = account(user)
-        await floor.desk.centres.sit(person, await floor.desk.centres.of(person), clock.now())
+        centre = await floor.desk.centres.of(person)
+        await floor.desk.centres.sit(person, centre, clock.now())
+        if post in centre.parameters.telephony.posts:
+            await floor.desk.centres.take_post(person, centre, post)
     for number, told in enumerate(_CASES):
         await _case(floor, uuid5(NAMESPACE_URL, f"regulation/{number}"), told)
 
 
-async def make_centres(parts: Parts) -> None:
-    """The four centres, their communes and vehicles; what is there stays."""
+async def make_centres(parts: Parts, telephony: Telephony | None = None) -> None:
+    """The four centres, two with a switchboard, communes and vehicles; what is there stays."""
     places = communes()
     async with parts.database.transaction() as connection:
         for letter, number in _CENTRES:
-            await connection.execute(_ROWS, letter, number)
+            told = Parameters(telephony=(letter in "ab" and telephony) or Telephony())
+            values = (letter, number, msgspec.json.encode(told).decode())
+            await connection.execute(_ROWS, *values)
         rows = [
             (one.code, one.name, plain_name(one.name), one.postal_code, one.longitude, one.latitude)
             for one in places

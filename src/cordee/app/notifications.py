@@ -23,6 +23,7 @@ from cordee.app.surroundings import (
     KernelReading,
     KernelSurroundings,
 )
+from cordee.app.texting import Texting
 from cordee.app.ways import open_ways
 from cordee.app.wiring import Parts
 from cordee.care.notifications.declaring import INS_SYSTEMS, declared, is_declared, matricule_of
@@ -168,6 +169,7 @@ async def telling(parts: Parts) -> AsyncIterator[None]:
             partial(derive_events, parts),
             partial(spread_events, parts),
             partial(_each_second, delivering.send_due, "notifications_not_sent"),
+            partial(_each_second, Texting(parts, ways).send_due, "texts_not_sent"),
             partial(_each_second, escalating.tick, "clocks_not_moved"),
         ]
         tasks = [asyncio.create_task(kept(loop)) for loop in loops]

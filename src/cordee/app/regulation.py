@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 from uuid import uuid5
 
 from cordee.access.acting import keep_acting
+from cordee.app.overflow_strip import OverflowStrip
+from cordee.app.regulation_records import By, lot_of
 from cordee.app.requests import requests
 from cordee.app.store import KernelStore, system
 from cordee.care.regulation.asking import Requests
 from cordee.care.regulation.cases import Case
 from cordee.care.regulation.deciding import Deciding, Decision
 from cordee.care.regulation.desk import Desk
-from cordee.care.regulation.motives import label_of
+from cordee.care.regulation.lines import Lines
 from cordee.care.regulation.osnp import Osnp
+from cordee.care.regulation.safety import SafetyNet
 from cordee.care.regulation.sealing import Box
 from cordee.care.regulation.service import Regulation
 from cordee.care.regulation.territory import Territories
 from cordee.care.requests.desk import Asking
-from cordee.care.store import Also, Resource, Write
+from cordee.care.store import Also, Placed, Resource
 from cordee.care.workflow.forms import Forms
 from cordee.fhir.indexing.keys import KeyMaker
 from cordee.identity.principal import Principal
-from cordee.runtime.clock import instant, now
 from cordee.runtime.database import Connection
-from cordee.runtime.errors import NotFound, RuleBroken
+from cordee.runtime.errors import Deleted, NotFound, RuleBroken
 from cordee.runtime.keys import secret
 
 if TYPE_CHECKING:
@@ -36,7 +38,6 @@ AGENT: Final = "regulation"
 _CLOSED: Final = (
     "Le dossier de cette personne n’est pas ouvert à votre fonction : cherchez-la d’abord."
 )
-_ACT: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _READ: Final = """
 INSERT INTO audit (acting, actor, action, type, pats, detail)
 VALUES ($1, $2, 'R', 103, $3::int8[], $4)
@@ -57,9 +58,11 @@ def regulation(parts: Parts) -> Regulation:
     trail = FloorTrail(parts.kernel.keys)
     desk = Desk(parts.database, box, trail)
     deciding = Deciding(parts.database, box, KernelEffects(parts))
-    osnp, territories = Osnp(parts.database, box, trail), Territories(parts.database)
-    requests = Requests(parts.database, box)
-    return Regulation(desk, deciding, osnp, territories, requests, parts.database, box)
+    osnp, lines = Osnp(parts.database, box, trail), Lines(parts.database, box)
+    return Regulation(
+        desk, deciding, osnp, Territories(parts.database), Requests(parts.database, box),
+        parts.database, box, lines, SafetyNet(parts.database, box), OverflowStrip(parts.database),
+    )  # fmt: skip
 
 
 class FloorTrail:
@@ -88,32 +91,61 @@ class KernelEffects:
         self._forms = Forms(parts.database)
 
     async def apply(self, principal: Principal, case: Case, decision: Decision) -> None:
-        """The person is expected where they are sent; a DAC is asked."""
+        """The person is expected where they are sent; a DAC is asked; the record has the decision.
+
+        Who has no record, or one that this physician does not see, is advised all the same.
+        """
         if not case.told.patient:
-            return
-        if not decision.place and decision.code != "dac":
             return
         try:
             patient = await self._store.read(principal, "Patient", case.told.patient)
         except NotFound:
-            raise RuleBroken(_CLOSED, expression=("decision",)) from None
+            if decision.place or decision.code == "dac":
+                raise RuleBroken(_CLOSED, expression=("decision",)) from None
+            return
         if decision.code == "dac":
             await self._ask(principal, case, decision, patient)
-        else:
-            await self._expect(principal, case, decision)
+        await self._keep(principal, case, decision)
 
-    async def _expect(self, principal: Principal, case: Case, decision: Decision) -> None:
-        """Pressed twice, or again after a conflict, the person is expected there once.
+    async def _keep(self, principal: Principal, case: Case, decision: Decision) -> None:
+        """Pressed twice, or again after a conflict, a decision is kept and awaited once.
 
-        An exceptional access lets nobody into the circle: the floor writes it, an emergency
-        department alone, for a person whose record this physician sees now. Decision 0076.
+        An exceptional access lets nobody into the circle: the floor writes it, for a person whose
+        record this physician sees now. Decision 0076.
         """
+        what = f"expected/{decision.place}" if decision.place else "telephone"
+        first = str(uuid5(case.id, what))
+        said = f"decision/{decision.code}/{decision.place}/{decision.words}"
+        known = await self._forms.task(first)
+        who = await self._named(principal.practitioner, principal.name)
+        where = await self._named(principal.structure, "SAMU")
+        made = lot_of(case, decision, By(who, where), known)
 
         async def write(also: Also) -> str:
-            made = [Write(_expected(case, decision, principal))]
-            return (await self._store.write(system(AGENT), made, also))[0].id
+            if known:
+                return (await self._store.write(system(AGENT), made, also))[0].id
 
-        await self._forms.once(str(uuid5(case.id, f"expected/{decision.place}")), write)
+            async def begin(begun: Also) -> str:
+                async def both(connection: Connection, placed: Sequence[Placed]) -> None:
+                    await also(connection, placed)
+                    await begun(connection, placed)
+
+                return (await self._store.write(system(AGENT), made, both))[0].id
+
+            return await self._forms.once(first, begin)
+
+        await self._forms.once(str(uuid5(case.id, said)), write)
+
+    async def _named(self, reference: str, name: str) -> Resource:
+        """Somebody as resources refer to them: by name alone where the base holds them not."""
+        kind, _, key = reference.partition("/")
+        if not key:
+            return {"display": name}
+        try:
+            await self._store.read(system(AGENT), kind, key)
+        except (NotFound, Deleted):
+            return {"display": name}
+        return {"reference": reference, "display": name}
 
     async def _ask(
         self, principal: Principal, case: Case, decision: Decision, patient: Resource
@@ -129,18 +161,3 @@ class KernelEffects:
         number = str(uuid5(case.id, f"dac/{decision.words}"))
         asking = Asking("dac-request", number, (first.owner,), facts, decision.words)
         await self._requests.ask(principal, case.told.patient, asking)
-
-
-def _expected(case: Case, decision: Decision, principal: Principal) -> dict[str, object]:
-    """The Encounter that makes a person expected: the board of that department shows it."""
-    return {
-        "resourceType": "Encounter",
-        "status": "planned",
-        "class": {"system": _ACT, "code": "EMER", "display": "emergency"},
-        "subject": {"reference": f"Patient/{case.told.patient}"},
-        "period": {"start": instant(now())},
-        "serviceProvider": {"reference": decision.place},
-        "hospitalization": {"origin": {"reference": principal.structure, "display": "SAMU"}},
-        "reasonCode": [{"text": label_of(case.motive)}],
-        "identifier": [{"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{case.id}"}],
-    }

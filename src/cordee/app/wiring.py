@@ -13,7 +13,6 @@ from cordee.access.guard import Guard
 from cordee.access.sealing import KEY
 from cordee.app.accounts import demo_persons
 from cordee.app.dac import keep_forms, keep_turning
-from cordee.app.demo_calls import keep_ringing
 from cordee.app.discharges import DischargeReader
 from cordee.app.dmp import make_dmp
 from cordee.app.groups import keep_counted
@@ -29,6 +28,7 @@ from cordee.app.promises import keep_promises
 from cordee.app.reserved import reserved
 from cordee.app.shelf import KernelShelf
 from cordee.app.subscriptions import engine, keep_tidy
+from cordee.app.telephony import keep_telephony
 from cordee.app.watching import keep_watch
 from cordee.app.workflow import GOVERNED, clocks, governor
 from cordee.care.documents.depositing import Depositing
@@ -219,6 +219,7 @@ def _leading(parts: Parts) -> list[Loop]:
         OverflowLoop(parts).run,
         SimulationLoop(database).run,
         MarketLoop(database).run,
+        partial(keep_telephony, parts),
         PlanReader(database, kernel, guard).run,
         partial(keep_rounds, database, kernel, guard),
         partial(keep_counted, database, kernel, guard),
@@ -233,8 +234,6 @@ def _leading(parts: Parts) -> list[Loop]:
     ]
     if parts.settings.hub.url:
         loops.append(partial(keep_posted, parts))
-    if parts.settings.demo:
-        loops.append(partial(keep_ringing, parts))
     if parts.insi is not None:
         loops.append(Caller(kernel, parts.insi, recheck=recheck_of(parts.settings)).run)
     if parts.place.cluster is not None:

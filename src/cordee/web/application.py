@@ -93,6 +93,9 @@ from cordee.web.why.routes import routes as why_routes
 
 SHORTEST_KEY = 32
 
+_AHEAD = ("regulation/templates/floor.html", "regulation/templates/case.html")
+"""Compiled before the first request: a first call that is taken waits for no template."""
+
 
 def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
     """Give the application to mount at `/`, after `/fhir`, `/oauth`, `/health` and `/metrics`.
@@ -120,6 +123,8 @@ def create_web(ports: WebPorts, settings: WebSettings) -> Starlette:
     application.state.ports = ports
     application.state.settings = settings
     application.state.templates = environment()
+    for name in _AHEAD:
+        environment().get_template(name)
     return application
 
 

@@ -27,6 +27,7 @@ PUBLIC_PATHS = frozenset(
 )  # fmt: skip
 PUBLIC_PREFIXES = ("/static/",)
 LINK_PREFIX = "/agenda/flux/"
+LINK_PREFIXES = (LINK_PREFIX, "/lire/")
 """What a link opens by its secret alone; a session plays no part in it."""
 SIGN_IN, SIGN_OUT = "/connexion", "/deconnexion"
 _NOWHERE = (SIGN_IN, SIGN_OUT, CONFIRM, "/verrou")
@@ -73,7 +74,7 @@ class Doorkeeper:
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _let_it_count(request)
-                if not request.url.path.startswith((*PUBLIC_PREFIXES, LINK_PREFIX)):
+                if not request.url.path.startswith((*PUBLIC_PREFIXES, *LINK_PREFIXES)):
                     _give_cookies(request, message, session if is_new else None, known_station)
             await send(message)
 
@@ -155,7 +156,7 @@ def _session(request: Request, settings: WebSettings) -> Session | None:
 
 
 async def _account(request: Request, session: Session) -> Account | None:
-    if not session.user or request.url.path.startswith((*PUBLIC_PREFIXES, LINK_PREFIX)):
+    if not session.user or request.url.path.startswith((*PUBLIC_PREFIXES, *LINK_PREFIXES)):
         return None
     accounts = cast("WebPorts", request.app.state.ports).accounts
     return await accounts.resume(session.user, session.identifier, is_act=_is_act(request))
@@ -195,7 +196,7 @@ def _is_asked(request: Request, entering: Account | None) -> bool:
 
 def _is_public(request: Request) -> bool:
     path = request.url.path
-    return path in PUBLIC_PATHS or path.startswith((*PUBLIC_PREFIXES, LINK_PREFIX))
+    return path in PUBLIC_PATHS or path.startswith((*PUBLIC_PREFIXES, *LINK_PREFIXES))
 
 
 def _ask_to_sign_in(request: Request) -> Response:

@@ -10,7 +10,7 @@ from visiting import Visit
 
 from cordee.runtime.errors import Unavailable
 from cordee.web.application import create_web, page_routes
-from cordee.web.guarding import LINK_PREFIX, PUBLIC_PATHS, safe_path
+from cordee.web.guarding import LINK_PREFIXES, PUBLIC_PATHS, safe_path
 from cordee.web.ports import WebPorts, WebSettings
 from cordee.web.sessions import COOKIE, form_token, unseal
 
@@ -19,7 +19,7 @@ async def test_every_page_asks_to_sign_in(visit: Visit) -> None:
     for route in page_routes():
         assert isinstance(route, Route)
         path = route.path.replace("{patient_id}", "p-7f3a").replace("{number}", "1")
-        if path in PUBLIC_PATHS or path.startswith(LINK_PREFIX):
+        if path in PUBLIC_PATHS or path.startswith(LINK_PREFIXES):
             continue
         for method in route.methods or ():
             answer = await visit.client.request(method, path)
@@ -103,17 +103,18 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/protection/incidents", "/protection/incidents/{key}", "/protection/signalements/{key}",
         "/raccourcis", "/regulation/appels/{number}", "/regulation/conventions",
         "/regulation/delestage", "/regulation/demandes/{number}", "/regulation/dossiers",
-        "/regulation/dossiers/{number}", "/regulation/dossiers/{number}/decision",
-        "/regulation/dossiers/{number}/heure", "/regulation/dossiers/{number}/moyens/{mission}",
-        "/regulation/dossiers/{number}/personne", "/regulation/osnp/{number}", "/regulation/papier",
-        "/regulation/place-de-marche", "/regulation/place-de-marche/{number}",
-        "/regulation/simulation", "/regulation/simulation/{number}/joindre",
-        "/regulation/territoires/{centre}", "/relais-domicile/{number}", "/reprise",
-        "/securite/application", "/securite/application/code", "/securite/application/retrait",
-        "/securite/cle", "/securite/cle/retrait", "/securite/code-court", "/securite/codes",
-        "/securite/identites", "/securite/mot-de-passe", "/securite/sessions",
-        "/soins-non-programmes", "/soins-non-programmes/{number}", "/urgences/capacites/declarer",
-        "/verrou", "/verrouiller",
+        "/regulation/dossiers/{number}", "/regulation/dossiers/{number}/consigne",
+        "/regulation/dossiers/{number}/decision", "/regulation/dossiers/{number}/heure",
+        "/regulation/dossiers/{number}/ligne", "/regulation/dossiers/{number}/moyens/{mission}",
+        "/regulation/dossiers/{number}/personne", "/regulation/dossiers/{number}/texte",
+        "/regulation/osnp/{number}", "/regulation/papier", "/regulation/place-de-marche",
+        "/regulation/place-de-marche/{number}", "/regulation/poste", "/regulation/simulation",
+        "/regulation/simulation/{number}/joindre", "/regulation/territoires/{centre}",
+        "/relais-domicile/{number}", "/reprise", "/securite/application",
+        "/securite/application/code", "/securite/application/retrait", "/securite/cle",
+        "/securite/cle/retrait", "/securite/code-court", "/securite/codes", "/securite/identites",
+        "/securite/mot-de-passe", "/securite/sessions", "/soins-non-programmes",
+        "/soins-non-programmes/{number}", "/urgences/capacites/declarer", "/verrou", "/verrouiller",
     ]  # fmt: skip
     await visit.enter()
 

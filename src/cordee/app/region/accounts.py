@@ -202,7 +202,7 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         "Réguler au SAMU B, et pour le SAMU A qui déborde.",
         EMERGENCY,
         functions=(REGULATION,),
-    ),
+    ),  # fmt: skip
     DemoAccount(
         "ines.lambert",
         "Inès Lambert",

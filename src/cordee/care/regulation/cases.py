@@ -32,6 +32,7 @@ class Told:
     code: str = ""
     access: str = ""
     way: str = ""
+    language: str = ""
     onset: str = ""
     seen_well: str = ""
     patient: str = ""
@@ -152,13 +153,15 @@ async def stamp(
     return int(number or 0)
 
 
-async def stamps_of(connection: Connection, box: Box, centre: str, case: UUID) -> list[Stamp]:
-    """The stamps of a case, the oldest first; at most 500."""
-    rows = await connection.fetch(QUERIES["events"], centre, case)
+async def stamps_of(
+    connection: Connection, box: Box, centre: str, case: UUID, call: UUID | None = None
+) -> list[Stamp]:
+    """The stamps of a case and of the line of its call, the oldest first; at most 500."""
+    rows = await connection.fetch(QUERIES["events"], centre, case, call)
     return [
         Stamp(
             row["n"], row["kind"], row["told"], row["written"], row["name"], row["corrects"],
-            box.open("event", str(case), row["content"]) if row["content"] else {},
+            box.open("event", str(row["place"]), row["content"]) if row["content"] else {},
         )
         for row in rows
     ]  # fmt: skip

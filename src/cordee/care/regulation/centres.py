@@ -15,7 +15,7 @@ from cordee.care.regulation.floor import QUERIES
 from cordee.care.regulation.queue import Parameters
 from cordee.identity.principal import REGULATION, Principal
 from cordee.runtime.database import Database
-from cordee.runtime.errors import AccessDenied, NotFound
+from cordee.runtime.errors import AccessDenied, NotFound, RuleBroken
 
 _FRESH_SECONDS: Final = 30.0
 _TURN_SECONDS: Final = 0.5
@@ -42,6 +42,7 @@ class Position:
     role: str
     is_paused: bool
     busy: datetime | None
+    post: str = ""
 
 
 class Centres:
@@ -88,9 +89,18 @@ class Centres:
         async with self._database.steady.acquire() as connection:
             rows = await connection.fetch(QUERIES["positions"], centre.id, at)
         return [
-            Position(row["agent"], row["name"], row["role"], row["is_paused"], row["busy"])
+            Position(
+                row["agent"], row["name"], row["role"], row["is_paused"], row["busy"], row["post"]
+            )
             for row in rows
         ]
+
+    async def take_post(self, principal: Principal, centre: Centre, post: str) -> None:
+        """Notes at which telephone somebody sits; raises `RuleBroken` for one not of the centre."""
+        if post and post not in centre.parameters.telephony.posts:
+            raise RuleBroken("Choisissez un poste de la liste.", expression=("poste",))
+        async with self._database.write.acquire() as connection:
+            await connection.execute(QUERIES["take_post"], centre.id, principal.user, post)
 
     async def moves(self, centre: Centre) -> AsyncIterator[str]:
         """The number of the last stamp of a centre now, then after each move; read once for all."""

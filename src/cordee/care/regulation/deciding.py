@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from cordee.care.regulation.asking import ask_home
 from cordee.care.regulation.cases import Case, Said, stamp, write_case
@@ -13,6 +13,7 @@ from cordee.care.regulation.centres import need_physician
 from cordee.care.regulation.decisions import ENDS, KINDS, STATUSES, next_statuses
 from cordee.care.regulation.floor import QUERIES
 from cordee.care.regulation.queue import P0
+from cordee.care.regulation.safety import order
 from cordee.care.regulation.sealing import Box
 from cordee.care.regulation.states import Move, State, moves_of
 from cordee.identity.principal import Principal
@@ -94,6 +95,9 @@ class Deciding:
             content = {"words": decision.words, "place": decision.place_name}
             said = Said(f"decision:{decision.code}", principal.user, at, at, content)
             await stamp(connection, self._box, case.centre, (case.call, case.id), said)
+            if kind is not None and kind.sends_text:
+                key = uuid5(case.id, f"text/{case.version}")
+                await order(connection, self._box, case, (key, principal.user), at)
             if kind is not None and kind.vehicle:
                 await self._ask(connection, principal, after, kind.vehicle, at)
 

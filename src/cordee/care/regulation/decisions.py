@@ -18,13 +18,14 @@ class Kind:
     needs_words: bool = False
     needs_patient: bool = False
     needs_place: bool = False
+    sends_text: bool = False
     triggers: str = ""
 
 
 _ENGAGED: Final = (Move.REGULATE, Move.ENGAGE)
 KINDS: Final = {
-    "conseil": Kind("Conseil médical", (Move.REGULATE,), needs_words=True,
-                    triggers="consigne de rappel dite et notée"),
+    "conseil": Kind("Conseil médical", (Move.REGULATE,), needs_words=True, sends_text=True,
+                    triggers="SMS : quand rappeler le 15, à lire par un lien"),
     "ordonnance": Kind("Prescription par téléphone", (Move.REGULATE,), needs_words=True,
                        triggers="prescription notée au dossier"),
     "rdv-ville": Kind("Rendez-vous en ville", triggers="inscrit dans la liste de l’OSNP"),

@@ -203,7 +203,7 @@ class Desk:
             if found.told.patient:
                 detail = f"regulation case {found.id}"
                 await self._trail.note(connection, principal, [found.told.patient], detail)
-            return found, await stamps_of(connection, self._box, centre.id, case)
+            return found, await stamps_of(connection, self._box, centre.id, case, found.call)
 
     async def save(self, principal: Principal, case: Case, at: datetime, *moves: Move) -> Case:
         """Writes what was told of a case as it was read, and makes moves of the machine.

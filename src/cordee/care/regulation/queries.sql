@@ -131,10 +131,13 @@ INSERT INTO regulation_event (centre, call, "case", kind, told, written, agent, 
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING n;
 
 -- name: events
-SELECT e.n, e.kind, e.told, e.written, e.agent, e.corrects, e.content, coalesce(p.name, e.agent) AS name
+-- The stamps of a case, and what its call has heard of the switchboard. $1 centre, $2 case, $3 call.
+SELECT e.n, e.kind, e.told, e.written, e.agent, e.corrects, e.content, coalesce(p.name, e.agent) AS name,
+  coalesce(e."case", e.call) AS place
 FROM regulation_event e
 LEFT JOIN regulation_position p ON p.centre = e.centre AND p.agent = e.agent
-WHERE e.centre = $1 AND e."case" = $2 ORDER BY e.n LIMIT 500;
+WHERE e.centre = $1 AND (e."case" = $2 OR e.call = $3 AND e."case" IS NULL AND starts_with(e.kind, 'line:'))
+ORDER BY e.n LIMIT 500;
 
 -- name: event
 SELECT n, kind, told FROM regulation_event WHERE centre = $1 AND "case" = $2 AND n = $3;
@@ -148,7 +151,7 @@ ON CONFLICT (centre, agent) DO UPDATE SET seen = excluded.seen, name = excluded.
 WHERE p.seen < excluded.seen - interval '1 minute';
 
 -- name: positions
-SELECT agent, name, role, seen, is_paused, (SELECT min(answered) FROM regulation_call c
+SELECT agent, name, role, seen, is_paused, post, (SELECT min(answered) FROM regulation_call c
   WHERE c.centre = p.centre AND c.agent = p.agent AND c.state = 'answered') AS busy
 FROM regulation_position p WHERE centre = $1 AND seen > $2::timestamptz - interval '10 minutes' ORDER BY name LIMIT 200;
 
@@ -295,3 +298,61 @@ ORDER BY answer <> '', asked DESC LIMIT 100;
 -- name: requests_of_case
 SELECT * FROM regulation_request WHERE "case" = $2 AND (home = $1 OR asker = $1)
 ORDER BY asked DESC LIMIT 20;
+
+-- name: ask_act
+-- Sent twice, it is one. $1 id, $2 centre, $3 call, $4 kind, $5 agent, $6 at, $7 content, $8 key.
+INSERT INTO regulation_act (id, centre, call, kind, agent, asked, content, data_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING;
+
+-- name: take_acts
+-- What is asked of the switchboard of a centre, taken by one process. $1 centre, $2 at.
+UPDATE regulation_act SET taken = $2 WHERE id IN (
+  SELECT id FROM regulation_act WHERE centre = $1 AND taken IS NULL
+  ORDER BY asked LIMIT 20 FOR UPDATE SKIP LOCKED)
+RETURNING id, call, kind, agent, content;
+
+-- name: drop_act
+-- Nobody took it: it is not done later. $1 id, $2 at, $3 failure.
+UPDATE regulation_act SET taken = $2, done = $2, failure = $3 WHERE id = $1 AND taken IS NULL RETURNING id;
+
+-- name: settle_act
+UPDATE regulation_act SET done = $2, failure = $3 WHERE id = $1;
+
+-- name: act
+SELECT taken, done, failure FROM regulation_act WHERE id = $1;
+
+-- name: let_ring
+-- The telephone of who took a call did not answer: the call waits again at its true place. $1 centre, $2 call, $3 agent.
+UPDATE regulation_call SET state = 'waiting', agent = '', answered = NULL
+WHERE centre = $1 AND id = $2 AND state = 'answered' AND agent = $3 RETURNING id;
+
+-- name: pass_call
+-- $1 centre, $2 call, $3 the post that speaks now, $4 at.
+UPDATE regulation_call q SET agent = p.agent FROM regulation_position p
+WHERE q.centre = $1 AND q.id = $2 AND q.state = 'answered' AND p.centre = q.centre AND p.post = $3
+  AND p.seen > $4::timestamptz - interval '10 minutes' RETURNING q.agent;
+
+-- name: take_post
+-- A telephone has one person: who sat there before has none. $1 centre, $2 agent, $3 post.
+UPDATE regulation_position SET post = CASE WHEN agent = $2 THEN $3 ELSE '' END
+WHERE centre = $1 AND (agent = $2 OR post = $3 AND $3 <> '');
+
+-- name: order_text
+INSERT INTO regulation_text (id, centre, "case", digest, state, asked, agent, expires, content, data_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING;
+
+-- name: texts
+SELECT id, state, asked, expires, opened FROM regulation_text
+WHERE centre = $1 AND "case" = $2 ORDER BY asked DESC LIMIT 20;
+
+-- name: open_text
+-- Read by whoever holds its secret, noted the first time. $1 digest, $2 at.
+UPDATE regulation_text SET opened = coalesce(opened, $2) WHERE digest = $1 AND expires > $2
+RETURNING id, content;
+
+-- name: due_text
+SELECT id, asked, expires, content FROM regulation_text WHERE state = 'waiting'
+ORDER BY asked LIMIT 1 FOR UPDATE SKIP LOCKED;
+
+-- name: settle_text
+UPDATE regulation_text SET state = $2, settled = $3 WHERE id = $1;

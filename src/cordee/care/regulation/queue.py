@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,6 +15,33 @@ _RANKS: Final = {"P0": 0, "": 1, "P1": 2, "P2": 3, "P3": 4}
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """A number that a floor joins to a call: an interpreter has a language."""
+
+    name: str
+    number: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Telephony:
+    """The switchboard of a centre; addresses are SIP ones.
+
+    `kind` is "" (none), "sip" or "simulated"; `posts` are telephones by name; `trunk` is how a
+    number is dialled, `sip:{number}@host:port`; `notice` announces the recording, `bridge` mixes.
+    """
+
+    kind: str = ""
+    host: str = "127.0.0.1"
+    port: int = 5060
+    trunk: str = ""
+    notice: str = ""
+    bridge: str = ""
+    posts: Mapping[str, str] = field(default_factory=dict[str, str])
+    contacts: Sequence[Contact] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """What a centre may set: seconds of the bands, minutes before a case ages, by priority."""
 
@@ -22,6 +49,7 @@ class Parameters:
     ageing: tuple[int, int, int, int] = (2, 10, 30, 120)
     recordings_days: int = 365
     target_share: int = 90
+    telephony: Telephony = field(default_factory=Telephony)
 
     def limit(self, priority: str) -> timedelta:
         """How long a case may wait for a physician; one without a priority as a P1."""

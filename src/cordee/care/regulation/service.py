@@ -11,8 +11,11 @@ from cordee.care.regulation.asking import Requests
 from cordee.care.regulation.centres import Centre
 from cordee.care.regulation.deciding import Deciding
 from cordee.care.regulation.desk import Desk
+from cordee.care.regulation.lines import Lines
 from cordee.care.regulation.osnp import Osnp
+from cordee.care.regulation.safety import SafetyNet
 from cordee.care.regulation.sealing import Box
+from cordee.care.regulation.strip import Overflow
 from cordee.care.regulation.territory import Territories
 from cordee.identity.principal import Principal
 from cordee.runtime.database import Database
@@ -29,6 +32,9 @@ class Regulation:
     requests: Requests
     database: Database
     box: Box
+    lines: Lines
+    net: SafetyNet
+    overflow: Overflow
 
     async def enter(
         self, principal: Principal, centre: Centre, sheet: paper.Sheet, at: datetime

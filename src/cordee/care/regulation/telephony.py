@@ -12,12 +12,15 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 from uuid import UUID, uuid5
 
-NOTICE: Final = (
-    "Cet appel est enregistré. L’enregistrement sert à la prise en charge et à la preuve ; il est "
-    "gardé un an, et vous pouvez demander à l’entendre."
-)
-"""What the announcement of the switchboard says before anybody speaks."""
 _SPACE: Final = UUID("6f0f7a52-2f1c-5d0e-9f6e-3c1f5d1c1515")
+
+
+def notice_words(days: int) -> str:
+    """What the announcement says before anybody speaks, with how long the recording is kept."""
+    return (
+        "Cet appel est enregistré. L’enregistrement sert à la prise en charge et à la preuve ; il "
+        f"est gardé {days} jours, et vous pouvez demander à l’entendre."
+    )
 
 
 class Heard(StrEnum):
@@ -97,13 +100,22 @@ class Queue(Protocol):
         ...
 
 
+class Noted(Protocol):
+    """What happens on the line of a call: see `care.regulation.lines.Lines`."""
+
+    async def note(self, centre: str, call: UUID, event: LineEvent) -> None:
+        """Stamps it."""
+        ...
+
+
 class Hearing:
     """What a switchboard tells, written in the queue of its centre."""
 
-    def __init__(self, queue: Queue, centre: str) -> None:
-        """`centre` is whose switchboard it is."""
+    def __init__(self, queue: Queue, centre: str, lines: Noted | None = None) -> None:
+        """`centre` is whose switchboard it is; `lines` keeps the notice, who joined, who left."""
         self._queue = queue
         self._centre = centre
+        self._lines = lines
 
     async def take(self, event: LineEvent) -> None:
         """Puts a call that rings in the queue; one that nobody took before it ended is missed."""
@@ -114,6 +126,8 @@ class Hearing:
             await self._queue.ring(self._centre, key, content, event.at, line=line)
         elif event.kind in {Heard.ENDED, Heard.ABANDONED}:
             await self._queue.end_calls(self._centre, [key], "telephony", event.at)
+        elif self._lines is not None:
+            await self._lines.note(self._centre, key, event)
 
 
 def key_of(centre: str, call: str) -> UUID:

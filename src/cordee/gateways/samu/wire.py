@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import aio_pika
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, DeliveryError
 
 from cordee.runtime import clock
@@ -59,7 +59,7 @@ class Wire:
         for name in ("aio_pika", "aiormq"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # they would tell the address
         self._broker = broker
-        self._connection: AbstractRobustConnection | None = None
+        self._connection: AbstractConnection | None = None
         self._channel: aio_pika.abc.AbstractChannel | None = None
         self._opening = asyncio.Lock()
 
@@ -102,11 +102,9 @@ class Wire:
     async def listen(self, client: str, arrived: Arrived) -> None:
         """Reads the three queues of a client until cancelled; each message once it is kept."""
         while True:
-            try:
-                with _cut_is_down():
-                    await self._listen(client, arrived)
-            except _DOWN:
-                await asyncio.sleep(_BREATH_SECONDS)
+            with contextlib.suppress(*_DOWN), _cut_is_down():
+                await self._listen(client, arrived)
+            await asyncio.sleep(_BREATH_SECONDS)
 
     async def _listen(self, client: str, arrived: Arrived) -> None:
         connection = await self._open()
@@ -116,18 +114,18 @@ class Wire:
             for name in QUEUES:
                 queue = await channel.get_queue(f"{client}.{name}", ensure=False)
                 await queue.consume(_Reader(client, name, arrived))
-            await asyncio.Future()
+            await connection.closed()
         finally:
             if not channel.is_closed:
                 await channel.close()
 
-    async def _open(self) -> AbstractRobustConnection:
+    async def _open(self) -> AbstractConnection:
         async with self._opening:
             if self._connection is None or self._connection.is_closed:
                 told = self._broker
                 context = _tls(told) if told.url.startswith("amqps:") else None
-                self._connection = await aio_pika.connect_robust(
-                    told.url, ssl_context=context, timeout=_SECONDS, reconnect_interval=1
+                self._connection = await aio_pika.connect(
+                    told.url, ssl_context=context, timeout=_SECONDS
                 )
             return self._connection
 

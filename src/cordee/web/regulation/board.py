@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from cordee.care.regulation.centres import Centre
 from cordee.care.regulation.figures import Hour
+from cordee.care.regulation.telephony import notice_words
 from cordee.identity.principal import REGULATION, STEERING
 from cordee.runtime import french
 from cordee.runtime.clock import PARIS
@@ -36,7 +37,10 @@ async def show(request: Request) -> Response:
     if request.url.path.endswith(".csv"):
         return spreadsheet(f"regulation-{centre.id}.csv", _head(), [_row(one) for one in hours])
     rows = [_row(one) for one in hours]
-    return page(request, TEMPLATE, centre=centre, centres=centres, head=_head(), rows=rows)
+    return page(
+        request, TEMPLATE, centre=centre, centres=centres, head=_head(), rows=rows,
+        notice=notice_words(centre.parameters.recordings_days),
+    )  # fmt: skip
 
 
 async def _seen(request: Request) -> list[Centre]:

@@ -20,12 +20,13 @@ from cordee.care.regulation.motives import ANSWERS, AVC, motive_of, motives
 from cordee.care.regulation.queue import PRIORITIES
 from cordee.care.regulation.states import ENDED, NAMES, Move, State, moves_of
 from cordee.identity.principal import Principal
-from cordee.runtime.errors import AccessDenied, Conflict, ResourceInvalid, RuleBroken
+from cordee.runtime.errors import AccessDenied, Conflict, ResourceInvalid, RuleBroken, Unavailable
 from cordee.web.forms import Form, read_form
 from cordee.web.language import gettext as _
 from cordee.web.regulation.asking import asked_line
 from cordee.web.regulation.entrance import now_of, number_in, standing
 from cordee.web.regulation.floor import PATH, floor_values
+from cordee.web.regulation.lines import hang_up, line_view
 from cordee.web.regulation.people import known_person
 from cordee.web.regulation.telling import (
     answers_of,
@@ -36,11 +37,11 @@ from cordee.web.regulation.telling import (
     true_time,
     typed_values,
 )
-from cordee.web.regulation.views import WAYS, stamp_words
+from cordee.web.regulation.views import TEXTS, WAYS, stamp_words
 from cordee.web.rendering import page
 
 TEMPLATE: Final = "regulation/templates/case.html"
-_REFUSED: Final = (RuleBroken, Conflict, AccessDenied, ResourceInvalid)
+_REFUSED: Final = (RuleBroken, Conflict, AccessDenied, ResourceInvalid, Unavailable)
 _TURNS: Final = 4
 _MOVES: Final = {
     "transmettre": Move.FORWARD,
@@ -72,10 +73,11 @@ async def act(request: Request) -> Response:
             if is_stale and told != case:
                 raise Conflict(_("Les moyens partent. Quelqu’un a écrit ici depuis : relisez."))
             await floor.desk.save(principal, told, at)
-            return _back(case)
+            return back(case)
         if form["version"] != str(case.version):
             raise Conflict(_("Quelqu’un vient d’écrire ici : relisez, puis recommencez."))
         if gesture == "raccrocher" and case.call is not None:
+            await hang_up(request, case, form)
             await floor.desk.end_calls(centre.id, [case.call], principal.user, at)
             await floor.desk.save(principal, told_of(case, form, communes), at)
             return RedirectResponse(PATH, status_code=303)
@@ -87,8 +89,8 @@ async def act(request: Request) -> Response:
         moves = (Move.QUALIFY,) if Move.QUALIFY in moves_of(case.state) else ()
         await floor.desk.save(principal, told, at, *moves)
     except _REFUSED as error:
-        return await _refused(request, form, error)
-    return _back(case)
+        return await refused(request, form, error)
+    return back(case)
 
 
 async def _reflex(request: Request, case: Case, commune: str) -> Case:
@@ -114,8 +116,8 @@ async def decide(request: Request) -> Response:
         decision = Decision(form["decision"], form["mots"], place, name)
         await floor.deciding.decide(principal, case, decision, now_of(request))
     except _REFUSED as error:
-        return await _refused(request, form, error, other="decision")
-    return _back(case)
+        return await refused(request, form, error, other="decision")
+    return back(case)
 
 
 async def follow(request: Request) -> Response:
@@ -128,8 +130,8 @@ async def follow(request: Request) -> Response:
         told = (true_time(form["heure"], at), at)
         await floor.deciding.follow(principal.user, centre.id, mission, form["etat"], told)
     except _REFUSED as error:
-        return await _refused(request, form, error, other="moyens")
-    return _back(case)
+        return await refused(request, form, error, other="moyens")
+    return back(case)
 
 
 async def correct(request: Request) -> Response:
@@ -145,8 +147,8 @@ async def correct(request: Request) -> Response:
         true = true_time(form["heure"], at)
         await floor.desk.correct(principal, case, number, true, at)
     except _REFUSED as error:
-        return await _refused(request, form, error, other="heure")
-    return _back(case)
+        return await refused(request, form, error, other="heure")
+    return back(case)
 
 
 async def case_page(request: Request, form: Form, *, status: int = 200, **more: Any) -> Response:
@@ -154,21 +156,24 @@ async def case_page(request: Request, form: Form, *, status: int = 200, **more: 
     principal, centre, floor = await standing(request)
     number = number_in(request)
     case, stamps = await floor.desk.case(principal, centre, number)
-    values, missions, asked, person, communes = await asyncio.gather(
+    values, missions, asked, person, communes, texts = await asyncio.gather(
         floor_values(request), floor.deciding.missions(centre.id, number),
         floor.requests.of_case(centre, number), known_person(request, principal, case),
-        floor.desk.all_communes(),
+        floor.desk.all_communes(), floor.net.of_case(case),
     )  # fmt: skip
     names = {one.id: one.name for one in (await floor.desk.centres.all()).values()}
     motive = motive_of(form["motif"] or case.motive) or motives().get("M07.00")
     answers = {**case.told.answers, **answers_of(form)}
     departments = await _departments(request, principal) if is_physician(principal) else ()
+    line = line_view(values, number, case, stamps)
     return page(
-        request, TEMPLATE, status=status, **values, **more, form=form, case=case,
+        request, TEMPLATE, status=status, **values, **more, form=form, case=case, line=line,
+        texts=texts, text_states=TEXTS,
         stamps=[(one, stamp_words(one)) for one in stamps], case_missions=missions,
         case_asked=[asked_line(one, centre, now_of(request), names) for one in asked],
         home=names.get(case.home, "") if case.home != centre.id else "",
-        person=person, communes=communes, motives=motives().values(), motive=motive,
+        person=person.view if person else None, sheet=person, communes=communes,
+        motives=motives().values(), motive=motive,
         is_stroke=motive is not None and motive.path == AVC, answers=answers,
         words=ANSWERS, proposed=motive.proposed(answers) if motive and case.motive else "",
         flags=motive.flags(answers) if motive else (), priorities=PRIORITIES, ways=WAYS,
@@ -180,13 +185,13 @@ async def case_page(request: Request, form: Form, *, status: int = 200, **more: 
     )  # fmt: skip
 
 
-async def _refused(request: Request, form: Form, error: Any, other: str = "geste") -> Response:
+async def refused(request: Request, form: Form, error: Any, other: str = "geste") -> Response:
     form.errors[next(iter(getattr(error, "expression", ())), other)] = error.message
-    status = error.status if isinstance(error, Conflict | AccessDenied) else 422
+    status = error.status if isinstance(error, Conflict | AccessDenied | Unavailable) else 422
     return await case_page(request, form, status=status)
 
 
-def _back(case: Case) -> Response:
+def back(case: Case) -> Response:
     return RedirectResponse(f"{PATH}/dossiers/{case.id}", status_code=303)
 
 

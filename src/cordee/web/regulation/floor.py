@@ -10,11 +10,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cordee.care.regulation.deciding import status_words
-from cordee.runtime.errors import Conflict, NotFound
+from cordee.runtime.errors import Conflict, NotFound, RuleBroken, Unavailable
 from cordee.web.events import change_stream
 from cordee.web.forms import Form, read_form
 from cordee.web.regulation.entrance import now_of, number_in, standing
-from cordee.web.regulation.views import roles, view_cases, view_lines, view_missed
+from cordee.web.regulation.lines import pick_up, post_of
+from cordee.web.regulation.views import roles, view_cases, view_lines, view_missed, view_strip
 from cordee.web.rendering import fragment, page, wants_fragment
 
 PATH: Final = "/regulation"
@@ -33,12 +34,17 @@ async def answer(request: Request) -> Response:
     """Take a call, open its case; who comes second is told so."""
     form = await read_form(request)
     principal, centre, floor = await standing(request)
-    at = now_of(request)
+    at, call = now_of(request), number_in(request)
     try:
-        case = await floor.desk.answer(principal, centre, number_in(request), at)
-    except Conflict as error:
-        form.errors["file"] = error.message
-        return page(request, TEMPLATE, status=409, **await floor_values(request), form=form)
+        board = await pick_up(request, form, call)
+        case = await floor.desk.answer(principal, centre, call, at)
+        if board is not None:
+            await floor.lines.ask(principal, centre, board)
+    except (Conflict, RuleBroken, Unavailable) as error:
+        form.errors[next(iter(getattr(error, "expression", ())), "file")] = error.message
+        return page(
+            request, TEMPLATE, status=error.status, **await floor_values(request), form=form
+        )
     others = [uuid_of(one) for one in form["autres"].split(",") if one]
     if others:
         await floor.desk.call_back(centre.id, others, principal.user, at)
@@ -73,15 +79,20 @@ async def floor_values(request: Request) -> dict[str, Any]:
     live, waits = view_lines(view, centre, at)
     cases = view_cases(view.cases, communes, centre, at)
     numbers = {str(one.id): one.number for one in view.all_missed}
+    positions = await desk.centres.positions(centre, at)
     return {
         "centre": centre,
+        "strip": view_strip(await floor.overflow.strip(centre.id)),
+        "telephony": centre.parameters.telephony,
+        "own_post": post_of(positions, principal),
+        "seats": {one.post: one for one in positions if one.post},
         "load": view.load,
         "live": live,
         "waits": waits,
         "missed": view_missed(view, numbers, centre, at),
         "cases": cases,
         "ageing": [one for one in cases if one.is_ageing],
-        "positions": roles(await desk.centres.positions(centre, at)),
+        "positions": roles(positions),
         "missions": await floor.deciding.missions(centre.id),
         "asked": [
             one
@@ -91,6 +102,18 @@ async def floor_values(request: Request) -> dict[str, Any]:
         "new_case": str(uuid4()),
         "words_of_status": status_words,
     }
+
+
+async def sit(request: Request) -> Response:
+    """Note at which telephone somebody sits."""
+    form = await read_form(request)
+    principal, centre, floor = await standing(request)
+    try:
+        await floor.desk.centres.take_post(principal, centre, form["poste"])
+    except RuleBroken as error:
+        form.errors["poste"] = error.message
+        return page(request, TEMPLATE, status=422, **await floor_values(request), form=form)
+    return RedirectResponse(PATH, status_code=303)
 
 
 def uuid_of(text: str) -> UUID:
@@ -103,6 +126,7 @@ def uuid_of(text: str) -> UUID:
 
 routes = [
     Route(PATH, show, methods=["GET"]),
+    Route(f"{PATH}/poste", sit, methods=["POST"]),
     Route(f"{PATH}/evenements", changes, methods=["GET"]),
     Route(f"{PATH}/appels/{{number}}", answer, methods=["POST"]),
     Route(f"{PATH}/dossiers", open_case, methods=["POST"]),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -10,15 +11,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cordee.access.glass import Category
+from cordee.care.plans.plan import Plan
 from cordee.care.regulation.cases import Case
 from cordee.identity.matching.people import Person
 from cordee.identity.principal import Principal
+from cordee.runtime import french
 from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound
 from cordee.web.forms import Form, read_form
 from cordee.web.identity.entrance import day
 from cordee.web.identity.entrance import desk_of as identities
 from cordee.web.identity.words import found
 from cordee.web.language import gettext as _
+from cordee.web.plans.tile import plan_values
 from cordee.web.record.view_models import RecordView, view_record
 from cordee.web.regulation.entrance import now_of, number_in, standing
 from cordee.web.regulation.floor import PATH
@@ -26,6 +30,8 @@ from cordee.web.rendering import page
 from cordee.web.trust import trust_of
 
 TEMPLATE: Final = "regulation/templates/person.html"
+DIRECTIVES: Final = frozenset({"EXPPAT_3"})
+"""The type of advance directives in the French table of documents."""
 
 
 async def show(request: Request) -> Response:
@@ -54,13 +60,35 @@ async def search(request: Request) -> Response:
     return await _page(request, form, people)
 
 
-async def known_person(request: Request, principal: Principal, case: Case) -> RecordView | None:
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a regulator reads of a person, all of one round trip; `plan` is the PPCS that runs."""
+
+    view: RecordView
+    plan: Plan | None
+    directives: Sequence[str]
+
+
+async def known_person(request: Request, principal: Principal, case: Case) -> Sheet | None:
     """The sheet of the person of a case, as far as the reader may see it; None for none."""
     if not case.told.patient:
         return None
     records = request.app.state.ports.records
     rows = await records.open_record(principal, case.told.patient, reason="open")
-    return None if rows is None else view_record(rows, now_of(request).date())
+    if rows is None:
+        return None
+    titles = [_directive(one) for one in rows.documents]
+    plan = plan_values(rows, "synthese")["called"]
+    return Sheet(view_record(rows, now_of(request).date()), plan, [one for one in titles if one])
+
+
+def _directive(document: Mapping[str, Any]) -> str:
+    """The title of advance directives with their day, "" for another document."""
+    kind = document.get("type") or {}
+    if not any(one.get("code") in DIRECTIVES for one in kind.get("coding", ())):
+        return ""
+    day = french.short_date(document.get("date"))
+    return f"{document.get('description') or kind.get('text') or _('Directives anticipées')}, {day}"
 
 
 async def _choose(request: Request, form: Form) -> Response:

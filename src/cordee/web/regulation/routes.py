@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from cordee.web.regulation import asking, board, cases, floor, following, people
+from cordee.web.regulation import asking, board, cases, floor, following, line, net, people
 
 routes = [
     *floor.routes,
     *cases.routes,
+    *line.routes,
+    *net.routes,
     *people.routes,
     *board.routes,
     *following.routes,

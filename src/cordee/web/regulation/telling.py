@@ -20,7 +20,7 @@ from cordee.web.language import gettext as _
 FIELDS: Final = {
     "appel": "number", "appelant": "caller", "age": "age", "dit": "said", "adresse": "address",
     "etage": "storey", "interphone": "intercom", "code": "code", "details": "access",
-    "acces": "way", "debut": "onset", "vu-bien": "seen_well",
+    "acces": "way", "langue": "language", "debut": "onset", "vu-bien": "seen_well",
 }  # fmt: skip
 _CODE: Final = re.compile(r"\((\d[0-9AB]\d{3})\)\s*$")
 _QUESTION: Final = re.compile(r"r-([fq][1-8])")

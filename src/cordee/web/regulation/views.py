@@ -15,12 +15,20 @@ from cordee.care.regulation.motives import label_of
 from cordee.care.regulation.osnp import ATTENDING, OUTCOMES
 from cordee.care.regulation.queue import Band, band, is_ageing, order
 from cordee.care.regulation.states import NAMES, Move, State
+from cordee.care.regulation.strip import Strip
+from cordee.runtime import french
 from cordee.web.language import gettext as _
 
 WAYS: Final = {
     "": _("Français, au téléphone"),
     "deaf": _("Sourd ou muet : 114, texte en direct"),
     "interpreter": _("Interprète à joindre"),
+}
+TEXTS: Final = {
+    "waiting": _("part"),
+    "sent": _("envoyé"),
+    "refused": _("non remis"),
+    "landline": _("numéro fixe : pas de SMS"),
 }
 _STAMPS: Final = {
     "open": _("Dossier ouvert"),
@@ -43,6 +51,15 @@ _STAMPS: Final = {
     "request:asked": _("Moyen demandé au centre d’origine"),
     "request:accepted": _("Moyen accordé par le centre d’origine"),
     "request:refused": _("Moyen refusé par le centre d’origine"),
+    "line:notice": _("Annonce de l’enregistrement entendue"),
+    "line:answered": _("En ligne"),
+    "line:refused": _("Ne répond pas"),
+    "line:transferred": _("Appel transféré"),
+    "line:joined": _("Entre en conférence"),
+    "line:left": _("Quitte la conférence"),
+    "text:caller": _("Écrit par l’appelant"),
+    "text:taker": _("Écrit au poste"),
+    "relay:114": _("Échange passé au 114"),
     "reflex": _("Réflexe P0"),
     "told": _("Complété"),
     "correction": _("Heure vraie précisée"),
@@ -158,9 +175,41 @@ def _waits(one: Brief) -> bool:
     return one.state == State.AWAITING
 
 
+@dataclass(frozen=True, slots=True)
+class StripView:
+    """The overflow of a floor in words."""
+
+    colour: str
+    level: str
+    index: str
+    moves: str
+    waits: str
+
+
+def view_strip(strip: Strip) -> StripView:
+    """The gauge and what moves; a proposal that waits is said first."""
+    colours = (_("vert"), _("orange"), _("rouge"))
+    moves = [
+        *([_("%(n)s confiés") % {"n": strip.moved}] if strip.moved else []),
+        *([_("%(n)s reçus d’un voisin") % {"n": strip.received}] if strip.received else []),
+    ]
+    waits = _("Une proposition de délestage attend votre réponse") if strip.proposals else ""
+    if strip.asked and not waits:
+        waits = _("Une proposition attend la réponse d’un voisin")
+    return StripView(
+        _("non mesurée") if strip.colour is None else colours[strip.colour],
+        "" if strip.colour is None else ("settled", "caution", "critical")[strip.colour],
+        "" if strip.colour is None else french.number(round(100 * strip.index)),
+        ", ".join(moves) or (_("délestage en cours") if strip.running else _("aucun délestage")),
+        waits,
+    )  # fmt: skip
+
+
 def stamp_words(one: Stamp) -> str:
     """What a stamp says."""
     kind, _colon, code = one.kind.partition(":")
+    if kind == "line" and one.content.get("who"):
+        return f"{_STAMPS.get(one.kind, one.kind)} : {one.content['who']}"
     if kind == "decision":
         found = KINDS.get(code)
         return _("Décision : %s") % (found.name if found else code)

@@ -1,0 +1,177 @@
+"""The switchboards of the centres: opened as each centre sets, heard, and asked from the pages."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Protocol
+from uuid import UUID
+
+import structlog
+
+from cordee.app.regulation import box_of, regulation
+from cordee.care.regulation.centres import Centre
+from cordee.care.regulation.lines import AGENT, Asked, Lines
+from cordee.care.regulation.queue import Telephony
+from cordee.care.regulation.telephony import Heard, Hearing, LineEvent, Switchboard, key_of
+from cordee.gateways.telephony.simulated import SimulatedSwitchboard
+from cordee.gateways.telephony.sip import SipSwitchboard
+from cordee.runtime.clock import now
+from cordee.runtime.database import AWAY
+from cordee.runtime.errors import Conflict, Unavailable
+
+if TYPE_CHECKING:
+    from cordee.app.wiring import Parts
+
+_LOOK_SECONDS: Final = 0.1
+_TURN_SECONDS: Final = 5.0
+_DEMO_SECONDS: Final = 14.0
+_GONE: Final = "Cet appel n’est plus au standard : rappelez ce numéro."
+_DOWN: Final = "Le standard a refusé : l’appelant reste comme il était."
+
+
+class Opened(Switchboard, Protocol):
+    """A switchboard that is closed at the end."""
+
+    async def close(self) -> None:
+        """Stops listening."""
+        ...
+
+
+class Line:
+    """The switchboard of one centre at work: what it tells is written, what is asked is done."""
+
+    def __init__(self, parts: Parts, centre: Centre, board: Opened) -> None:
+        """`board` is open."""
+        self._centre, self._board = centre, board
+        self._lines = Lines(parts.database, box_of(parts))
+        self._desk, self._database = regulation(parts).desk, parts.database
+        self._hearing = Hearing(self._desk, centre.id, self._lines)
+        self._calls: dict[UUID, str] = {}
+        self._work: set[asyncio.Task[None]] = set()
+        posts = centre.parameters.telephony.posts
+        self._names = {address: name for name, address in posts.items()}
+
+    async def run(self) -> None:
+        """Works until cancelled, then closes the switchboard."""
+        try:
+            await self._forget()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._hear())
+                group.create_task(self._obey())
+        finally:
+            await self._board.close()
+
+    async def _forget(self) -> None:
+        """Calls that rang at a switchboard held before are to be called back."""
+        async with self._database.write.acquire() as connection:
+            known = await self._desk.floor.waiting(connection, self._centre.id)
+        lost = [one.id for one in known if not one.is_answered and not one.hops]
+        await self._desk.end_calls(self._centre.id, lost, AGENT, now())
+
+    async def _hear(self) -> None:
+        async for event in self._board.events():
+            key = key_of(self._centre.id, event.call)
+            if event.kind is Heard.RINGS:
+                self._calls[key] = event.call
+            elif event.kind in {Heard.ENDED, Heard.ABANDONED}:
+                self._calls.pop(key, None)
+            await self._written(event)
+
+    async def _written(self, event: LineEvent) -> None:
+        """Writes an event, again until the database has it: a call that rings is never lost."""
+        told = replace(event, who=self._names.get(event.who, event.who))
+        while True:
+            try:
+                await self._hearing.take(told)
+            except (*AWAY, Unavailable) as error:
+                structlog.get_logger().warning("telephony_not_written", kind=type(error).__name__)
+                await asyncio.sleep(_LOOK_SECONDS * 10)
+            else:
+                return
+
+    async def _obey(self) -> None:
+        while True:
+            for asked in await self._lines.take(self._centre.id):
+                task = asyncio.create_task(self._do(asked))
+                self._work.add(task)
+                task.add_done_callback(self._work.discard)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _do(self, asked: Asked) -> None:
+        failure = await self._failure(asked)
+        if failure and asked.kind == "answer":
+            await self._lines.let_ring(self._centre.id, asked.call, asked.agent)
+            if failure == _GONE:
+                await self._desk.end_calls(self._centre.id, [asked.call], AGENT, now())
+        await self._lines.settle(asked.id, failure)
+
+    async def _failure(self, asked: Asked) -> str:
+        """Why an act was not done, "" where it was."""
+        call = self._calls.get(asked.call)
+        if call is None:
+            return "" if asked.kind == "hang-up" else _GONE
+        if asked.name and asked.who:
+            self._names.setdefault(asked.who, asked.name)
+        try:
+            match asked.kind:
+                case "answer":
+                    await self._board.answer(call, asked.who)
+                case "transfer":
+                    await self._board.transfer(call, asked.who)
+                case "conference":
+                    await self._board.conference(call, asked.who)
+                case _:
+                    await self._board.hang_up(call)
+        except (Conflict, Unavailable) as error:
+            return error.message
+        except (OSError, ValueError, TimeoutError) as error:
+            structlog.get_logger().warning("telephony_act_failed", kind=type(error).__name__)
+            return _DOWN
+        return ""
+
+
+async def keep_telephony(parts: Parts) -> None:
+    """Holds the switchboards of all centres; one whose settings change is opened anew."""
+    running: dict[str, tuple[Telephony, asyncio.Task[None]]] = {}
+    centres = regulation(parts).desk.centres
+    try:
+        while True:
+            known = await centres.all()
+            for centre in known.values():
+                wanted = centre.parameters.telephony
+                former, task = running.get(centre.id, (None, None))
+                if task is not None and (former != wanted or task.done()):
+                    task.cancel()
+                    await asyncio.gather(task, return_exceptions=True)
+                    running.pop(centre.id)
+                if wanted.kind and centre.id not in running:
+                    running[centre.id] = (wanted, asyncio.create_task(_serve(parts, centre)))
+            await asyncio.sleep(_TURN_SECONDS)
+    finally:
+        for _wanted, task in running.values():
+            task.cancel()
+        await asyncio.gather(*(task for _wanted, task in running.values()), return_exceptions=True)
+
+
+async def _serve(parts: Parts, centre: Centre) -> None:
+    try:
+        board = await open_switchboard(centre.parameters.telephony, is_demo=parts.settings.demo)
+        if board is not None:
+            await Line(parts, centre, board).run()
+    except (OSError, *AWAY, ExceptionGroup) as error:
+        log = structlog.get_logger()
+        log.warning("telephony_stopped", centre=centre.id, kind=type(error).__name__)
+
+
+async def open_switchboard(asked: Telephony, *, is_demo: bool) -> Opened | None:
+    """The switchboard of a centre, listening; None for a simulated one that is no demonstration."""
+    if asked.kind == "simulated":
+        if not is_demo:
+            return None
+        simulated = SimulatedSwitchboard(every_seconds=_DEMO_SECONDS)
+        await simulated.open()
+        return simulated
+    board = SipSwitchboard(asked.host, asked.port, notice=asked.notice, bridge=asked.bridge)
+    await board.open()
+    return board

@@ -1,0 +1,160 @@
+"""The safety net of an advice: an SMS that says nothing, a page behind its secret. C1.7, 0088.
+
+The text bears a link and until when it opens. The page shows our own words for the motive, never
+those of the physician, who may have named somebody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from cordee.care.regulation.cases import Case
+from cordee.care.regulation.floor import QUERIES
+from cordee.care.regulation.sealing import Box, plain_number
+from cordee.runtime import french
+from cordee.runtime.clock import PARIS
+from cordee.runtime.database import Connection, Database
+from cordee.runtime.errors import NotFound, ProductError, RuleBroken, Unavailable
+
+PATH: Final = "/lire/"
+KEPT: Final = timedelta(days=3)
+_TRIED: Final = timedelta(minutes=30)
+_MOBILE: Final = ("06", "07")
+_LENGTH: Final = 10
+
+
+class Teller(Protocol):
+    """What hands a text over to a telephone number."""
+
+    async def tell(self, number: str, words: str, reference: str) -> None:
+        """Hands over once for a reference; raises `RuleBroken` for good, `Unavailable` for now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of a case: `waiting`, `sent`, `refused` or `landline`; `opened` when it was read."""
+
+    id: UUID
+    state: str
+    asked: datetime
+    expires: datetime
+    opened: datetime | None
+
+
+@lru_cache(maxsize=1)
+def _nets() -> Mapping[str, Sequence[str]]:
+    text = files("cordee.care.regulation").joinpath("safety_net.toml").read_text(encoding="utf-8")
+    return {row["motive"]: tuple(row["words"]) for row in tomllib.loads(text)["net"]}
+
+
+def net_of(motive: str) -> Sequence[str]:
+    """When to call again, for a motive: its own words, those of its family, or the common ones."""
+    nets = _nets()
+    return nets.get(motive) or nets.get(motive[:3]) or nets[""]
+
+
+def is_mobile(number: str) -> bool:
+    """Whether a French number takes texts."""
+    plain = plain_number(number)
+    return len(plain) == _LENGTH and plain.startswith(_MOBILE)
+
+
+def words_of(link: str, expires: datetime) -> str:
+    """The SMS: who writes, where to read, until when. Nothing of health."""
+    local = expires.astimezone(PARIS)
+    until = f"{local:%d/%m} à {french.clock(local)}"
+    return f"SAMU : un message est à lire ici jusqu’au {until} : {link} Ne répondez pas à ce SMS."
+
+
+async def order(
+    connection: Connection, box: Box, case: Case, of: tuple[UUID, str], at: datetime
+) -> None:
+    """Orders a text in the caller's transaction; `of` is its id and who asks; again, it is one."""
+    key, agent = of
+    secret = secrets.token_urlsafe(24)
+    state = "waiting" if is_mobile(case.told.number) else "landline"
+    content = {"secret": secret, "number": case.told.number, "motive": case.motive}
+    data_key, sealed = box.seal("text", str(key), content)
+    await connection.execute(
+        QUERIES["order_text"], key, case.centre, case.id, _digest(secret), state, at, agent,
+        at + KEPT, sealed, data_key,
+    )  # fmt: skip
+
+
+class SafetyNet:
+    """The texts of all centres of an installation."""
+
+    def __init__(self, database: Database, box: Box) -> None:
+        """`box` opens them."""
+        self._database = database
+        self._box = box
+
+    async def again(self, case: Case, key: UUID, agent: str, at: datetime) -> None:
+        """Sends the safety net of a case once more; raises `RuleBroken` where none was decided."""
+        async with self._database.transaction() as connection:
+            if not await connection.fetch(QUERIES["texts"], case.centre, case.id):
+                raise RuleBroken("Aucun conseil n’a été décidé ici.", expression=("consigne",))
+            await order(connection, self._box, case, (key, agent), at)
+
+    async def of_case(self, case: Case) -> list[Text]:
+        """The texts of a case, the newest first; 20 at most."""
+        async with self._database.write.acquire() as connection:
+            rows = await connection.fetch(QUERIES["texts"], case.centre, case.id)
+        return [
+            Text(row["id"], row["state"], row["asked"], row["expires"], row["opened"])
+            for row in rows
+        ]
+
+    async def read(self, secret: str, at: datetime) -> Sequence[str]:
+        """The words behind a secret, noted as read; raises `NotFound` once it has expired."""
+        async with self._database.write.acquire() as connection:
+            row = await connection.fetchrow(QUERIES["open_text"], _digest(secret), at)
+        if row is None:
+            raise NotFound("there is no such message")
+        told = self._box.open("text", str(row["id"]), row["content"])
+        return net_of(str(told.get("motive", "")))
+
+    async def send_due(self, teller: Teller | None, site: str, at: datetime) -> bool:
+        """Hands one text over; whether there was one that is settled now.
+
+        One that is not taken for half an hour, or that nothing here can send, is not delivered.
+        """
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(QUERIES["due_text"])
+            if row is None:
+                return False
+            state = await self._sent(row, teller, site)
+            if state == "waiting" and at - row["asked"] < _TRIED:
+                return False
+            state = "refused" if state == "waiting" else state
+            await connection.execute(QUERIES["settle_text"], row["id"], state, at)
+        return True
+
+    async def _sent(self, row: Mapping[str, Any], teller: Teller | None, site: str) -> str:
+        if teller is None:
+            return "refused"
+        told = self._box.open("text", str(row["id"]), row["content"])
+        words = words_of(f"{site}{PATH}{told['secret']}", row["expires"])
+        try:
+            await teller.tell(plain_number(str(told["number"])), words, str(row["id"]))
+        except Unavailable:
+            return "waiting"
+        except RuleBroken:
+            return "refused"
+        except ProductError:
+            return "waiting"
+        return "sent"
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

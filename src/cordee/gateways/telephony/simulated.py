@@ -1,0 +1,122 @@
+"""A switchboard in this process, for the demonstration and tests: it rings by itself, slowly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+from typing import Final
+from uuid import uuid4
+
+from cordee.care.regulation.telephony import Heard, LineEvent
+from cordee.runtime import clock
+from cordee.runtime.errors import Conflict, Unavailable
+
+AWAY: Final = "sip:absent@simulated"
+"""A telephone that nobody picks up."""
+_NUMBERS: Final = 40
+_PATIENCE_SECONDS: Final = 240.0
+_MOST_RINGING: Final = 8
+
+
+class SimulatedSwitchboard:
+    """See `care.regulation.telephony.Switchboard`; no voice anywhere."""
+
+    def __init__(self, seed: int = 0, *, every_seconds: float = 0.0) -> None:
+        """A call rings each `every_seconds`, never by itself for 0."""
+        self._chance = random.Random(seed)  # noqa: S311 -- a demonstration, no secret
+        self._every = every_seconds
+        self._told: asyncio.Queue[LineEvent | None] = asyncio.Queue()
+        self._rings: dict[str, float] = {}
+        self._speaks: dict[str, list[str]] = {}
+        self._numbers: dict[str, str] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Begins to ring."""
+        if self._every:
+            self._task = asyncio.create_task(self._turn())
+
+    async def close(self) -> None:
+        """Ends; what is told ends too."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._told.put(None)
+
+    async def events(self) -> AsyncIterator[LineEvent]:
+        """What happens, until closed."""
+        while (event := await self._told.get()) is not None:
+            yield event
+
+    def ring(self, number: str = "", line: str = "15") -> str:
+        """Lets a call ring; its id at this switchboard."""
+        call = uuid4().hex  # never that of a switchboard that ran before
+        self._numbers[call] = number or f"06000000{self._chance.randrange(_NUMBERS):02d}"
+        self._rings[call] = asyncio.get_running_loop().time()
+        self._tell(Heard.RINGS, call, line=line)
+        return call
+
+    async def answer(self, call: str, position: str) -> None:
+        """The notice is heard, then the position."""
+        if call not in self._rings:
+            raise Conflict("Cet appel est déjà pris.")
+        self._reach(call, position)
+        del self._rings[call]
+        self._speaks[call] = [position]
+        self._tell(Heard.NOTICE, call)
+        self._tell(Heard.ANSWERED, call, position)
+
+    async def transfer(self, call: str, position: str) -> None:
+        """The caller speaks with another position."""
+        self._talk(call)
+        self._reach(call, position)
+        self._speaks[call] = [position]
+        self._tell(Heard.TRANSFERRED, call, position)
+
+    async def conference(self, call: str, third: str) -> None:
+        """A third person speaks too."""
+        self._talk(call)
+        self._reach(call, third)
+        self._speaks[call].append(third)
+        self._tell(Heard.JOINED, call, third)
+
+    async def hang_up(self, call: str) -> None:
+        """The call is over for all."""
+        if call not in self._rings and call not in self._speaks:
+            raise Conflict("Cet appel n’est plus là.")
+        self._over(call, Heard.ENDED)
+
+    def _talk(self, call: str) -> list[str]:
+        if call not in self._speaks:
+            raise Conflict("Décrochez d’abord.")
+        return self._speaks[call]
+
+    def _reach(self, call: str, who: str) -> None:
+        if who == AWAY:
+            self._tell(Heard.REFUSED, call, who, reason="480")
+            raise Unavailable("Ce poste ne répond pas : l’appelant reste en ligne.")
+
+    def _over(self, call: str, kind: Heard) -> None:
+        self._rings.pop(call, None)
+        self._speaks.pop(call, None)
+        self._tell(kind, call)
+        self._numbers.pop(call, None)
+
+    def _tell(
+        self, kind: Heard, call: str, who: str = "", *, line: str = "", reason: str = ""
+    ) -> None:
+        number = self._numbers.get(call, "")
+        self._told.put_nowait(LineEvent(kind, call, clock.now(), number, line, who, reason))
+
+    async def _turn(self) -> None:
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(asyncio.CancelledError):
+            while True:
+                gone = loop.time() - _PATIENCE_SECONDS
+                for call in [one for one, since in self._rings.items() if since < gone]:
+                    self._over(call, Heard.ABANDONED)
+                if len(self._rings) < _MOST_RINGING:
+                    self.ring()
+                await asyncio.sleep(self._every)
