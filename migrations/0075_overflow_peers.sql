@@ -27,6 +27,9 @@ CREATE TABLE overflow_contact (
   PRIMARY KEY (centre, place)
 );
 
+-- What is sent again while the first copy still waits is the same letter.
+CREATE INDEX overflow_message_same ON overflow_message (recipient, md5(content::text));
+
 GRANT SELECT, INSERT, DELETE ON overflow_contact TO cordee_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON overflow_peer TO cordee_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON overflow_parcel TO cordee_app;

@@ -47,14 +47,24 @@ class DemoAccount:
     functions: tuple[str, ...] = ()
 
 
-_CALL_TAKERS: Final = (
-    ("lucie.ferrand", "Lucie Ferrand", "assistante de régulation médicale", "samu-b",
+_ARM: Final = "assistante de régulation médicale"
+_FLOORS: Final = (
+    ("karim.saidi", "Karim Saïdi", "assistant de régulation médicale", "ARM", "samu-a",
+     "karim-saidi", "P6", "Retrouver les personnes pour qui le SAMU A a été appelé."),
+    ("dr.roy", "Dr Sofia Roy", "médecin régulateur", DOCTOR, "samu-a", "sofia-roy", "P7",
+     "Lire l’essentiel d’un dossier pendant l’appel."),
+    ("dr.aubry", "Dr Pauline Aubry", "médecin régulateur", DOCTOR, "samu-b", "pauline-aubry", "P7",
+     "Réguler au SAMU B, et pour le SAMU A qui déborde."),
+    ("ines.lambert", "Inès Lambert", "opératrice de soins non programmés", "OSNP", "samu-a",
+     "ines-lambert", "P7", "Chercher le médecin traitant d’un appelant."),
+    ("lucie.ferrand", "Lucie Ferrand", _ARM, "ARM", "samu-b", None, "P6",
      "Prendre les appels du SAMU B, et ceux que le SAMU A lui confie."),
-    ("yanis.moreau", "Yanis Moreau", "assistant de régulation médicale", "samu-c",
-     "Prendre les appels du SAMU C."),
-    ("chloe.marchal", "Chloé Marchal", "assistante de régulation médicale", "samu-d",
+    ("yanis.moreau", "Yanis Moreau", "assistant de régulation médicale", "ARM", "samu-c", None,
+     "P6", "Prendre les appels du SAMU C."),
+    ("chloe.marchal", "Chloé Marchal", _ARM, "ARM", "samu-d", None, "P6",
      "Prendre les appels du SAMU D."),
 )  # fmt: skip
+"""Who stands on the floors of the four SAMU."""
 DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
     DemoAccount(
         "dr.legoff",
@@ -167,60 +177,7 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         EMERGENCY,
         functions=(EMERGENCY_ROLE,),
     ),
-    DemoAccount(
-        "karim.saidi",
-        "Karim Saïdi",
-        "assistant de régulation médicale",
-        "ARM",
-        "samu-a",
-        "karim-saidi",
-        "P6",
-        "Retrouver les personnes pour qui le SAMU A a été appelé.",
-        EMERGENCY,
-        functions=(REGULATION,),
-    ),
-    DemoAccount(
-        "dr.roy",
-        "Dr Sofia Roy",
-        "médecin régulateur",
-        DOCTOR,
-        "samu-a",
-        "sofia-roy",
-        "P7",
-        "Lire l’essentiel d’un dossier pendant l’appel.",
-        EMERGENCY,
-        functions=(REGULATION,),
-    ),
-    DemoAccount(
-        "dr.aubry",
-        "Dr Pauline Aubry",
-        "médecin régulateur",
-        DOCTOR,
-        "samu-b",
-        "pauline-aubry",
-        "P7",
-        "Réguler au SAMU B, et pour le SAMU A qui déborde.",
-        EMERGENCY,
-        functions=(REGULATION,),
-    ),  # fmt: skip
-    DemoAccount(
-        "ines.lambert",
-        "Inès Lambert",
-        "opératrice de soins non programmés",
-        "OSNP",
-        "samu-a",
-        "ines-lambert",
-        "P7",
-        "Chercher le médecin traitant d’un appelant.",
-        EMERGENCY,
-        functions=(REGULATION,),
-    ),
-    *(
-        DemoAccount(
-            user, name, role, "ARM", site, None, "P6", sentence, EMERGENCY, functions=(REGULATION,)
-        )
-        for user, name, role, site, sentence in _CALL_TAKERS
-    ),
+    *(DemoAccount(*told, EMERGENCY, functions=(REGULATION,)) for told in _FLOORS),
     DemoAccount(
         "pr.marchand",
         "Pr Éric Marchand",

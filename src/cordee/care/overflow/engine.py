@@ -24,13 +24,13 @@ from cordee.care.overflow.protocol import Act, Message, Neighbour, Origin
 from cordee.care.overflow.reciprocity import Work, balance, last_months
 from cordee.care.overflow.running import EPISODE, Episodes, Run, told_episode
 from cordee.care.overflow.saturation import Colour, Load, Thresholds, Watch
-from cordee.care.overflow.transfers import NOBODY, RESEND, Actor, Transfer, Transfers
+from cordee.care.overflow.transfers import NOBODY, RESEND, Actor, Transfer, Transfers, read_transfer
 from cordee.runtime.clock import PARIS, now
 from cordee.runtime.database import Connection, Database
 from cordee.runtime.queries import load_queries
 
 QUERIES: Final = load_queries("cordee.care.overflow")
-MOST: Final = 500
+MOST: Final = 2000
 LETTERS: Final = 200
 
 
@@ -247,8 +247,10 @@ class Engine:
             calls = [row["call"] for row in rows]
             known = await self.floor.standing(connection, centre, calls) if calls else {}
             for row in rows:
+                if row["call"] not in known or not _acts(read_transfer(row), known[row["call"]]):
+                    continue
                 one = await self.transfers.held(connection, row["id"], centre)
-                if one is not None and row["call"] in known:
+                if one is not None:
                     for act in _acts(one, known[row["call"]]):
                         one = await self.transfers.take(connection, one, act, self.rhythm.clock())
             await self._give_up(connection, rows)

@@ -124,9 +124,11 @@ ON CONFLICT (centre) DO UPDATE SET colour = excluded.colour, since = excluded.si
   load = excluded.load, at = excluded.at
 
 -- name: send
--- Letters for centres of this base.
+-- Letters for centres of this base; one that still lies there is not laid down a second time.
 INSERT INTO overflow_message (sender, recipient, content, sent)
 SELECT s, r, c::jsonb, $4 FROM unnest($1::text[], $2::text[], $3::text[]) AS told (s, r, c)
+WHERE NOT EXISTS (SELECT FROM overflow_message m
+  WHERE m.recipient = r AND md5(m.content::text) = md5(c::jsonb::text))
 
 -- name: letters
 -- The next letters for a centre; gone with the transaction that has acted on them.

@@ -114,14 +114,18 @@ class Wire:
             for name in QUEUES:
                 queue = await channel.get_queue(f"{client}.{name}", ensure=False)
                 await queue.consume(_Reader(client, name, arrived))
-            await connection.closed()
+            gone = asyncio.Event()
+            connection.close_callbacks.add(lambda *_said: gone.set())
+            if connection.connected.is_set():
+                await gone.wait()
         finally:
-            if not channel.is_closed:
+            if connection.connected.is_set() and not channel.is_closed:
                 await channel.close()
 
     async def _open(self) -> AbstractConnection:
         async with self._opening:
-            if self._connection is None or self._connection.is_closed:
+            if self._connection is None or not self.is_open:
+                self._channel = None
                 told = self._broker
                 context = _tls(told) if told.url.startswith("amqps:") else None
                 self._connection = await aio_pika.connect(
