@@ -24,6 +24,7 @@ ATTENDING: Final = {
 }
 SLOT, TOLD = "slot", "told"
 OUTCOMES: Final = {"honoured": "Rendez-vous honoré", "missed": "Rendez-vous non honoré"}
+CHANGED: Final = "Un collègue vient de noter une étape de ce dossier : relisez."
 _PREFIX: Final = "osnp:"
 _KEPT: Final = timedelta(days=7)
 
@@ -102,7 +103,7 @@ class Osnp:
             await connection.execute(QUERIES["hold_case"], case.centre, case.id)
             kinds = await connection.fetchval(QUERIES["osnp_done"], case.centre, case.id)
             if _steps(kinds or ()) != wish.done:
-                raise RuleBroken("Un collègue vient de noter une étape de ce dossier : relisez.")
+                raise RuleBroken(CHANGED)
             await stamp(connection, self._box, case.centre, (case.call, case.id), said)
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from cordee.care.regulation.cases import Told
 from cordee.care.regulation.motives import label_of, motive_of, motives
-from cordee.care.regulation.osnp import ATTENDING, OUTCOMES
+from cordee.care.regulation.osnp import ATTENDING, CHANGED, OUTCOMES
 from cordee.care.regulation.paper import Sheet
 from cordee.care.regulation.queue import PRIORITIES
 from cordee.runtime.errors import NotFound, RuleBroken
@@ -52,6 +52,8 @@ async def take(request: Request) -> Response:
     if wish is None:
         raise NotFound("there is no such appointment to find")
     try:
+        if form["vu"] != str(len(wish.done)):
+            raise RuleBroken(CHANGED)
         await floor.osnp.take(principal, wish, form["etape"], form["mots"], at)
     except RuleBroken as error:
         form.errors[f"d-{number}"] = error.message
