@@ -107,6 +107,7 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/regulation/dossiers/{number}", "/regulation/dossiers/{number}/decision",
         "/regulation/dossiers/{number}/heure", "/regulation/dossiers/{number}/moyens/{mission}",
         "/regulation/dossiers/{number}/personne", "/regulation/osnp/{number}",
+        "/regulation/osnp/{number}/creneaux",
         "/regulation/papier", "/regulation/simulation", "/regulation/simulation/{number}/joindre",
         "/regulation/territoires/{centre}",
         "/relais-domicile/{number}", "/reprise", "/securite/application",

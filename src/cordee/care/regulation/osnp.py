@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from cordee.care.regulation.cases import Case, Said, opened_case, stamp
 from cordee.care.regulation.centres import Centre
@@ -13,7 +14,7 @@ from cordee.care.regulation.desk import Trail
 from cordee.care.regulation.floor import QUERIES
 from cordee.care.regulation.sealing import Box, Row
 from cordee.identity.principal import Principal
-from cordee.runtime.database import Database
+from cordee.runtime.database import Connection, Database
 from cordee.runtime.errors import RuleBroken
 
 ATTENDING: Final = {
@@ -80,11 +81,17 @@ class Osnp:
                 await self._trail.note(connection, principal, patients, "regulation appointments")
         return found
 
+    async def numbers(self, centre: Centre, cases: Sequence[UUID]) -> dict[UUID, str]:
+        """The numbers of cases of a centre, by id."""
+        async with self._database.steady.acquire() as connection:
+            rows = await connection.fetch(QUERIES["case_numbers"], centre.id, list(cases))
+        return {row["id"]: row["number"] for row in rows}
+
     def _opened(self, rows: Sequence[Row]) -> list[Wish]:
         return [
             Wish(
                 opened_case(self._box, row),
-                _steps(row["kinds"]),
+                steps_of(row["kinds"]),
             )
             for row in rows
         ]
@@ -100,12 +107,22 @@ class Osnp:
         content = {"words": words} if words else None
         said = Said(f"{_PREFIX}{step}", principal.user, at, at, content)
         async with self._database.transaction() as connection:
-            await connection.execute(QUERIES["hold_case"], case.centre, case.id)
-            kinds = await connection.fetchval(QUERIES["osnp_done"], case.centre, case.id)
-            if _steps(kinds or ()) != wish.done:
-                raise RuleBroken(CHANGED)
+            await hold_wish(connection, wish)
             await stamp(connection, self._box, case.centre, (case.call, case.id), said)
 
 
-def _steps(kinds: Iterable[str]) -> tuple[str, ...]:
+async def hold_wish(connection: Connection, wish: Wish) -> None:
+    """Nobody else moves this case until the transaction ends.
+
+    Raises `RuleBroken` where a step was noted since it was read.
+    """
+    case = wish.case
+    await connection.execute(QUERIES["hold_case"], case.centre, case.id)
+    kinds = await connection.fetchval(QUERIES["osnp_done"], case.centre, case.id)
+    if steps_of(kinds or ()) != wish.done:
+        raise RuleBroken(CHANGED)
+
+
+def steps_of(kinds: Iterable[str]) -> tuple[str, ...]:
+    """The steps among the kinds of stamps, in their order."""
     return tuple(one.removeprefix(_PREFIX) for one in kinds if one.startswith(_PREFIX))

@@ -295,3 +295,7 @@ ORDER BY answer <> '', asked DESC LIMIT 100;
 -- name: requests_of_case
 SELECT * FROM regulation_request WHERE "case" = $2 AND (home = $1 OR asker = $1)
 ORDER BY asked DESC LIMIT 20;
+
+-- name: case_numbers
+-- $1 centre, $2 ids.
+SELECT id, number FROM regulation_case WHERE centre = $1 AND id = ANY ($2::uuid[]);
