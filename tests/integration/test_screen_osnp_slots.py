@@ -68,6 +68,20 @@ async def screen(ground: Ground) -> AsyncIterator[Screen]:
                     "code": [{"coding": [{"code": code}]}],
                 },
             )  # fmt: skip
+        await put(
+            screen,
+            {
+                "resourceType": "Organization", "id": "maison-roux", "name": "Maison des Tilleuls",
+                "address": [address],
+            },
+            {"resourceType": "Location", "id": "maison-roux"},
+            {
+                "resourceType": "PractitionerRole", "id": "bernard-roux-2", "active": True,
+                "practitioner": {"reference": ROUX},
+                "organization": {"reference": "Organization/maison-roux"},
+                "code": [{"coding": [{"code": "10"}]}],
+            },
+        )  # fmt: skip
         desk, nora = slots(screen.platform.parts), who("nora.belkacem")
         (community,) = await desk.communities(nora)
         starts = clock.now().replace(second=0, microsecond=0) + timedelta(hours=3)
@@ -105,6 +119,8 @@ async def test_slots_near_the_case_are_listed_with_their_distance_and_departemen
     words = await ines.text(path)
     assert "8 km" in words
     assert "Département 95" in words
+    assert "Maison des Tilleuls, Saulx" in words
+    assert "CPTS B-Sud" not in words
     assert "État à" in words
     assert await offered(ines, path)
     assert await offered(ines, f"{path}?specialite=Radiologie") == []
@@ -132,7 +148,7 @@ async def test_a_slot_is_held_then_booked_and_the_case_says_where(screen: Screen
     case = path.split("/")[3]
     words = await ines.text(f"/regulation/dossiers/{case}")
     assert "Rendez-vous trouvé" in words
-    assert "CPTS B-Sud" in words
+    assert "Maison des Tilleuls" in words
     again = await ines.post(path, geste="confirmer", cle=key)
     assert again.status_code == 409
 
@@ -178,7 +194,7 @@ async def test_who_did_not_come_is_in_the_list_of_thirty_days(screen: Screen) ->
         assert (await ines.post(way, etape=step, vu=str(seen))).status_code == 303
     (row,) = await screen.rows("SELECT state FROM slot_hold WHERE id = $1", UUID(key))
     assert row["state"] == "noshow"
-    assert "CPTS B-Sud" in (await ines.get("/regulation/osnp/absences.csv")).text
+    assert "Maison des Tilleuls" in (await ines.get("/regulation/osnp/absences.csv")).text
 
 
 @pytest.mark.requirement("C3.2")

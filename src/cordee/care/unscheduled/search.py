@@ -128,13 +128,14 @@ class Search:
         """What is free in 48 hours within `radius` km; what has no known place stands last."""
         end = at + HORIZON
         communities = await self._slots.communities(principal)
+        seats = [one.structure for one in communities]
         own, members, communes = await asyncio.gather(
             self._slots.between(principal, communities, at, end),
-            self._members(principal, [one.structure for one in communities]),
+            self._members(principal, seats),
             self._communes(),
         )
         free = [one for one in own if one.status == FREE and one.starts > at]
-        book = await self._known(principal, {*members, *(one.member for one in free)})
+        book = await self._known(principal, {*members, *(one.member for one in free)}, seats)
         answer = await self._vendors.free(sorted(set(book.numbers.values())), at, end)
         whose = {number: key for key, number in book.numbers.items()}
         offers = [
@@ -177,8 +178,10 @@ class Search:
         rows = await self._store.search(principal, "PractitionerRole", query)
         return {party(one, "practitioner") for one in rows} - {""}
 
-    async def _known(self, principal: Principal, people: Iterable[str]) -> _Book:
-        """The book of some professionals: one search of the directory."""
+    async def _known(
+        self, principal: Principal, people: Iterable[str], seats: Sequence[str]
+    ) -> _Book:
+        """The book of some professionals: one search; where they work, before a CPTS's seat."""
         found, wanted = _Book(), sorted(one for one in people if one)
         if not wanted:
             return found
@@ -192,7 +195,7 @@ class Search:
             for one in rows
             if one["resourceType"] == "Organization"
         }
-        for one in rows:
+        for one in sorted(rows, key=lambda one: party(one, "organization") in seats):
             if one["resourceType"] == "Practitioner":
                 number = _number(one)
                 if number:
@@ -202,7 +205,7 @@ class Search:
                 words = _specialty(one)
                 if words:
                     found.specialties.setdefault(key, words)
-                if house and house[0]:
+                if house is not None:
                     found.places.setdefault(key, house)
         return found
 
