@@ -180,7 +180,7 @@ async def test_who_reads_an_appointment_to_find_of_somebody_leaves_a_line(screen
     )
     assert done.status_code == 303, plain(done)
     way = f"/regulation/osnp/{case.rpartition('/')[2]}"
-    assert (await ines.post(way, etape="mt-none")).status_code == 303
+    assert (await ines.post(way, etape="mt-none", vu="0")).status_code == 303
     assert number in (await ines.get("/regulation/osnp")).text
     key = screen.platform.parts.kernel.keys(f"Patient/{number}")
     lines = await screen.rows(
@@ -306,9 +306,12 @@ async def test_an_appointment_noted_by_two_at_once_is_one(screen: Screen) -> Non
     done = await roy.post(f"{case}/decision", version=known, decision="rdv-ville")
     assert done.status_code == 303
     way = f"/regulation/osnp/{case.rpartition('/')[2]}"
-    assert (await karim.post(way, etape="mt-none")).status_code == 303
+    assert (await karim.post(way, etape="mt-none", vu="0")).status_code == 303
     answers = await asyncio.gather(
-        *(one.post(way, etape="slot", mots=f"Dr {n}, 10 h") for n, one in enumerate((karim, roy)))
+        *(
+            one.post(way, etape="slot", mots=f"Dr {n}, 10 h", vu="1")
+            for n, one in enumerate((karim, roy))
+        )
     )
     rows = await screen.rows(
         "SELECT 1 FROM regulation_event WHERE \"case\" = $1 AND kind = 'osnp:slot'",

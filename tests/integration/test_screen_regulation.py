@@ -250,14 +250,15 @@ async def test_the_attending_physician_is_called_before_any_slot(screen: Screen)
     )
     assert decided.status_code == 303, plain(decided)
     way = f"/regulation/osnp/{case.rpartition('/')[2]}"
-    early = await ines.post(way, etape="slot", mots="Dr Roux, Saulx, demain 10 h")
+    early = await ines.post(way, etape="slot", mots="Dr Roux, Saulx, demain 10 h", vu="0")
     assert early.status_code == 422
     assert "Appelez d’abord le médecin traitant" in plain(early)
-    for step, words in (("mt-absent", ""), ("slot", "Dr Roux, Saulx, demain 10 h"), ("told", "")):
-        answer = await ines.post(way, etape=step, mots=words)
+    steps = (("mt-absent", ""), ("slot", "Dr Roux, Saulx, demain 10 h"), ("told", ""))
+    for seen, (step, words) in enumerate(steps):
+        answer = await ines.post(way, etape=step, mots=words, vu=str(seen))
         assert answer.status_code == 303, plain(answer)
     assert "Étape 4 sur 4" in await ines.text("/regulation/osnp")
-    assert (await ines.post(way, etape="honoured")).status_code == 303
+    assert (await ines.post(way, etape="honoured", vu="3")).status_code == 303
     assert (await ines.post(way, etape="missed")).status_code == 404
     words = plain(await roy.get(case))
     assert "Médecin traitant non joint" in words

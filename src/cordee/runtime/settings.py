@@ -109,6 +109,7 @@ class Settings:
     mssante: Mail = field(default_factory=Mail)
     sms: Sms = field(default_factory=Sms)
     applications: tuple[str, ...] = ()
+    vendors: tuple[str, ...] = ()
     certificate_header: str = ""
     sas_callers: Mapping[str, str] = field(default_factory=dict[str, str])
     proxies: tuple[str, ...] = LOOPBACK
@@ -178,6 +179,7 @@ def read_settings(
         ),
         sms=_sms(text),
         applications=tuple(text("applications", "CORDEE_APPLICATIONS", "").split()),
+        vendors=tuple(text("vendors", "CORDEE_VENDORS", "").split()),
         mail=Mail(
             text("smtp_url", "CORDEE_SMTP_URL", ""), text("mail_from", "CORDEE_MAIL_FROM", "")
         ),

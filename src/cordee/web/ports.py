@@ -60,6 +60,7 @@ from cordee.care.resources.desk import Resources
 from cordee.care.simulation.desk import Simulations
 from cordee.care.slots.desk import Slots
 from cordee.care.slots.fragile import FragilePersons
+from cordee.care.unscheduled.service import Unscheduled
 from cordee.care.visits.photos import Photos
 from cordee.care.workflow.agenda import Agenda
 from cordee.governance.desk import Governance
@@ -145,6 +146,7 @@ class WebPorts:
     residents: Residents | None = None
     requests: Requests | None = None
     agenda: Agenda | None = None
+    unscheduled: Unscheduled | None = None
     shared_agenda: AgendaDesk | None = None
     agenda_feeds: Feeds | None = None
     figures: DocumentFigures | None = None

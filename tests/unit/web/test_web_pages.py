@@ -107,14 +107,15 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/regulation/dossiers/{number}/decision", "/regulation/dossiers/{number}/heure",
         "/regulation/dossiers/{number}/ligne", "/regulation/dossiers/{number}/moyens/{mission}",
         "/regulation/dossiers/{number}/personne", "/regulation/dossiers/{number}/texte",
-        "/regulation/osnp/{number}", "/regulation/papier", "/regulation/place-de-marche",
-        "/regulation/place-de-marche/{number}", "/regulation/poste", "/regulation/simulation",
-        "/regulation/simulation/{number}/joindre", "/regulation/territoires/{centre}",
-        "/relais-domicile/{number}", "/reprise", "/securite/application",
-        "/securite/application/code", "/securite/application/retrait", "/securite/cle",
-        "/securite/cle/retrait", "/securite/code-court", "/securite/codes", "/securite/identites",
-        "/securite/mot-de-passe", "/securite/sessions", "/soins-non-programmes",
-        "/soins-non-programmes/{number}", "/urgences/capacites/declarer", "/verrou", "/verrouiller",
+        "/regulation/osnp/{number}", "/regulation/osnp/{number}/creneaux", "/regulation/papier",
+        "/regulation/place-de-marche", "/regulation/place-de-marche/{number}", "/regulation/poste",
+        "/regulation/simulation", "/regulation/simulation/{number}/joindre",
+        "/regulation/territoires/{centre}", "/relais-domicile/{number}", "/reprise",
+        "/securite/application", "/securite/application/code", "/securite/application/retrait",
+        "/securite/cle", "/securite/cle/retrait", "/securite/code-court", "/securite/codes",
+        "/securite/identites", "/securite/mot-de-passe", "/securite/sessions",
+        "/soins-non-programmes", "/soins-non-programmes/{number}", "/urgences/capacites/declarer",
+        "/verrou", "/verrouiller",
     ]  # fmt: skip
     await visit.enter()
 

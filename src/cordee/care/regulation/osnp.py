@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from cordee.care.regulation.cases import Case, Said, opened_case, stamp
 from cordee.care.regulation.centres import Centre
@@ -24,6 +25,7 @@ ATTENDING: Final = {
 }
 SLOT, TOLD = "slot", "told"
 OUTCOMES: Final = {"honoured": "Rendez-vous honoré", "missed": "Rendez-vous non honoré"}
+CHANGED: Final = "Un collègue vient de noter une étape de ce dossier : relisez."
 _PREFIX: Final = "osnp:"
 _KEPT: Final = timedelta(days=7)
 
@@ -79,11 +81,17 @@ class Osnp:
                 await self._trail.note(connection, principal, patients, "regulation appointments")
         return found
 
+    async def numbers(self, centre: Centre, cases: Sequence[UUID]) -> dict[UUID, str]:
+        """The numbers of cases of a centre, by id."""
+        async with self._database.steady.acquire() as connection:
+            rows = await connection.fetch(QUERIES["case_numbers"], centre.id, list(cases))
+        return {row["id"]: row["number"] for row in rows}
+
     def _opened(self, rows: Sequence[Row]) -> list[Wish]:
         return [
             Wish(
                 opened_case(self._box, row),
-                _steps(row["kinds"]),
+                steps_of(row["kinds"]),
             )
             for row in rows
         ]
@@ -111,12 +119,22 @@ class Osnp:
         case = wish.case
         content = {"words": words} if words else None
         said = Said(f"{_PREFIX}{step}", principal.user, at, at, content)
-        await connection.execute(QUERIES["hold_case"], case.centre, case.id)
-        kinds = await connection.fetchval(QUERIES["osnp_done"], case.centre, case.id)
-        if _steps(kinds or ()) != wish.done:
-            raise RuleBroken("Un collègue vient de noter une étape de ce dossier : relisez.")
+        await hold_wish(connection, wish)
         await stamp(connection, self._box, case.centre, (case.call, case.id), said)
 
 
-def _steps(kinds: Iterable[str]) -> tuple[str, ...]:
+async def hold_wish(connection: Connection, wish: Wish) -> None:
+    """Nobody else moves this case until the transaction ends.
+
+    Raises `RuleBroken` where a step was noted since it was read.
+    """
+    case = wish.case
+    await connection.execute(QUERIES["hold_case"], case.centre, case.id)
+    kinds = await connection.fetchval(QUERIES["osnp_done"], case.centre, case.id)
+    if steps_of(kinds or ()) != wish.done:
+        raise RuleBroken(CHANGED)
+
+
+def steps_of(kinds: Iterable[str]) -> tuple[str, ...]:
+    """The steps among the kinds of stamps, in their order."""
     return tuple(one.removeprefix(_PREFIX) for one in kinds if one.startswith(_PREFIX))

@@ -356,3 +356,7 @@ ORDER BY asked LIMIT 1 FOR UPDATE SKIP LOCKED;
 
 -- name: settle_text
 UPDATE regulation_text SET state = $2, settled = $3 WHERE id = $1;
+
+-- name: case_numbers
+-- $1 centre, $2 ids.
+SELECT id, number FROM regulation_case WHERE centre = $1 AND id = ANY ($2::uuid[]);

@@ -54,6 +54,8 @@ class Held:
     held_by: str
     until: datetime
     state: str
+    who: str = ""
+    place: str = ""
 
 
 async def hold(connection: Connection, key: UUID, chosen: Chosen, by: str) -> datetime:

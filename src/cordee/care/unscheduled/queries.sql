@@ -23,7 +23,7 @@ RETURNING vendor, slot, starts, "case";
 
 -- name: of_case
 -- $1 centre, $2 case.
-SELECT id, vendor, slot, starts, "case", held_by, until, state FROM slot_hold
+SELECT id, vendor, slot, starts, "case", held_by, until, state, who, place FROM slot_hold
 WHERE centre = $1 AND "case" = $2 ORDER BY held, id LIMIT 100;
 
 -- name: taken
@@ -34,5 +34,12 @@ WHERE h.state IN ('booked', 'fulfilled', 'noshow') OR h.state = 'held' AND h.unt
 
 -- name: missed
 -- Who did not come, the latest first. $1 centre, $2 since, $3 how many.
-SELECT id, vendor, slot, starts, "case", held_by, until, state FROM slot_hold
+SELECT id, vendor, slot, starts, "case", held_by, until, state, who, place FROM slot_hold
 WHERE centre = $1 AND state = 'noshow' AND starts >= $2 ORDER BY starts DESC, id LIMIT $3;
+
+-- name: describe
+-- With whom and where a slot that is held is. $1 id, $2 who, $3 where.
+UPDATE slot_hold SET who = $2, place = $3 WHERE id = $1;
+
+-- name: communes
+SELECT code, name, postal, longitude, latitude FROM regulation_commune ORDER BY name, code LIMIT 2000;

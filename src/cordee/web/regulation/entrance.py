@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from cordee.care.regulation.centres import Centre
 from cordee.care.regulation.service import Regulation
+from cordee.care.unscheduled.service import Unscheduled
 from cordee.identity.principal import Principal
 from cordee.runtime.errors import NotFound
 from cordee.web.guarding import reader
@@ -26,6 +27,12 @@ async def standing(request: Request) -> tuple[Principal, Centre, Regulation]:
     """Who asks, their centre and its floor; raises `NotFound` for who is of none."""
     principal, floor = reader(request).principal, floor_of(request)
     return principal, await floor.desk.centres.of(principal), floor
+
+
+def unscheduled_of(request: Request) -> Unscheduled | None:
+    """The slots that this installation finds and books; None where there are none."""
+    found: Unscheduled | None = request.app.state.ports.unscheduled
+    return found
 
 
 def number_in(request: Request, name: str = "number") -> UUID:

@@ -12,13 +12,13 @@ from starlette.routing import Route
 
 from cordee.care.regulation.cases import Told
 from cordee.care.regulation.motives import label_of, motive_of, motives
-from cordee.care.regulation.osnp import ATTENDING, OUTCOMES
+from cordee.care.regulation.osnp import ATTENDING, CHANGED, OUTCOMES, Wish
 from cordee.care.regulation.paper import Sheet
 from cordee.care.regulation.queue import PRIORITIES
 from cordee.runtime.errors import NotFound, RuleBroken
 from cordee.web.forms import Form, form_number, read_form
 from cordee.web.language import gettext as _
-from cordee.web.regulation.entrance import now_of, number_in, standing
+from cordee.web.regulation.entrance import now_of, number_in, standing, unscheduled_of
 from cordee.web.regulation.floor import PATH, uuid_of
 from cordee.web.regulation.telling import commune_of, true_time
 from cordee.web.rendering import page
@@ -27,6 +27,7 @@ from cordee.web.sheets import spreadsheet
 WISHES: Final = "regulation/templates/osnp.html"
 PAPER: Final = "regulation/templates/paper.html"
 BLANK: Final = "regulation/templates/blank.html"
+_GESTURES: Final = {"honoured": "come", "missed": "miss"}
 
 
 async def wishes(request: Request) -> Response:
@@ -52,11 +53,20 @@ async def take(request: Request) -> Response:
     if wish is None:
         raise NotFound("there is no such appointment to find")
     try:
+        _check_seen(form, wish)
         await floor.osnp.take(principal, wish, form["etape"], form["mots"], at)
+        if form["etape"] in _GESTURES and (bookings := unscheduled_of(request)):
+            await bookings.bookings.end(principal, wish, _GESTURES[form["etape"]])
     except RuleBroken as error:
         form.errors[f"d-{number}"] = error.message
         return await _wishes(request, form, status=422)
     return RedirectResponse(f"{PATH}/osnp#d-{number}", status_code=303)
+
+
+def _check_seen(form: Form, wish: Wish) -> None:
+    """Raises `RuleBroken` for a form that was shown other steps than there are now."""
+    if form["vu"] != str(len(wish.done)):
+        raise RuleBroken(CHANGED)
 
 
 async def paper(request: Request) -> Response:

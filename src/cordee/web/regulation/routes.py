@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from cordee.web.regulation import asking, board, cases, floor, following, line, net, people
+from cordee.web.regulation import (
+    asking,
+    board,
+    cases,
+    finding,
+    floor,
+    following,
+    line,
+    net,
+    people,
+)
 
 routes = [
     *floor.routes,
@@ -11,6 +21,7 @@ routes = [
     *net.routes,
     *people.routes,
     *board.routes,
+    *finding.routes,
     *following.routes,
     *asking.routes,
 ]

@@ -1,0 +1,128 @@
+"""A slot for a case of the floor: held, booked with its stamp, let go. C3.3.
+
+The lock of the case and the constraint of the slot decide together: one booking of a slot, one
+slot of a case. A slot of the region is marked taken under its version before it is booked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+from cordee.care.regulation.cases import Said, stamp
+from cordee.care.regulation.centres import Centre
+from cordee.care.regulation.osnp import SLOT, Wish, check, hold_wish
+from cordee.care.regulation.sealing import Box
+from cordee.care.unscheduled import holds
+from cordee.care.unscheduled.holds import Chosen, Held
+from cordee.care.unscheduled.search import OWN, Offer
+from cordee.identity.principal import Principal
+from cordee.runtime import clock
+from cordee.runtime.clock import PARIS
+from cordee.runtime.database import Database
+from cordee.runtime.errors import Conflict, RuleBroken
+
+GONE: Final = "Ce créneau n’est plus retenu pour vous."
+
+
+class OwnSlots(Protocol):
+    """The region's own slots, written by the platform for itself."""
+
+    async def seize(self, slot: str) -> None:
+        """Marks a free slot as taken; raises `Conflict` where it is not free any more."""
+        ...
+
+    async def free(self, slot: str) -> None:
+        """Makes a slot free again; nothing where it is not taken."""
+        ...
+
+
+class Bookings:
+    """Holds and bookings of one installation."""
+
+    def __init__(self, database: Database, box: Box, own: OwnSlots) -> None:
+        """`box` seals the stamps of cases; `own` are the region's slots."""
+        self._database = database
+        self._box = box
+        self._own = own
+
+    async def of_case(self, centre: Centre, case: UUID) -> Sequence[Held]:
+        """The slots of a case, the oldest first."""
+        async with self._database.transaction() as connection:
+            return await holds.of_case(connection, centre.id, case)
+
+    async def hold(self, principal: Principal, wish: Wish, key: UUID, offer: Offer) -> datetime:
+        """Holds a slot for three minutes; until when. One form holds once.
+
+        What one held before for this case is let go. Raises `Conflict` where somebody has it,
+        `RuleBroken` before the médecin traitant was called.
+        """
+        check(wish.done, SLOT)
+        case = wish.case
+        chosen = Chosen(offer.vendor, offer.slot, offer.starts, case.centre, case.id)
+        async with self._database.transaction() as connection:
+            for one in await holds.of_case(connection, case.centre, case.id):
+                if one.id != key and is_mine(one, principal.user):
+                    await holds.move(connection, one.id, case.centre, "release", principal.user)
+            until = await holds.hold(connection, key, chosen, principal.user)
+            await connection.execute(holds.QUERIES["describe"], key, offer.name, offer.place)
+            return until
+
+    async def release(self, principal: Principal, wish: Wish, key: UUID) -> None:
+        """Lets go what one holds; raises `Conflict` where it is not held any more."""
+        async with self._database.transaction() as connection:
+            await holds.move(connection, key, wish.case.centre, "release", principal.user)
+
+    async def confirm(self, principal: Principal, wish: Wish, key: UUID, at: datetime) -> str:
+        """Books what one holds and stamps the case; the words of the stamp.
+
+        Raises `Conflict` where it is somebody else's or lapsed, `RuleBroken` where the case has
+        moved on.
+        """
+        case = wish.case
+        async with self._database.transaction() as connection:
+            found = await holds.of_case(connection, case.centre, case.id)
+        known = next((one for one in found if one.id == key), None)
+        if known is None or not is_mine(known, principal.user):
+            raise Conflict(GONE)
+        words = appointment_words(known)
+        if known.vendor == OWN:
+            await self._own.seize(known.slot)
+        try:
+            said = Said(f"osnp:{SLOT}", principal.user, at, at, {"words": words})
+            async with self._database.transaction() as connection:
+                await hold_wish(connection, wish)
+                check(wish.done, SLOT)
+                await holds.move(connection, key, case.centre, "book", principal.user)
+                await stamp(connection, self._box, case.centre, (case.call, case.id), said)
+        except (Conflict, RuleBroken):
+            if known.vendor == OWN:
+                await self._own.free(known.slot)
+            raise
+        return words
+
+    async def end(self, principal: Principal, wish: Wish, gesture: str) -> None:
+        """Says of the booked slot of a case that the person came, or did not; nothing without."""
+        case = wish.case
+        async with self._database.transaction() as connection:
+            for one in await holds.of_case(connection, case.centre, case.id):
+                if one.state == "booked":
+                    await holds.move(connection, one.id, case.centre, gesture, principal.user)
+
+    async def missed(self, centre: Centre, since: datetime) -> Sequence[Held]:
+        """Who did not come since a moment, the latest first. C3.5."""
+        async with self._database.transaction() as connection:
+            return await holds.missed(connection, centre.id, since)
+
+
+def is_mine(held: Held, user: str) -> bool:
+    """Whether somebody holds this slot now."""
+    return held.state == "held" and held.held_by == user and held.until > clock.now()
+
+
+def appointment_words(held: Held) -> str:
+    """Who, where, when, as the case says it: at most 300 characters."""
+    when = f"{held.starts.astimezone(PARIS):%d/%m/%Y à %H:%M}"
+    return ", ".join(one for one in (held.who, held.place, when) if one)[:300]

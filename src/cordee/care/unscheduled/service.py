@@ -1,0 +1,16 @@
+"""Unscheduled care as the screen knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cordee.care.unscheduled.booking import Bookings
+from cordee.care.unscheduled.search import Search
+
+
+@dataclass(frozen=True, slots=True)
+class Unscheduled:
+    """Slots are searched, then held and booked."""
+
+    search: Search
+    bookings: Bookings

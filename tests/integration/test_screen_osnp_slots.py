@@ -1,0 +1,225 @@
+"""Slots found, held and booked for a case of the floor, the vendors' beside our own. C3.1, C3.3."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from coordinated import make_region, put, service
+from cordee.app.slots import slots
+from cordee.app.unscheduled import SasVendors
+from cordee.care.slots.publishing import Offer
+from cordee.care.unscheduled.booking import Bookings
+from cordee.care.unscheduled.search import Commune, distance
+from cordee.fhir.store.journal import publish
+from cordee.gateways.sas.aggregator import Aggregator, Flow, Vendor
+from cordee.gateways.sas.emulator import Emulator, Failure
+from cordee.runtime import clock
+from cordee.runtime.errors import Conflict, RuleBroken
+from regulated import floor, take, tell, version
+from running import Ground
+from trusted import Person, Screen, plain, screen_on, who
+
+KARIM, ROY, INES = "karim.saidi", "dr.roy", "ines.lambert"
+CPTS, ROUX = "cpts-b-sud", "Practitioner/bernard-roux"
+INSEE = "https://interop.esante.gouv.fr/ig/fhir/annuaire/StructureDefinition/insee-code"
+
+
+@pytest.fixture(scope="module")
+async def screen(ground: Ground) -> AsyncIterator[Screen]:
+    async with screen_on(ground) as screen:
+        await make_region(screen)
+        for key, code in (("samu-a", "960"), ("samu-b", "961")):
+            await screen.rows(
+                "INSERT INTO regulation_centre (id, name, hub, department) VALUES ($1, $1, $2, $3)",
+                key,
+                f"fr.health.samu{code}",
+                code,
+            )
+        await screen.rows(
+            "INSERT INTO regulation_commune VALUES"
+            " ('96001', 'Aubrey', 'AUBREY', '96000', 2.1, 47.1),"
+            " ('95002', 'Saulx', 'SAULX', '95000', 2.2, 47.1)"
+        )
+        address = {"extension": [{"url": INSEE, "valueCoding": {"code": "95002"}}]}
+        await put(
+            screen,
+            {
+                "resourceType": "Organization", "id": CPTS, "name": "CPTS B-Sud",
+                "address": [address],
+            },
+            {"resourceType": "Location", "id": CPTS},
+            service("communaute-b-sud", CPTS, "cpts"),
+        )  # fmt: skip
+        for key, code in (("bernard-roux", "10"), ("nora-belkacem", "ADM")):
+            await put(
+                screen,
+                {"resourceType": "Practitioner", "id": key, "name": [{"text": key}]},
+                {
+                    "resourceType": "PractitionerRole", "id": f"{key}-1", "active": True,
+                    "practitioner": {"reference": f"Practitioner/{key}"},
+                    "organization": {"reference": f"Organization/{CPTS}"},
+                    "code": [{"coding": [{"code": code}]}],
+                },
+            )  # fmt: skip
+        await put(
+            screen,
+            {
+                "resourceType": "Organization", "id": "maison-roux", "name": "Maison des Tilleuls",
+                "address": [address],
+            },
+            {"resourceType": "Location", "id": "maison-roux"},
+            {
+                "resourceType": "PractitionerRole", "id": "bernard-roux-2", "active": True,
+                "practitioner": {"reference": ROUX},
+                "organization": {"reference": "Organization/maison-roux"},
+                "code": [{"coding": [{"code": "10"}]}],
+            },
+        )  # fmt: skip
+        desk, nora = slots(screen.platform.parts), who("nora.belkacem")
+        (community,) = await desk.communities(nora)
+        starts = clock.now().replace(second=0, microsecond=0) + timedelta(hours=3)
+        await desk.publish(nora, community, ROUX, Offer(starts, 15, row=6), str(uuid4()))
+        await publish(screen.platform.parts.database)
+        yield screen
+
+
+async def wished(screen: Screen) -> str:
+    """The slots' page of a case whose médecin traitant does not answer."""
+    karim, roy, ines = [await screen.person(one) for one in (KARIM, ROY, INES)]
+    case = await take(screen, karim)
+    sent = await tell(karim, case, "transmettre", appel="0600000041", commune="Aubrey (96001)")
+    assert sent.status_code == 303, plain(sent)
+    done = await roy.post(
+        f"{case}/decision", version=version(await roy.get(case)), decision="rdv-ville"
+    )
+    assert done.status_code == 303, plain(done)
+    way = f"/regulation/osnp/{case.rpartition('/')[2]}"
+    assert (await ines.post(way, etape="mt-absent", vu="0")).status_code == 303
+    return f"{way}/creneaux"
+
+
+async def offered(person: Person, path: str) -> list[tuple[str, str]]:
+    """The (number of the form, slot) of each slot of the page."""
+    text = (await person.get(path)).text
+    return re.findall(r'name="cle" value="([^"]+)"><input type="hidden" name="creneau" value="([^"]+)"', text)  # fmt: skip
+
+
+@pytest.mark.requirement("C3.1", "C3.9")
+async def test_slots_near_the_case_are_listed_with_their_distance_and_departement(
+    screen: Screen,
+) -> None:
+    ines, path = await screen.person(INES), await wished(screen)
+    words = await ines.text(path)
+    assert "8 km" in words
+    assert "Département 95" in words
+    assert "Maison des Tilleuls, Saulx" in words
+    assert "CPTS B-Sud" not in words
+    assert "État à" in words
+    assert await offered(ines, path)
+    assert await offered(ines, f"{path}?specialite=Radiologie") == []
+
+
+@pytest.mark.requirement("C3.3")
+async def test_a_slot_is_held_then_booked_and_the_case_says_where(screen: Screen) -> None:
+    ines, karim, path = await screen.person(INES), await screen.person(KARIM), await wished(screen)
+    other = await wished(screen)
+    key, slot = (await offered(ines, path))[0]
+    told = {"cle": key, "creneau": slot}
+    assert (await ines.post(path, geste="retenir", **told)).status_code == 303
+    assert "Retenu pour vous jusqu’à" in await ines.text(path)
+    assert "Retenu pour vous" not in await karim.text(path)
+
+    late = await karim.post(other, geste="retenir", cle=str(uuid4()), creneau=slot)
+    assert late.status_code == 409
+    assert "Ce créneau vient d’être pris" in plain(late)
+    assert await offered(karim, other)
+
+    stolen = await karim.post(path, geste="confirmer", cle=key)
+    assert stolen.status_code == 409
+    assert (await ines.post(path, geste="confirmer", cle=key)).status_code == 303
+    assert "Étape 3 sur 4" in await ines.text("/regulation/osnp")
+    case = path.split("/")[3]
+    words = await ines.text(f"/regulation/dossiers/{case}")
+    assert "Rendez-vous trouvé" in words
+    assert "Maison des Tilleuls" in words
+    again = await ines.post(path, geste="confirmer", cle=key)
+    assert again.status_code == 409
+
+
+@pytest.mark.requirement("C3.3")
+async def test_of_64_confirmations_at_once_one_books(screen: Screen) -> None:
+    ines, path = await screen.person(INES), await wished(screen)
+    key, slot = (await offered(ines, path))[0]
+    held = await ines.post(path, geste="retenir", cle=key, creneau=slot)
+    assert held.status_code == 303
+    principal, at = who(INES), clock.now()
+    bookings: Bookings = screen.web.state.ports.unscheduled.bookings
+    centre = await floor(screen).desk.centres.of(principal)
+    number = UUID(path.split("/")[3])
+    wishes = await floor(screen).osnp.wishes(principal, centre, at)
+    wish = next(one for one in wishes if one.case.id == number)
+
+    async def book() -> bool:
+        try:
+            await bookings.confirm(principal, wish, UUID(key), at)
+        except (Conflict, RuleBroken):
+            return False
+        return True
+
+    won = await asyncio.gather(*(book() for _ in range(64)))
+
+    assert sum(won) == 1
+    rows = await screen.rows(
+        "SELECT 1 FROM regulation_event WHERE \"case\" = $1 AND kind = 'osnp:slot'", number
+    )
+    assert len(rows) == 1
+    assert slot not in {one for _, one in await offered(ines, await wished(screen))}
+
+
+@pytest.mark.requirement("C3.5")
+async def test_who_did_not_come_is_in_the_list_of_thirty_days(screen: Screen) -> None:
+    ines, path = await screen.person(INES), await wished(screen)
+    key, slot = (await offered(ines, path))[0]
+    await ines.post(path, geste="retenir", cle=key, creneau=slot)
+    assert (await ines.post(path, geste="confirmer", cle=key)).status_code == 303
+    way = path.removesuffix("/creneaux")
+    for seen, step in enumerate(("told", "missed"), start=2):
+        assert (await ines.post(way, etape=step, vu=str(seen))).status_code == 303
+    (row,) = await screen.rows("SELECT state FROM slot_hold WHERE id = $1", UUID(key))
+    assert row["state"] == "noshow"
+    assert "Maison des Tilleuls" in (await ines.get("/regulation/osnp/absences.csv")).text
+
+
+@pytest.mark.requirement("C3.2")
+async def test_a_vendor_that_does_not_answer_is_named() -> None:
+    emulator = Emulator(failure=Failure.AWAY)
+    vendor = Vendor(
+        "Agenda Un", "https://un.example", frozenset({Flow.INDIVIDUAL}),
+        transport=httpx.ASGITransport(emulator),
+    )  # fmt: skip
+    aggregator, now = Aggregator([vendor]), clock.now()
+    answer = await SasVendors(aggregator).free(["810000000001"], now, now + timedelta(hours=48))
+    await aggregator.close()
+    assert answer.missing == ("Agenda Un",)
+    assert answer.slots == []
+
+
+@pytest.mark.requirement("C3.1")
+async def test_a_case_of_another_centre_has_no_slots(screen: Screen) -> None:
+    path = await wished(screen)
+    nora = await screen.person("nora.belkacem")
+    assert (await nora.get(path)).status_code in {403, 404}
+    assert (await nora.post(path, geste="retenir", cle=str(uuid4()))).status_code in {403, 404}
+
+
+def test_a_degree_of_latitude_is_a_hundred_and_eleven_kilometres() -> None:
+    one, other = Commune("1", "A", "1", 2, 47), Commune("2", "B", "2", 2, 48)
+    assert round(distance(one, other)) == 111
+    assert Commune("97411", "C", "97400", 55, -20).department == "974"
