@@ -78,7 +78,8 @@ async def waiting(screen: Screen) -> UUID:
     )
     assert decided.status_code == 303, plain(decided)
     number = case.rpartition("/")[2]
-    await ines.post(f"/regulation/osnp/{number}", etape="mt-absent")
+    done = await ines.post(f"/regulation/osnp/{number}", etape="mt-absent", vu="0")
+    assert done.status_code == 303, plain(done)
     return UUID(number)
 
 

@@ -30,7 +30,8 @@ PAGES: dict[str, list[str]] = {
     ],
     "Karim Saïdi": [
         "/", "/regulation", "/regulation/tableau", "/regulation/osnp", "/regulation/papier", "/regulation/papier/fiche",
-        "/regulation/place-de-marche", "/regulation/equite",
+        "/regulation/place-de-marche", "/regulation/equite", "/regulation/delestage", "/regulation/demandes",
+        "/regulation/territoires/samu-a", "/regulation > /regulation/dossiers/*",
     ],
     "Nora Belkacem": [
         "/crise", "/crise/*", "/crise/plan", "/prevention", "/prevention/*", "/cpts/cpts-b-sud/dossier",
@@ -68,7 +69,7 @@ PAGES: dict[str, list[str]] = {
     "Léa Fontaine": ["/", "/residents", HERS, f"{HERS}/agenda"],
     "Julie Perret": [
         "/", "/epidemies", "/pilotage/documents", "/pilotage/usage", "/latence", "/activite", "/sans-medecin-traitant", "/crise",
-        "/dui-actifs-groupes", "/regulation/delestage", "/regulation/demandes", "/regulation/territoires/samu-a", "/regulation/conventions", "/regulation/simulation?nouvelle=1",
+        "/dui-actifs-groupes", "/regulation/delestage", "/regulation/conventions", "/regulation/simulation?nouvelle=1",
     ],
 }  # fmt: skip
 # WCAG 1.4.12: what a reader may set without losing anything.

@@ -16,6 +16,7 @@ from cordee.care.unscheduled.holds import TAKEN
 from cordee.care.unscheduled.search import Answer, Search, Told
 from cordee.care.unscheduled.service import Unscheduled
 from cordee.gateways.sas.aggregator import Aggregator, Flow, Vendor, Wanted
+from cordee.runtime.clock import now
 from cordee.runtime.errors import Conflict, Deleted, NotFound, VersionConflict
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class KernelSlots:
 
     async def _put(self, held: Resource, status: str) -> None:
         version = int(held["meta"]["versionId"])
-        await self._store.write(system(AGENT), [Write(standing(held, status), "PUT", version)])
+        after = Write(standing(held, status, now()), "PUT", version)
+        await self._store.write(system(AGENT), [after])
 
 
 def _vendor(text: str) -> Vendor:
