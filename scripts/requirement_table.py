@@ -37,7 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keeps the marked tests only; their ids travel with their reports. Runs in each worker."""
     marked = []
     for item in items:
-        ids = [(PROPERTY, str(mark.args[0])) for mark in item.iter_markers("requirement")]
+        marks = item.iter_markers("requirement")
+        ids = [(PROPERTY, str(one)) for mark in marks for one in mark.args]
         if ids and item.get_closest_marker("soak") is None:
             item.user_properties.extend(ids)
             marked.append(item)
