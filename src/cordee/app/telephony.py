@@ -92,11 +92,20 @@ class Line:
 
     async def _obey(self) -> None:
         while True:
-            for asked in await self._lines.take(self._centre.id):
+            for asked in await self._taken():
                 task = asyncio.create_task(self._do(asked))
                 self._work.add(task)
                 task.add_done_callback(self._work.discard)
             await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _taken(self) -> list[Asked]:
+        """What is asked; nothing while the database is away: the callers on the line stay."""
+        try:
+            return await self._lines.take(self._centre.id)
+        except (*AWAY, Unavailable) as error:
+            structlog.get_logger().warning("telephony_not_read", kind=type(error).__name__)
+            await asyncio.sleep(_LOOK_SECONDS * 10)
+            return []
 
     async def _do(self, asked: Asked) -> None:
         failure = await self._failure(asked)
