@@ -193,11 +193,14 @@ async def test_who_lost_the_lease_settles_nothing(
 ) -> None:
     patient, key = await followed(client, receiver.url)
     receiver.gate.clear()
+    told = receiver.attempts
     await weigh(client, patient)
     await until(
         lambda: rows(platform, "SELECT leased FROM subscription WHERE id = $1", key),
         lambda found: found[0]["leased"] is not None,
     )
+    # Before it is on its way, who lost the lease would rightly send nothing.
+    await until(lambda: asyncio.sleep(0, receiver.attempts), lambda found: found > told)
     another = await rows(
         platform,
         "UPDATE subscription SET leased = clock_timestamp() + interval '1 hour' WHERE id = $1 RETURNING leased",

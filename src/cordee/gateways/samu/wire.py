@@ -122,9 +122,18 @@ class Wire:
             if connection.connected.is_set() and not channel.is_closed:
                 await channel.close()
 
+    async def _leave(self) -> None:
+        """Ends a connection that was lost: left to itself, it would close in the wrong loop."""
+        if self._connection is not None:
+            with contextlib.suppress(*_DOWN), _cut_is_down():
+                async with asyncio.timeout(_BREATH_SECONDS):
+                    await self._connection.close()
+            self._connection = None
+
     async def _open(self) -> AbstractConnection:
         async with self._opening:
             if self._connection is None or not self.is_open:
+                await self._leave()
                 self._channel = None
                 told = self._broker
                 context = _tls(told) if told.url.startswith("amqps:") else None
