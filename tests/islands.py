@@ -9,9 +9,10 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+
+from presence import need
 
 HERE, THERE = "10.231.215.1", "10.231.215.2"
 """The two ends of the cable: this machine's, and that of the island."""
@@ -76,8 +77,9 @@ class Island:
 @contextlib.contextmanager
 def island() -> Iterator[Island]:
     """A namespace joined to this machine; the test is skipped where it cannot be made."""
-    if os.geteuid() != 0 or not Path("/usr/sbin/ip").exists():
-        pytest.skip("a namespace needs root and iproute2")
+    if os.geteuid() != 0:
+        pytest.skip("only root makes a namespace")
+    need("/usr/sbin/ip", "iproute2")
     name = f"cordee{os.getpid()}"
     cable, far = f"cd{os.getpid()}a", f"cd{os.getpid()}b"
     try:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import socket
 from pathlib import Path
 
-import pytest
+from presence import need
 
 SCENARIOS = Path(__file__).parent / "integration" / "telephony" / "scenarios"
 HOST = "127.0.0.1"
@@ -24,12 +23,7 @@ class Phones:
     """SIPp processes: each plays one scenario once, and says by its exit code how that went."""
 
     def __init__(self, folder: Path) -> None:
-        program = shutil.which("sipp")
-        if not program:
-            if os.environ.get("CI") == "true":
-                pytest.fail("sipp is missing: install sip-tester")
-            pytest.skip("sipp is not installed")
-        self._program, self._folder = program, folder
+        self._program, self._folder = str(need(shutil.which("sipp"), "sipp (sip-tester)")), folder
         self._running: list[asyncio.subprocess.Process] = []
 
     async def phone(self, scenario: str = "phone", times: int = 1) -> str:
