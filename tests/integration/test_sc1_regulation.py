@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from uuid import UUID, uuid4
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -18,8 +19,9 @@ from cordee.care.overflow.register import Conventions, key_of
 from cordee.care.overflow.transfers import Actor
 from cordee.runtime import clock
 from regulated import ring, tell, version
+from residents import make_home, press, resident
 from running import Ground
-from trusted import Person, Screen, make_patient, plain, screen_on
+from trusted import Person, Screen, plain, screen_on
 
 A, B, CHB = "samu-a", "samu-b", "Organization/ch-belmont"
 OVERFLOW, ASKED = "/regulation/delestage", "/regulation/demandes"
@@ -30,6 +32,7 @@ MINE = "SELECT state, since, hops FROM regulation_call WHERE centre = $1 AND id 
 async def screen(ground: Ground) -> AsyncIterator[Screen]:
     async with screen_on(ground) as running:
         await make_centres(running.platform.parts)
+        await make_home(running)
         await running.rows(
             "INSERT INTO regulation_position (centre, agent, name, role, seen) "
             "SELECT 'samu-b', 'poste-' || n, 'Poste', 'ARM', now() FROM generate_series(1, 9) n"
@@ -75,7 +78,12 @@ async def test_sc1_a_fall_at_night_is_regulated_by_the_neighbour(screen: Screen)
     lucie, karim = await screen.person("lucie.ferrand"), await screen.person("karim.saidi")
 
     # 1 and 2: fourteen wait at A, the one of the home longest; A proposes, B accepts.
-    morvan = await ring(screen, "0100000014", ago=400)
+    # Nadia presses "Appeler le SAS": who it is goes with the call.
+    patient = await resident(screen)
+    nadia = await screen.person("nadia.benhamou")
+    screen.ahead = -timedelta(seconds=400)
+    morvan = await press(nadia, patient)
+    screen.ahead = timedelta()
     for number in range(14):
         await ring(screen, f"01000001{number:02}", ago=190 - number)
     await roy.post(OVERFLOW, geste="proposer", convention=key_of(A, B))
@@ -99,10 +107,8 @@ async def test_sc1_a_fall_at_night_is_regulated_by_the_neighbour(screen: Screen)
     answer = await lucie.post(f"/regulation/appels/{morvan}")
     case = answer.headers["location"]
     await tell(lucie, case, "transmettre", commune="", dit="Tombée, choc à la tête, anticoagulant")
-    number = uuid4().hex
-    await make_patient(screen, number)
-    await screen.found_by_identity("dr.aubry", number)
-    assert (await aubry.post(f"{case}/personne", patient=number)).status_code == 303
+    assert "désignée par qui appelle" in plain(await lucie.get(case))
+    assert (await aubry.post(f"{case}/personne", patient=patient)).status_code == 303
     sheet = plain(await aubry.get(case))
     assert "urgence, régulation" in sheet
     assert "Appel de SAMU A" in sheet

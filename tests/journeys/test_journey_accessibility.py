@@ -18,7 +18,7 @@ PAGES: dict[str, list[str]] = {
         "/", HERS, *(f"{HERS}/{part}" for part in (
             "problemes", "resultats", "traitements", "documents", "parcours", "cercle", "identite",
             "pourquoi", "applications", "dmp", "documents/deposer", "proches", "documents/*",
-            "urgences/envoi", "demandes", "demandes/nouvelle/dac-request", "demandes/nouvelle/facility-request",
+            "urgences/envoi", "sas", "demandes", "demandes/nouvelle/dac-request", "demandes/nouvelle/facility-request",
             "evaluations", "evaluations/*", "ressources", "concertations", "concertations/nouvelle", "protocoles", "protocoles/plaie-chronique", "demandes/nouvelle/orientation",
             "cercle/inviter?q=haddad", "messages", "messages/nouveau", "liaison", "agenda",
         )),
@@ -120,12 +120,11 @@ async def reach(region: Region, page: Page, path: str) -> None:
 
 
 @pytest.mark.requirement("A6.7")
-@pytest.mark.parametrize("width", [1280, 320])
 @pytest.mark.parametrize("who", PAGES)
-async def test_each_page_keeps_what_can_be_counted(
-    region: Region, page: Page, who: str, width: int
+async def test_each_page_keeps_what_can_be_counted_on_a_telephone(
+    region: Region, page: Page, who: str
 ) -> None:
-    await page.set_viewport_size({"width": width, "height": 900})
+    await page.set_viewport_size({"width": 320, "height": 900})
     await enter(region, page, who)
     broken = []
     for path in PAGES[who]:
@@ -135,37 +134,32 @@ async def test_each_page_keeps_what_can_be_counted(
 
 
 @pytest.mark.requirement("A6.7")
-async def test_each_page_has_a_title_of_its_own(region: Region, page: Page) -> None:
-    for who, paths in PAGES.items():
-        await page.context.clear_cookies()
-        await enter(region, page, who)
-        titles = {}
-        for path in paths:
-            await reach(region, page, path)
-            titles[path] = await page.title()
-        assert len(set(titles.values())) == len(paths), titles
-
-
-@pytest.mark.requirement("A6.7")
-async def test_wider_spaces_and_twice_the_size_lose_nothing(region: Region, page: Page) -> None:
+@pytest.mark.parametrize("who", PAGES)
+async def test_each_page_has_its_title_keeps_the_rules_and_loses_nothing_when_wider(
+    region: Region, page: Page, who: str
+) -> None:
+    """Wider spaces and twice the size, WCAG 1.4.4 and 1.4.12, after what can be counted."""
     await page.set_viewport_size({"width": 1280, "height": 900})
-    for who, paths in PAGES.items():
-        await page.context.clear_cookies()
-        await enter(region, page, who)
-        for path in paths:
-            await reach(region, page, path)
-            # Through the object model: the policy of the page allows no style of its own.
-            await page.evaluate(
-                "css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css);"
-                " document.adoptedStyleSheets = [sheet]; }", SPACED,
-            )  # fmt: skip
-            assert await page.evaluate(CUT) == [], path
-            assert not await page.evaluate(WIDE), path
-            await page.evaluate(
-                "() => document.adoptedStyleSheets[0].replaceSync('html { font-size: 200% }')"
-            )
-            assert await page.evaluate(CUT) == [], path
-            assert not await page.evaluate(WIDE), path
+    await enter(region, page, who)
+    titles, broken = {}, []
+    for path in PAGES[who]:
+        await reach(region, page, path)
+        titles[path] = await page.title()
+        broken += [(path, *one) for one in await page.evaluate(RULES)]
+        # Through the object model: the policy of the page allows no style of its own.
+        await page.evaluate(
+            "css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css);"
+            " document.adoptedStyleSheets = [sheet]; }", SPACED,
+        )  # fmt: skip
+        assert await page.evaluate(CUT) == [], path
+        assert not await page.evaluate(WIDE), path
+        await page.evaluate(
+            "() => document.adoptedStyleSheets[0].replaceSync('html { font-size: 200% }')"
+        )
+        assert await page.evaluate(CUT) == [], path
+        assert not await page.evaluate(WIDE), path
+    assert broken == []
+    assert len(set(titles.values())) == len(titles), titles
 
 
 @pytest.mark.requirement("A6.7")

@@ -17,6 +17,7 @@ from cordee.care.regulation.deciding import Deciding, Decision
 from cordee.care.regulation.desk import Desk
 from cordee.care.regulation.lines import Lines
 from cordee.care.regulation.osnp import Osnp
+from cordee.care.regulation.professional import ProfessionalCalls
 from cordee.care.regulation.safety import SafetyNet
 from cordee.care.regulation.sealing import Box
 from cordee.care.regulation.service import Regulation
@@ -38,10 +39,11 @@ AGENT: Final = "regulation"
 _CLOSED: Final = (
     "Le dossier de cette personne n’est pas ouvert à votre fonction : cherchez-la d’abord."
 )
-_READ: Final = """
+_LINE: Final = """
 INSERT INTO audit (acting, actor, action, type, pats, detail)
-VALUES ($1, $2, 'R', 103, $3::int8[], $4)
+VALUES ($1, $2, $3, 103, $4::int8[], $5)
 """
+_TOLD: Final = "identity search, told in a call by a professional"
 
 
 def box_of(parts: Parts) -> Box:
@@ -65,6 +67,12 @@ def regulation(parts: Parts) -> Regulation:
     )  # fmt: skip
 
 
+def professional_calls(parts: Parts) -> ProfessionalCalls:
+    """Calls to the SAMU from a record."""
+    store = KernelStore(parts.kernel, parts.guard)
+    return ProfessionalCalls(parts.database, store, regulation(parts).desk)
+
+
 class FloorTrail:
     """See `care.regulation.desk.Trail`."""
 
@@ -76,9 +84,19 @@ class FloorTrail:
         self, connection: Connection, principal: Principal, patients: Collection[str], detail: str
     ) -> None:
         """One line, in the transaction of the reading."""
+        await self._line(connection, principal, b"R", patients, detail)
+
+    async def identified(self, connection: Connection, principal: Principal, patient: str) -> None:
+        """One line, by which the identity may be opened under the rule of emergency."""
+        await self._line(connection, principal, b"E", [patient], _TOLD)
+
+    async def _line(
+        self, connection: Connection, principal: Principal, action: bytes,
+        patients: Collection[str], detail: str,
+    ) -> None:  # fmt: skip
         acting = await keep_acting(connection, self._keys, principal)
         keys = [self._keys(f"Patient/{one}") for one in sorted(patients)]
-        await connection.execute(_READ, acting, principal.user, keys, detail)
+        await connection.execute(_LINE, acting, principal.user, action, keys, detail)
 
 
 class KernelEffects:

@@ -41,7 +41,7 @@ from cordee.app.overflow import overflow_desk
 from cordee.app.passages import passages, reconciliations
 from cordee.app.plans import KernelHistories, effecting, plans, rounds
 from cordee.app.records import GuardedRecords
-from cordee.app.regulation import regulation
+from cordee.app.regulation import professional_calls, regulation
 from cordee.app.requests import agenda, requests
 from cordee.app.roads import roads
 from cordee.app.slots import slots
@@ -151,6 +151,7 @@ def make_screen(parts: Parts) -> Application:
         carts=carts(parts.database, parts.kernel, parts.guard),
         hub=hub_desk(parts),
         regulation=regulation(parts),
+        professional_calls=professional_calls(parts),
         market=places(parts.database),
         unscheduled=unscheduled(parts),
     )

@@ -54,6 +54,7 @@ from cordee.care.plans.versions import Histories
 from cordee.care.prevention.actions import Actions
 from cordee.care.prevention.days import VaccinationDays
 from cordee.care.record.ports import RecordReader
+from cordee.care.regulation.professional import ProfessionalCalls
 from cordee.care.regulation.service import Regulation
 from cordee.care.requests.desk import Requests
 from cordee.care.resources.desk import Resources
@@ -195,6 +196,7 @@ class WebPorts:
     carts: Carts | None = None
     hub: HubDesk | None = None
     regulation: Regulation | None = None
+    professional_calls: ProfessionalCalls | None = None
     market: Places | None = None
 
 

@@ -23,6 +23,7 @@ from cordee.care.regulation.cases import (
 from cordee.care.regulation.centres import Centre, Centres
 from cordee.care.regulation.figures import Hour, hours_of
 from cordee.care.regulation.floor import QUERIES, Floor, Load
+from cordee.care.regulation.ringing import PRO, Named, Rung, joined, named_in, ring
 from cordee.care.regulation.sealing import Box, hidden_number
 from cordee.care.regulation.states import ENDED, NAMES, Move, State
 from cordee.identity.principal import Principal
@@ -43,6 +44,10 @@ class Trail(Protocol):
         self, connection: Connection, principal: Principal, patients: Collection[str], detail: str
     ) -> None:
         """Writes that somebody reads of patients, ids, in one line."""
+        ...
+
+    async def identified(self, connection: Connection, principal: Principal, patient: str) -> None:
+        """Writes that the identity of a patient was told to somebody."""
         ...
 
 
@@ -132,16 +137,22 @@ class Desk:
     async def ring(
         self, centre: str, call: UUID, content: Mapping[str, Any], at: datetime, *, line: str = "15"
     ) -> None:
-        """Puts a call that rings at the end of a queue; said twice, it is one."""
-        number = str(content.get("number", ""))
-        key, sealed = self._box.seal("call", str(call), content)
-        digest = self._box.digest(number) or call.bytes
-        way = "deaf" if line == "114" else ""
+        """Puts a call that rings at the end of a queue; said twice, it is one.
+
+        It joins a call that a professional made from a record within a quarter of an hour, where
+        it rings from the number that they gave.
+        """
         async with self._database.transaction() as connection:
-            values = (centre, call, at, line, way, digest, sealed, key)
-            if await connection.fetchval(QUERIES["ring"], *values) is not None:
-                said = Said("ring", "telephony", at, at)
-                await stamp(connection, self._box, centre, (call, None), said)
+            rung = Rung(at, line, content)
+            before = await joined(connection, self._box, centre, rung)
+            await ring(connection, self._box, centre, call, before or rung)
+
+    async def ring_from_record(
+        self, centre: str, call: UUID, content: Mapping[str, Any], named: Named, at: datetime
+    ) -> None:
+        """Puts a call in a queue that somebody makes from a record."""
+        async with self._database.transaction() as connection:
+            await ring(connection, self._box, centre, call, Rung(at, PRO, content, named))
 
     async def end_calls(
         self, centre: str, calls: Collection[UUID], agent: str, at: datetime
@@ -171,9 +182,12 @@ class Desk:
             if known is not None:
                 return known["id"]
             content = self._box.open("call", str(call), row["content"])
+            named = await named_in(connection, self._box, row["home"], call)
             told = Told(
                 number=str(content.get("number", "")), caller=str(content.get("name", "")),
-                said=str(content.get("said", "")), way=row["way"],
+                said=str(content.get("said", "")), address=str(content.get("address", "")),
+                commune=str(content.get("commune", "")), way=row["way"],
+                patient=named.patient if named else "",
             )  # fmt: skip
             case = await self._open(connection, principal, centre, told, (call, uuid4(), at))
             missed = [call] if row["ended"] is not None else []
@@ -239,6 +253,19 @@ class Desk:
             )
             said = Said("patient", principal.user, at, at)
             await stamp(connection, self._box, case.centre, (case.call, case.id), said)
+
+    async def named(self, case: Case) -> str:
+        """The patient whom a professional of this installation named in the call of a case."""
+        if case.call is None:
+            return ""
+        async with self._database.write.acquire() as connection:
+            found = await named_in(connection, self._box, case.home, case.call)
+        return found.patient if found else ""
+
+    async def identified(self, principal: Principal, patient: str) -> None:
+        """Leaves the line of an identity that a professional told in a call, as a search does."""
+        async with self._database.write.acquire() as connection:
+            await self._trail.identified(connection, principal, patient)
 
     async def correct(
         self, principal: Principal, case: Case, number: int, told: datetime, at: datetime

@@ -17,6 +17,7 @@ from cordee.care.regulation.cases import Case, Said, stamp, stamps_of
 from cordee.care.regulation.centres import Centre
 from cordee.care.regulation.floor import QUERIES
 from cordee.care.regulation.queue import Telephony
+from cordee.care.regulation.ringing import PRO
 from cordee.care.regulation.sealing import Box, plain_number
 from cordee.care.regulation.telephony import Heard, LineEvent
 from cordee.identity.principal import Principal
@@ -122,7 +123,9 @@ class Lines:
             return False
         async with self._database.write.acquire() as connection:
             row = await connection.fetchrow(QUERIES["call"], centre.id, call)
-        return row is not None and row["state"] == "waiting" and not row["hops"]
+        if row is None or row["line"] == PRO:  # made from a record: somebody calls back
+            return False
+        return row["state"] == "waiting" and not row["hops"]
 
     async def say(self, principal: Principal, case: Case, kind: str, words: str, form: str) -> None:
         """Keeps a turn of an exchange by text, or that the 114 took over; a form counts once."""

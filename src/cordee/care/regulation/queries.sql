@@ -76,6 +76,26 @@ ON CONFLICT (centre, id) DO NOTHING;
 INSERT INTO regulation_call (centre, id, home, since, state, line, way, digest, content, data_key)
 VALUES ($1, $2, $1, $3, 'waiting', $4, $5, $6, $7, $8) ON CONFLICT (centre, id) DO NOTHING RETURNING id;
 
+-- name: join_call
+-- Ends the line of a professional who pressed a button, and whose telephone rings now. $1 centre,
+-- $2 digest, $3 at.
+UPDATE regulation_call SET state = 'ended', ended = $3
+WHERE centre = $1 AND digest = $2 AND line = 'pro' AND state = 'waiting' AND hops = 0
+  AND since > $3::timestamptz - interval '15 minutes' RETURNING *;
+
+-- name: named
+-- Who named whom in a call. $1 the centre where it rang, $2 call.
+SELECT agent, content FROM regulation_event WHERE centre = $1 AND call = $2 AND kind = 'named' LIMIT 1;
+
+-- name: own_call
+-- Where a call is now, for who made it: its line here, that of the telephone that joined it, or that of
+-- the centre that has it. $1 call, $2 agent, $3 centre.
+SELECT r.state, r.since, r.answered FROM regulation_event e
+JOIN regulation_call o ON o.centre = e.centre AND o.id = e.call
+JOIN regulation_call r ON r.centre IN (SELECT c.id FROM regulation_centre c) AND r.since = o.since AND r.digest = o.digest
+WHERE e.centre = $3 AND e.call = $1 AND e.kind = 'named' AND e.agent = $2
+ORDER BY r.state IN ('gone', 'ended'), r.answered DESC NULLS LAST LIMIT 1;
+
 -- name: queue
 -- The lines of a queue, then those that were missed, which hide nobody who waits. $1 centre, $2 how many.
 SELECT id, home, since, state, answered, agent, priority, motive, line, way, hops, other, digest,

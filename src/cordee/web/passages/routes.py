@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from cordee.web.offline.keeping import NIGHT_HOURS, kept
+from cordee.web.passages import calling
 from cordee.web.passages.boards import sent
 from cordee.web.passages.daily import rpu, rpu_file
 from cordee.web.passages.following import move, sheet, show
@@ -17,6 +18,7 @@ routes = [
     Route(f"{_PATIENT}/{{number}}", show, methods=["GET"]),
     Route(f"{_PATIENT}/{{number}}", move, methods=["POST"]),
     Route(f"{_PATIENT}/{{number}}/fiche", sheet, methods=["GET"]),
+    *calling.routes,
     Route("/urgences/rpu", rpu, methods=["GET"]),
     Route("/urgences/rpu.xml", rpu_file, methods=["GET"]),
     Route("/envois", sent, methods=["GET"]),

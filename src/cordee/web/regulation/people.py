@@ -98,6 +98,8 @@ async def _choose(request: Request, form: Form) -> Response:
     trust, records = trust_of(request), request.app.state.ports.records
     try:
         if await records.open_record(principal, patient, reason="open") is None:
+            if patient == await floor.desk.named(case):
+                await floor.desk.identified(principal, patient)
             said = (Category.REGULATION, _("Appel de régulation, dossier %s") % case.number)
             await trust.glasses.open(principal, patient, said, at)
             trust.guard.forget(principal.user)

@@ -14,6 +14,7 @@ from cordee.care.regulation.desk import Brief, Line, View
 from cordee.care.regulation.motives import label_of
 from cordee.care.regulation.osnp import ATTENDING, OUTCOMES
 from cordee.care.regulation.queue import Band, band, is_ageing, order
+from cordee.care.regulation.ringing import PRO
 from cordee.care.regulation.states import NAMES, Move, State
 from cordee.care.regulation.strip import Strip
 from cordee.runtime import french
@@ -64,6 +65,8 @@ _STAMPS: Final = {
     "told": _("Complété"),
     "correction": _("Heure vraie précisée"),
     "patient": _("Personne retrouvée"),
+    "named": _("Personne désignée par qui appelle"),
+    "joined": _("Le téléphone a sonné : suite de l’appel depuis le dossier"),
     "paper-decision": _("Décidé, d’après la fiche papier"),
     "osnp:slot": _("Rendez-vous trouvé"),
     "osnp:told": _("Personne prévenue du rendez-vous"),
@@ -131,6 +134,8 @@ def _note(one: Line) -> str:
         parts.append(_("venu du centre voisin"))
     if one.state == "leaving":
         parts.append(_("part vers un autre centre"))
+    if one.line.startswith(PRO):
+        parts.append(_("professionnel, depuis un dossier"))
     if one.way:
         parts.append(WAYS[one.way])
     return ", ".join(parts)
