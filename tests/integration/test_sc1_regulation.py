@@ -12,35 +12,26 @@ from uuid import UUID
 
 import pytest
 
-from cordee.app.demo_regulation import make_centres
-from cordee.app.overflow import engine_of
 from cordee.care.overflow.conventions import Terms
-from cordee.care.overflow.register import Conventions, key_of
-from cordee.care.overflow.transfers import Actor
+from cordee.care.overflow.register import key_of
 from cordee.runtime import clock
-from regulated import ring, tell, version
+from evening import OVERFLOW, A, B, Evening, opened_at
+from regulated import floor, ring, tell, version
 from residents import make_home, press, resident
 from running import Ground
 from trusted import Person, Screen, plain, screen_on
 
-A, B, CHB = "samu-a", "samu-b", "Organization/ch-belmont"
-OVERFLOW, ASKED = "/regulation/delestage", "/regulation/demandes"
+CHB, ASKED = "Organization/ch-belmont", "/regulation/demandes"
 MINE = "SELECT state, since, hops FROM regulation_call WHERE centre = $1 AND id = $2"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
+async def evening(ground: Ground) -> AsyncIterator[Evening]:
     async with screen_on(ground) as running:
-        await make_centres(running.platform.parts)
+        evening = Evening(running)
+        await evening.begin(((B, 9),))
         await make_home(running)
-        await running.rows(
-            "INSERT INTO regulation_position (centre, agent, name, role, seen) "
-            "SELECT 'samu-b', 'poste-' || n, 'Poste', 'ARM', now() FROM generate_series(1, 9) n"
-        )
-        register = Conventions(running.platform.parts.database)
-        await register.propose((A, B), Terms(share=20), 0, Actor(), clock.now())
-        for centre in (A, B):
-            await register.sign(key_of(A, B), 1, centre, Actor(), clock.now())
+        await evening.agree(B, Terms(share=20))
         client = await running.platform.client()
         for reference, body in (
             (CHB, {"name": "CH B"}),
@@ -55,25 +46,12 @@ async def screen(ground: Ground) -> AsyncIterator[Screen]:
         ):  # fmt: skip
             kind, _, key = reference.partition("/")
             await client.put(reference, json={"resourceType": kind, "id": key} | body)
-        yield running
-
-
-async def engine(screen: Screen) -> None:
-    """What the engine does in some seconds."""
-    running = engine_of(screen.platform.parts)
-    running.centres = [A, B]
-    for _turn in range(10):
-        await running.turn()
-
-
-async def opened_at(person: Person, field: str) -> str:
-    found = re.search(rf'name="{field}" value="([^"]+)"', (await person.get(OVERFLOW)).text)
-    assert found
-    return found[1]
+        yield evening
 
 
 @pytest.mark.requirement("C2.1", "C2.3", "C2.5", "C2.6", "C2.9", "C2.10", "C1.6", "C1.7")
-async def test_sc1_a_fall_at_night_is_regulated_by_the_neighbour(screen: Screen) -> None:
+async def test_sc1_a_fall_at_night_is_regulated_by_the_neighbour(evening: Evening) -> None:
+    screen = evening.screen
     roy, aubry = await screen.person("dr.roy"), await screen.person("dr.aubry")
     lucie, karim = await screen.person("lucie.ferrand"), await screen.person("karim.saidi")
 
@@ -87,11 +65,11 @@ async def test_sc1_a_fall_at_night_is_regulated_by_the_neighbour(screen: Screen)
     for number in range(14):
         await ring(screen, f"01000001{number:02}", ago=190 - number)
     await roy.post(OVERFLOW, geste="proposer", convention=key_of(A, B))
-    await engine(screen)
+    await evening.turns()
     assert "Comment est-il calculé" in plain(await roy.get(OVERFLOW))
-    told = await aubry.post(OVERFLOW, geste="accepter", episode=await opened_at(aubry, "episode"))
+    told = await aubry.post(OVERFLOW, geste="accepter", episode=await opened_at(aubry))
     assert told.status_code == 303, plain(told)
-    await engine(screen)
+    await evening.turns()
 
     # 3: the call waits at B since it rang at A, once moved.
     (there,) = await screen.rows(MINE, B, morvan)
@@ -122,11 +100,11 @@ async def test_sc1_a_fall_at_night_is_regulated_by_the_neighbour(screen: Screen)
     await means(screen, aubry, karim, case)
 
     # 13: the line is over, the overflow is stopped: a joint report, no call lost, a balance.
-    await regulation_ends(screen, morvan)
-    key = await opened_at(roy, "episode")
+    await regulation_ends(evening, morvan)
+    key = await opened_at(roy)
     await lucie.post(OVERFLOW, geste="tout-rendre", episode=key)
     await roy.post(OVERFLOW, geste="arreter", episode=key)
-    await engine(screen)
+    await evening.turns()
     report = plain(await roy.get(f"{OVERFLOW}/{key}"))
     assert "Ce que cela a changé" in report
     assert "Appels restés, même période" in report
@@ -159,8 +137,8 @@ async def means(screen: Screen, aubry: Person, karim: Person, case: str) -> None
     assert "Aucun moyen libre" in plain(await aubry.get(case))
 
 
-async def regulation_ends(screen: Screen, call: UUID) -> None:
+async def regulation_ends(evening: Evening, call: UUID) -> None:
     """The caller has hung up at B; the engine hears of it while the episode runs."""
-    await engine(screen)
-    await screen.web.state.ports.regulation.desk.end_calls(B, [call], "dr.aubry", clock.now())
-    await engine(screen)
+    await evening.turns()
+    await floor(evening.screen).desk.end_calls(B, [call], "dr.aubry", clock.now())
+    await evening.turns()

@@ -35,6 +35,8 @@ _ROWS: Final = """
 INSERT INTO regulation_centre (id, name, hub, department, parameters)
 VALUES ('samu-' || $1, 'SAMU ' || upper($1), 'fr.health.samu' || $2, $2, $3) ON CONFLICT DO NOTHING
 """
+_HOURLY: Final = {"a": 240, "b": 30}
+"""Calls an hour: A lives an evening of heat, B a quiet one."""
 _POSTS: Final = ("Poste 1", "Poste 2", "Poste 3", "Régulateur")
 _TELEPHONY: Final = Telephony(
     kind="simulated", trunk="sip:{number}@simulated",
@@ -85,7 +87,8 @@ async def make_centres(parts: Parts, telephony: Telephony | None = None) -> None
     places = communes()
     async with parts.database.transaction() as connection:
         for letter, number in _CENTRES:
-            told = Parameters(telephony=(letter in "ab" and telephony) or Telephony())
+            board = replace(telephony, hourly=_HOURLY[letter]) if telephony else Telephony()
+            told = Parameters(telephony=board if letter in _HOURLY else Telephony())
             values = (letter, number, msgspec.json.encode(told).decode())
             await connection.execute(_ROWS, *values)
         rows = [

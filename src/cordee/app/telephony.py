@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS: Final = 0.1
 _TURN_SECONDS: Final = 5.0
-_DEMO_SECONDS: Final = 14.0
 _GONE: Final = "Cet appel n’est plus au standard : rappelez ce numéro."
 _DOWN: Final = "Le standard a refusé : l’appelant reste comme il était."
 
@@ -178,7 +177,7 @@ async def open_switchboard(asked: Telephony, *, is_demo: bool) -> Opened | None:
     if asked.kind == "simulated":
         if not is_demo:
             return None
-        simulated = SimulatedSwitchboard(every_seconds=_DEMO_SECONDS)
+        simulated = SimulatedSwitchboard(hourly=asked.hourly)
         await simulated.open()
         return simulated
     board = SipSwitchboard(asked.host, asked.port, notice=asked.notice, bridge=asked.bridge)

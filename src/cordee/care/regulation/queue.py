@@ -28,7 +28,8 @@ class Telephony:
     """The switchboard of a centre; addresses are SIP ones.
 
     `kind` is "" (none), "sip" or "simulated"; `posts` are telephones by name; `trunk` is how a
-    number is dialled, `sip:{number}@host:port`; `notice` announces the recording, `bridge` mixes.
+    number is dialled, `sip:{number}@host:port`; `notice` announces the recording, `bridge` mixes;
+    `hourly` are the calls an hour of a simulated one.
     """
 
     kind: str = ""
@@ -39,6 +40,7 @@ class Telephony:
     bridge: str = ""
     posts: Mapping[str, str] = field(default_factory=dict[str, str])
     contacts: Sequence[Contact] = ()
+    hourly: int = 60
 
 
 @dataclass(frozen=True, slots=True)

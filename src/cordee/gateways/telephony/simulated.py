@@ -1,4 +1,4 @@
-"""A switchboard in this process, for the demonstration and tests: it rings by itself, slowly."""
+"""A switchboard in this process, for the demonstration and tests: it rings as an evening does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -17,16 +18,18 @@ AWAY: Final = "sip:absent@simulated"
 """A telephone that nobody picks up."""
 _NUMBERS: Final = 40
 _PATIENCE_SECONDS: Final = 240.0
-_MOST_RINGING: Final = 8
+_MOST_RINGING: Final = 18
+_AT_FIRST: Final = 10
+_HOUR: Final = 3600.0
 
 
 class SimulatedSwitchboard:
     """See `care.regulation.telephony.Switchboard`; no voice anywhere."""
 
-    def __init__(self, seed: int = 0, *, every_seconds: float = 0.0) -> None:
-        """A call rings each `every_seconds`, never by itself for 0."""
+    def __init__(self, seed: int = 0, *, hourly: int = 0) -> None:
+        """So many calls an hour; none rings by itself for 0. Who waits leaves after four minutes."""
         self._chance = random.Random(seed)  # noqa: S311 -- a demonstration, no secret
-        self._every = every_seconds
+        self._every = _HOUR / hourly if hourly else 0.0
         self._told: asyncio.Queue[LineEvent | None] = asyncio.Queue()
         self._rings: dict[str, float] = {}
         self._speaks: dict[str, list[str]] = {}
@@ -34,8 +37,10 @@ class SimulatedSwitchboard:
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Begins to ring."""
+        """Begins to ring; at that rate some wait already."""
         if self._every:
+            for number in reversed(range(min(_AT_FIRST, int(_PATIENCE_SECONDS / self._every)))):
+                self.ring(ago=number * self._every)
             self._task = asyncio.create_task(self._turn())
 
     async def close(self) -> None:
@@ -50,12 +55,12 @@ class SimulatedSwitchboard:
         while (event := await self._told.get()) is not None:
             yield event
 
-    def ring(self, number: str = "", line: str = "15") -> str:
-        """Lets a call ring; its id at this switchboard."""
+    def ring(self, number: str = "", line: str = "15", *, ago: float = 0.0) -> str:
+        """Lets a call ring since so many seconds; its id at this switchboard."""
         call = uuid4().hex  # never that of a switchboard that ran before
         self._numbers[call] = number or f"06000000{self._chance.randrange(_NUMBERS):02d}"
-        self._rings[call] = asyncio.get_running_loop().time()
-        self._tell(Heard.RINGS, call, line=line)
+        self._rings[call] = asyncio.get_running_loop().time() - ago
+        self._tell(Heard.RINGS, call, line=line, ago=ago)
         return call
 
     async def answer(self, call: str, position: str) -> None:
@@ -105,10 +110,11 @@ class SimulatedSwitchboard:
         self._numbers.pop(call, None)
 
     def _tell(
-        self, kind: Heard, call: str, who: str = "", *, line: str = "", reason: str = ""
-    ) -> None:
-        number = self._numbers.get(call, "")
-        self._told.put_nowait(LineEvent(kind, call, clock.now(), number, line, who, reason))
+        self, kind: Heard, call: str, who: str = "", *, line: str = "", reason: str = "",
+        ago: float = 0.0,
+    ) -> None:  # fmt: skip
+        number, at = self._numbers.get(call, ""), clock.now() - timedelta(seconds=ago)
+        self._told.put_nowait(LineEvent(kind, call, at, number, line, who, reason))
 
     async def _turn(self) -> None:
         loop = asyncio.get_running_loop()
