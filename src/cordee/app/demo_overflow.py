@@ -49,10 +49,10 @@ async def begin_overflow(parts: Parts) -> None:
                 began = at - timedelta(days=30 * (len(_HOURS) - number) - 3)
                 await _closed(connection, origin, neighbour, began, [timedelta(hours=hours)])
     engine = engine_of(parts)
-    async with alone(parts.database, C) as connection:
-        known = [one for one in await standing(connection, C, at) if one.other(C) == A]
+    async with alone(parts.database, A) as connection:
+        known = [one for one in await standing(connection, A, at) if one.other(A) == B]
         for one in known:
-            await engine.propose(connection, C, one, at, _LARBI)
+            await engine.propose(connection, A, one, at, _ROY)
 
 
 async def _night(connection: Connection, at: datetime) -> None:

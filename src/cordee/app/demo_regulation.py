@@ -35,7 +35,7 @@ _ROWS: Final = """
 INSERT INTO regulation_centre (id, name, hub, department, parameters)
 VALUES ('samu-' || $1, 'SAMU ' || upper($1), 'fr.health.samu' || $2, $2, $3) ON CONFLICT DO NOTHING
 """
-_HOURLY: Final = {"a": 240, "b": 30}
+_HOURLY: Final = {"a": 240, "b": 12}
 """Calls an hour: A lives an evening of heat, B a quiet one."""
 _POSTS: Final = ("Poste 1", "Poste 2", "Poste 3", "Régulateur")
 _TELEPHONY: Final = Telephony(
@@ -48,7 +48,8 @@ _TELEPHONY: Final = Telephony(
         Contact("SOS Médecins Aubrey", "0300009011"),
     ),
 )  # fmt: skip
-_SEATS: Final = {"karim.saidi": "Poste 1", "dr.roy": "Régulateur", "ines.lambert": "Poste 2"}
+_SEATS: Final = {"karim.saidi": "Poste 1", "dr.roy": "Régulateur", "ines.lambert": "Poste 2",
+          "lucie.ferrand": "Poste 1", "dr.aubry": "Régulateur"}  # fmt: skip
 _COMMUNE: Final = """
 INSERT INTO regulation_commune (code, name, plain, postal, longitude, latitude)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
@@ -87,8 +88,10 @@ async def make_centres(parts: Parts, telephony: Telephony | None = None) -> None
     places = communes()
     async with parts.database.transaction() as connection:
         for letter, number in _CENTRES:
-            board = replace(telephony, hourly=_HOURLY[letter]) if telephony else Telephony()
-            told = Parameters(telephony=board if letter in _HOURLY else Telephony())
+            board = Telephony()
+            if telephony is not None and letter in _HOURLY:
+                board = replace(telephony, hourly=_HOURLY[letter])
+            told = Parameters(telephony=board)
             values = (letter, number, msgspec.json.encode(told).decode())
             await connection.execute(_ROWS, *values)
         rows = [

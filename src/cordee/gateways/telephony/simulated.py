@@ -27,7 +27,7 @@ class SimulatedSwitchboard:
     """See `care.regulation.telephony.Switchboard`; no voice anywhere."""
 
     def __init__(self, seed: int = 0, *, hourly: int = 0) -> None:
-        """So many calls an hour; none rings by itself for 0. Who waits leaves after four minutes."""
+        """So many calls an hour; for 0 none rings by itself. Who waits gives up at four minutes."""
         self._chance = random.Random(seed)  # noqa: S311 -- a demonstration, no secret
         self._every = _HOUR / hourly if hourly else 0.0
         self._told: asyncio.Queue[LineEvent | None] = asyncio.Queue()
@@ -60,7 +60,8 @@ class SimulatedSwitchboard:
         call = uuid4().hex  # never that of a switchboard that ran before
         self._numbers[call] = number or f"06000000{self._chance.randrange(_NUMBERS):02d}"
         self._rings[call] = asyncio.get_running_loop().time() - ago
-        self._tell(Heard.RINGS, call, line=line, ago=ago)
+        at = clock.now() - timedelta(seconds=ago)
+        self._told.put_nowait(LineEvent(Heard.RINGS, call, at, self._numbers[call], line))
         return call
 
     async def answer(self, call: str, position: str) -> None:
@@ -109,12 +110,9 @@ class SimulatedSwitchboard:
         self._tell(kind, call)
         self._numbers.pop(call, None)
 
-    def _tell(
-        self, kind: Heard, call: str, who: str = "", *, line: str = "", reason: str = "",
-        ago: float = 0.0,
-    ) -> None:  # fmt: skip
-        number, at = self._numbers.get(call, ""), clock.now() - timedelta(seconds=ago)
-        self._told.put_nowait(LineEvent(kind, call, at, number, line, who, reason))
+    def _tell(self, kind: Heard, call: str, who: str = "", *, reason: str = "") -> None:
+        number = self._numbers.get(call, "")
+        self._told.put_nowait(LineEvent(kind, call, clock.now(), number, "", who, reason))
 
     async def _turn(self) -> None:
         loop = asyncio.get_running_loop()
