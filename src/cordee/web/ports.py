@@ -60,6 +60,7 @@ from cordee.care.resources.desk import Resources
 from cordee.care.simulation.desk import Simulations
 from cordee.care.slots.desk import Slots
 from cordee.care.slots.fragile import FragilePersons
+from cordee.care.training.results import Results
 from cordee.care.unscheduled.service import Unscheduled
 from cordee.care.visits.photos import Photos
 from cordee.care.workflow.agenda import Agenda
@@ -196,6 +197,7 @@ class WebPorts:
     hub: HubDesk | None = None
     regulation: Regulation | None = None
     market: Places | None = None
+    training: Results | None = None
 
 
 def _now() -> datetime:

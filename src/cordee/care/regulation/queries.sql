@@ -1,5 +1,18 @@
 -- name: centres
-SELECT id, name, hub, department, parameters FROM regulation_centre ORDER BY id;
+-- Those of the real floor: a centre of training is in no list, on no wire, in no figure.
+SELECT id, name, hub, department, parameters FROM regulation_centre c
+WHERE NOT EXISTS (SELECT FROM training_centre t WHERE t.id = c.id) ORDER BY id;
+
+-- name: seated
+-- The centre of training at which somebody sits now. $1 their centre, $2 who.
+SELECT c.id, c.name, c.hub, c.department, c.parameters FROM training_seat s
+JOIN training_night n ON n.id = s.night AND n.state <> 'ended'
+JOIN training_centre t ON t.id = n.centre AND t.of = $1
+JOIN regulation_centre c ON c.id = t.id
+WHERE s.agent = $2 AND s."left" IS NULL;
+
+-- name: is_training
+SELECT EXISTS (SELECT FROM training_centre WHERE id = $1);
 
 -- name: load
 -- What a centre carries. $1 centre, $2 at. A wait counts while it lasts, and ten minutes after.
@@ -338,8 +351,10 @@ UPDATE regulation_position SET post = CASE WHEN agent = $2 THEN $3 ELSE '' END
 WHERE centre = $1 AND (agent = $2 OR post = $3 AND $3 <> '');
 
 -- name: order_text
+-- None from a centre of training: its callers are invented, their numbers may be somebody's.
 INSERT INTO regulation_text (id, centre, "case", digest, state, asked, agent, expires, content, data_key)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING;
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+WHERE NOT EXISTS (SELECT FROM training_centre WHERE id = $2) ON CONFLICT (id) DO NOTHING;
 
 -- name: texts
 SELECT id, state, asked, expires, opened FROM regulation_text
