@@ -1,4 +1,5 @@
 -- Nights of training: a centre apart, a night with its clock, its cases, who sits in it. C1.13, decision 0094.
+-- Texts of the safety net are taken under a lease. C1.7, decision 0088.
 
 -- A centre whose calls are invented. `of` is the real one whose people train there.
 CREATE TABLE training_centre (
@@ -50,3 +51,7 @@ GRANT SELECT, INSERT ON training_centre, training_night, training_case, training
 GRANT UPDATE (state, elapsed, anchor, ended) ON training_night TO cordee_app;
 GRANT UPDATE (rung) ON training_case TO cordee_app;
 GRANT UPDATE (joined, "left", name, role) ON training_seat TO cordee_app;
+
+ALTER TABLE regulation_text ADD COLUMN due timestamptz;  -- not before; while it is handed over, until when another may take it
+ALTER TABLE regulation_text ADD COLUMN tries int4 NOT NULL DEFAULT 0;
+GRANT UPDATE (due, tries) ON regulation_text TO cordee_app;

@@ -15,9 +15,9 @@ from cordee.care.regulation.centres import Centre
 from cordee.care.regulation.deciding import Decision
 from cordee.care.regulation.motives import YES
 from cordee.care.regulation.states import Move
-from cordee.care.training.night import Told, night_of
+from cordee.care.training.night import HOURS, Told, night_of
 from cordee.care.training.nights import FASTEST, Asked
-from cordee.care.training.playing import TICK_SECONDS, Player
+from cordee.care.training.playing import Player
 from cordee.care.training.scenarios import FALSE_CALL
 from cordee.runtime import clock
 
@@ -25,7 +25,8 @@ _TRAINER: Final = "dr.roy"
 _TAKER: Final = "karim.saidi"
 _ASKED: Final = Asked(seed=15, total=24, speed=FASTEST)
 _NIGHT: Final = uuid5(NAMESPACE_URL, "training/night")
-_TURNS: Final = 145
+_AGO: Final = timedelta(minutes=12)
+_WHOLE: Final = "UPDATE training_night SET elapsed = $2 WHERE id = $1"
 _PLACED: Final = frozenset({"urgences", "tele-avc"})
 
 
@@ -37,13 +38,14 @@ async def begin_training(parts: Parts) -> None:
     if await nights.nights(roy, centre):
         return
     communes = await floor.desk.all_communes()
-    begun = clock.now() - timedelta(seconds=_TURNS * TICK_SECONDS)
-    await nights.start(roy, centre, (_NIGHT, _ASKED), begun, communes)
+    await nights.start(roy, centre, (_NIGHT, _ASKED), clock.now() - _AGO, communes)
     for person in (roy, karim):
-        await nights.join(person, centre, _NIGHT, begun)
+        await nights.join(person, centre, _NIGHT, clock.now())
+    async with parts.database.write.acquire() as connection:
+        await connection.execute(_WHOLE, _NIGHT, HOURS * 3600)
     player = Player(parts.database, floor.desk)
-    for turn in range(1, _TURNS + 1):
-        await player.turn(begun + timedelta(seconds=turn * TICK_SECONDS))
+    while await player.turn(clock.now()):
+        pass
     apart = await floor.desk.centres.seat(roy, centre)
     if apart is None:
         raise LookupError("nobody sits in the night of the demonstration")

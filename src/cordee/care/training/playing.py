@@ -27,8 +27,6 @@ from cordee.runtime.database import Database
 
 MACHINE: Final = Principal("formation", "ARM de formation", "system", "", "", ())
 """Who takes the calls where physicians train alone."""
-TICK_SECONDS: Final = 5
-"""What a turn counts at most, of the wall: the statements that move a clock say the same."""
 _AT_ONCE: Final = 50
 _LONGEST: Final = timedelta(hours=24)
 

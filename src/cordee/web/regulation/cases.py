@@ -18,6 +18,7 @@ from cordee.care.regulation.deciding import Decision
 from cordee.care.regulation.decisions import KINDS, STATUSES
 from cordee.care.regulation.motives import ANSWERS, AVC, motive_of, motives
 from cordee.care.regulation.queue import PRIORITIES
+from cordee.care.regulation.safety import MOST_TEXTS
 from cordee.care.regulation.states import ENDED, NAMES, Move, State, moves_of
 from cordee.identity.principal import Principal
 from cordee.runtime.errors import AccessDenied, Conflict, ResourceInvalid, RuleBroken, Unavailable
@@ -170,7 +171,7 @@ async def case_page(request: Request, form: Form, *, status: int = 200, **more: 
     caller = await caller_of(request, centre, case, stamps)
     return page(
         request, TEMPLATE, status=status, **values, **more, form=form, case=case, line=line,
-        caller=caller, texts=texts, text_states=TEXTS,
+        caller=caller, texts=texts, text_states=TEXTS, most_texts=MOST_TEXTS,
         stamps=[(one, stamp_words(one)) for one in stamps], case_missions=missions,
         case_asked=[asked_line(one, centre, now_of(request), names) for one in asked],
         home=names.get(case.home, "") if case.home != centre.id else "",
