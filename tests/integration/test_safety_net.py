@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from cordee.app.texting import Texting
 from cordee.care.notifications.delivering import Ways
+from cordee.care.notifications.ports import Refused
 from cordee.gateways.sms.adapter import SmsGateway, SmsOverHttp
 from cordee.gateways.sms.emulator import NOBODY, SmsEmulator
-from regulated import ring, tell, version
+from cordee.runtime import clock
+from regulated import floor, ring, tell, version
 from running import Ground
 from trusted import Person, Screen, plain, screen_on
 
@@ -135,6 +138,9 @@ async def test_a_gateway_that_is_away_is_tried_again(screen: Screen) -> None:
     await sent(screen, emulator)
     assert "part" in (await roy.get(case)).text.partition('id="consigne"')[2]
     await sent(screen, emulator)
+    assert emulator.texts == {}  # not before its time
+    await screen.rows("UPDATE regulation_text SET due = now() WHERE state = 'waiting'")
+    await sent(screen, emulator)
     assert len(emulator.texts) == 1
 
 
@@ -145,3 +151,80 @@ async def test_no_text_is_sent_again_where_no_advice_was_decided(screen: Screen)
     case = (await karim.post(f"/regulation/appels/{call}")).headers["location"]
     answer = await karim.post(f"{case}/consigne")
     assert answer.status_code == 422
+
+
+@pytest.mark.requirement("C1.7")
+async def test_a_text_that_is_not_taken_holds_up_no_other(screen: Screen) -> None:
+    await sent(screen, SmsEmulator())
+    emulator = SmsEmulator(answers=[503])
+    _roy, first = await advised(screen, "0612345681")
+    _roy, second = await advised(screen, "0612345682")
+    await sent(screen, emulator)
+    assert [number for number, _words in emulator.texts.values()] == ["0612345682"]
+    states = {await state_of(screen, one) for one in (first, second)}
+    assert states == {"waiting", "sent"}
+
+
+@pytest.mark.requirement("C1.7")
+async def test_no_transaction_stands_open_while_the_gateway_answers(screen: Screen) -> None:
+    await sent(screen, SmsEmulator())
+    _roy, case = await advised(screen, "0612345683")
+    seen: list[int] = []
+
+    class Slow:
+        async def tell(self, number: str, words: str, reference: str) -> None:
+            async with asyncio.timeout(5):  # the row is free: a lock would hold this up
+                rows = await screen.rows(
+                    "SELECT tries FROM regulation_text WHERE id = $1 FOR UPDATE", UUID(reference)
+                )
+            seen.append(rows[0]["tries"])
+            assert not await net.send_due(self, SITE, clock.now())  # nobody takes it meanwhile
+
+    net = floor(screen).net
+    assert await net.send_due(Slow(), SITE, clock.now())
+    assert seen == [1]
+    assert await state_of(screen, case) == "sent"
+
+
+@pytest.mark.requirement("C1.7")
+async def test_who_lost_the_lease_settles_nothing(screen: Screen) -> None:
+    await sent(screen, SmsEmulator())
+    await screen.rows("UPDATE regulation_text SET state = 'refused' WHERE state = 'waiting'")
+    _roy, case = await advised(screen, "0612345684")
+    net, later = floor(screen).net, clock.now() + timedelta(minutes=3)
+
+    class Late:
+        async def tell(self, number: str, words: str, reference: str) -> None:
+            assert await net.send_due(Taking(), SITE, later)
+            raise Refused("refused")
+
+    class Taking:
+        async def tell(self, number: str, words: str, reference: str) -> None:
+            """The other process, after the lease."""
+
+    await net.send_due(Late(), SITE, clock.now())
+    assert await state_of(screen, case) == "sent"
+
+
+@pytest.mark.requirement("C1.7")
+async def test_a_case_has_five_texts_at_most(screen: Screen) -> None:
+    roy, case = await advised(screen, "0612345685")
+    for _turn in range(4):
+        assert (await roy.post(f"{case}/consigne", numero=str(uuid4()))).status_code == 303
+    assert "5 SMS au plus par dossier" in await roy.text(case)
+    refused = await roy.post(f"{case}/consigne", numero=str(uuid4()))
+    assert refused.status_code == 422
+    told = {"decision": "conseil", "mots": "Boire encore."}
+    known = version(await roy.get(case))
+    assert (await roy.post(f"{case}/decision", version=known, **told)).status_code == 303
+    rows = await screen.rows(
+        'SELECT id FROM regulation_text WHERE "case" = $1', UUID(case.rpartition("/")[2])
+    )
+    assert len(rows) == 5
+
+
+async def state_of(screen: Screen, case: str) -> str:
+    (row,) = await screen.rows(
+        'SELECT state FROM regulation_text WHERE "case" = $1', UUID(case.rpartition("/")[2])
+    )
+    return str(row["state"])

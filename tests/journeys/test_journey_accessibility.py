@@ -32,6 +32,7 @@ PAGES: dict[str, list[str]] = {
         "/", "/regulation", "/regulation/tableau", "/regulation/osnp", "/regulation/papier", "/regulation/papier/fiche",
         "/regulation/place-de-marche", "/regulation/equite", "/regulation/delestage", "/regulation/demandes",
         "/regulation/territoires/samu-a", "/regulation > /regulation/dossiers/*",
+        "/regulation/formation", "/regulation/formation/*",
     ],
     "Nora Belkacem": [
         "/crise", "/crise/*", "/crise/plan", "/prevention", "/prevention/*", "/cpts/cpts-b-sud/dossier",

@@ -18,6 +18,7 @@ from cordee.app.demo_overflow import begin_overflow
 from cordee.app.demo_plans import begin_plans
 from cordee.app.demo_regulation import begin_regulation
 from cordee.app.demo_residents import begin_residents
+from cordee.app.demo_training import begin_training
 from cordee.app.demo_work import begin_work
 from cordee.app.wiring import Parts, Place
 from cordee.runtime.database import single_connection
@@ -35,6 +36,7 @@ _PARTS: Final = (
     begin_regulation,
     begin_overflow,
     begin_market,
+    begin_training,
 )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ from cordee.app.requests import agenda, requests
 from cordee.app.roads import roads
 from cordee.app.slots import slots
 from cordee.app.store import KernelStore
+from cordee.app.training import training
 from cordee.app.unscheduled import unscheduled
 from cordee.app.visits import photos
 from cordee.app.wiring import Parts
@@ -152,6 +153,7 @@ def make_screen(parts: Parts) -> Application:
         hub=hub_desk(parts),
         regulation=regulation(parts),
         professional_calls=professional_calls(parts),
+        training=training(parts),
         market=places(parts.database),
         unscheduled=unscheduled(parts),
     )

@@ -29,6 +29,7 @@ from cordee.app.reserved import reserved
 from cordee.app.shelf import KernelShelf
 from cordee.app.subscriptions import engine, keep_tidy
 from cordee.app.telephony import keep_telephony
+from cordee.app.training import TrainingLoop
 from cordee.app.watching import keep_watch
 from cordee.app.workflow import GOVERNED, clocks, governor
 from cordee.care.documents.depositing import Depositing
@@ -218,6 +219,7 @@ def _leading(parts: Parts) -> list[Loop]:
         ruptures(database, kernel, guard).run,
         OverflowLoop(parts).run,
         SimulationLoop(database).run,
+        TrainingLoop(parts).run,
         MarketLoop(database).run,
         partial(keep_telephony, parts),
         PlanReader(database, kernel, guard).run,

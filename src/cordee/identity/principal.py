@@ -10,7 +10,11 @@ CARER, TRUSTED, REPRESENTATIVE = "proche", "personne de confiance", "représenta
 """Roles of who acts for somebody; `practitioner` then names a RelatedPerson of that record."""
 REGULATION, EMERGENCY, IDENTITY = "regulation", "emergency", "identity"
 DPO, ADMINISTRATOR, STEERING, AGENTS = "dpo", "administrator", "steering", "agents"
-FUNCTIONS = frozenset({REGULATION, EMERGENCY, IDENTITY, DPO, ADMINISTRATOR, STEERING, AGENTS})
+TRAINING = "training"
+"""Who starts nights of training at the SAMU where they regulate."""
+FUNCTIONS = frozenset(
+    {REGULATION, EMERGENCY, IDENTITY, DPO, ADMINISTRATOR, STEERING, AGENTS, TRAINING}
+)
 """What somebody does beside their profession: regulation and emergency may break the glass,
 `identity` is the cellule d'identitovigilance, `agents` the HospiConnect console of a structure."""
 

@@ -87,6 +87,7 @@ from cordee.web.rights.routes import routes as rights_routes
 from cordee.web.seen.routes import routes as seen_routes
 from cordee.web.slots.fragile import routes as fragile_routes
 from cordee.web.slots.routes import routes as slot_routes
+from cordee.web.training.routes import routes as night_routes
 from cordee.web.usage.routes import routes as usage_routes
 from cordee.web.visits.routes import routes as visit_routes
 from cordee.web.why.routes import routes as why_routes
@@ -144,7 +145,7 @@ def page_routes() -> list[BaseRoute]:
     shared += [*reconciliation_routes, *outbreak_routes, *resident_event_routes, *active_routes]
     shared += [*resident_file_routes]
     shared += [*visit_routes, *crisis_routes, *prevention_routes, *offer_routes, *training_routes]
-    shared += [*floor_routes]
+    shared += [*floor_routes, *night_routes]
     shared += [*message_routes, *liaison_routes, *family_routes, *cart_routes]
     shared += [*overflow_routes, *opening_routes, *appeal_routes, *volunteer_routes]
     return [

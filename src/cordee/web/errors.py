@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cordee.runtime.errors import NotAuthenticated, ProductError, TooWeak
-from cordee.web.guarding import SIGN_IN
+from cordee.web.guarding import SIGN_IN, InTraining
 from cordee.web.headers import secure
 from cordee.web.language import gettext as _
 from cordee.web.rendering import page
@@ -104,6 +104,8 @@ async def product_error(request: Request, error: Exception) -> Response:
         return RedirectResponse(SIGN_IN, status_code=303)
     if isinstance(error, TooWeak):
         return _level_page(request)
+    if isinstance(error, InTraining):
+        return _training_page(request)
     log.info("page_refused status=%s error=%s", status, type(error).__name__)
     return error_page(request, status)
 
@@ -116,6 +118,16 @@ def _level_page(request: Request) -> Response:
     is_possible = visitor is not None and visitor.broken is None
     told = {"back": back, "is_possible": is_possible}
     return page(request, "layout/level.html", status=TooWeak.status, **told)
+
+
+def _training_page(request: Request) -> Response:
+    """Say why a page is closed during a night of training, and the way out."""
+    return page(
+        request, "layout/error.html", status=InTraining.status, number=InTraining.status,
+        heading=_("FORMATION : page fermée"),
+        what=_("Vous êtes assis dans une nuit de formation. Cette page agit sur le vrai plateau."),
+        todo=_("Sortez de la formation (Plateau, puis Formation) pour l’ouvrir. Rien n’a changé."),
+    )  # fmt: skip
 
 
 async def bug(request: Request, error: Exception) -> Response:

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cordee.identity.accounts.switching import Draft
-from cordee.runtime.errors import AccessDenied, NotAuthenticated
+from cordee.runtime.errors import AccessDenied, Conflict, NotAuthenticated
 from cordee.web.ports import Account, WebPorts, WebSettings
 from cordee.web.sessions import COOKIE, Session, is_form_token, seal, unseal
 
@@ -40,6 +40,10 @@ STEPS = {
     "situation": "/connexion/situation",
     "locked": "/verrou",
 }
+
+
+class InTraining(Conflict):
+    """Somebody who sits in a night of training asks for a page from which something may leave."""
 
 
 class Doorkeeper:

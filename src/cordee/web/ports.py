@@ -61,6 +61,7 @@ from cordee.care.resources.desk import Resources
 from cordee.care.simulation.desk import Simulations
 from cordee.care.slots.desk import Slots
 from cordee.care.slots.fragile import FragilePersons
+from cordee.care.training.results import Results
 from cordee.care.unscheduled.service import Unscheduled
 from cordee.care.visits.photos import Photos
 from cordee.care.workflow.agenda import Agenda
@@ -198,6 +199,7 @@ class WebPorts:
     regulation: Regulation | None = None
     professional_calls: ProfessionalCalls | None = None
     market: Places | None = None
+    training: Results | None = None
 
 
 def _now() -> datetime:

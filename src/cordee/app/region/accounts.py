@@ -12,6 +12,7 @@ from cordee.identity.principal import (
     IDENTITY,
     REGULATION,
     STEERING,
+    TRAINING,
 )
 from cordee.identity.principal import EMERGENCY as EMERGENCY_ROLE
 
@@ -65,6 +66,7 @@ _FLOORS: Final = (
      "Prendre les appels du SAMU D."),
 )  # fmt: skip
 """Who stands on the floors of the four SAMU."""
+_TRAINERS: Final = {"dr.roy": (TRAINING,)}
 DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
     DemoAccount(
         "dr.legoff",
@@ -177,7 +179,10 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         EMERGENCY,
         functions=(EMERGENCY_ROLE,),
     ),
-    *(DemoAccount(*told, EMERGENCY, functions=(REGULATION,)) for told in _FLOORS),
+    *(
+        DemoAccount(*told, EMERGENCY, functions=(REGULATION, *_TRAINERS.get(told[0], ())))
+        for told in _FLOORS
+    ),
     DemoAccount(
         "pr.marchand",
         "Pr Éric Marchand",

@@ -13,6 +13,7 @@ import msgspec
 
 from cordee.care.regulation.floor import QUERIES
 from cordee.care.regulation.queue import Parameters
+from cordee.care.regulation.sealing import Row
 from cordee.identity.principal import REGULATION, Principal
 from cordee.runtime.database import Database
 from cordee.runtime.errors import AccessDenied, NotFound, RuleBroken
@@ -24,13 +25,17 @@ _PHYSICIAN: Final = "10"
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """A SAMU: the id of its Organization, its client id on the Hub, what it has set."""
+    """A SAMU: the id of its Organization, its client id on the Hub, what it has set.
+
+    One of training has invented calls alone, and nothing that it decides leaves it. Decision 0094.
+    """
 
     id: str
     name: str
     hub: str
     department: str
     parameters: Parameters
+    is_training: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +61,11 @@ class Centres:
         self._moves: dict[str, tuple[float, int]] = {}
 
     async def all(self) -> Mapping[str, Centre]:
-        """The centres by id."""
+        """The real centres by id."""
         if time.monotonic() - self._read > _FRESH_SECONDS:
             async with self._database.steady.acquire() as connection:
                 rows = await connection.fetch(QUERIES["centres"])
-            self._known = {
-                row["id"]: Centre(
-                    row["id"], row["name"], row["hub"], row["department"],
-                    msgspec.json.decode(row["parameters"], type=Parameters),
-                )
-                for row in rows
-            }  # fmt: skip
+            self._known = {row["id"]: centre_of(row) for row in rows}
             self._read = time.monotonic() if rows else self._read
         return self._known
 
@@ -77,6 +76,12 @@ class Centres:
         if REGULATION not in principal.functions or centre is None:
             raise NotFound("there is no floor of regulation here")
         return centre
+
+    async def seat(self, principal: Principal, centre: Centre) -> Centre | None:
+        """The centre of training at which somebody of a centre sits now; None on the real floor."""
+        async with self._database.write.acquire() as connection:
+            row = await connection.fetchrow(QUERIES["seated"], centre.id, principal.user)
+        return None if row is None else centre_of(row, is_training=True)
 
     async def sit(self, principal: Principal, centre: Centre, at: datetime) -> None:
         """Notes that somebody is at a position, at most once a minute."""
@@ -121,6 +126,14 @@ class Centres:
             number = int(await connection.fetchval(QUERIES["revision"], centre) or 0)
         self._moves[centre] = (time.monotonic(), number)
         return number
+
+
+def centre_of(row: Row, *, is_training: bool = False) -> Centre:
+    """A row of `regulation_centre`."""
+    parameters = msgspec.json.decode(row["parameters"], type=Parameters)
+    return Centre(
+        row["id"], row["name"], row["hub"], row["department"], parameters, is_training
+    )  # fmt: skip
 
 
 def need_physician(principal: Principal) -> None:

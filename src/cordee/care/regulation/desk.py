@@ -244,9 +244,11 @@ class Desk:
     async def tie(self, principal: Principal, case: Case, at: datetime) -> None:
         """Ties a person to a case as it was read; in the trail with the stamp.
 
-        Raises `Conflict` where somebody wrote since.
+        Raises `Conflict` where somebody wrote since, `RuleBroken` in training.
         """
         async with self._database.transaction() as connection:
+            if await connection.fetchval(QUERIES["is_training"], case.centre):
+                raise RuleBroken("En formation, aucune personne n’est rattachée à un dossier.")
             await write_case(connection, self._box, case)
             await self._trail.note(
                 connection, principal, [case.told.patient], f"regulation case {case.id}"

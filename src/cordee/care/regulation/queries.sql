@@ -1,5 +1,18 @@
 -- name: centres
-SELECT id, name, hub, department, parameters FROM regulation_centre ORDER BY id;
+-- Those of the real floor: a centre of training is in no list, on no wire, in no figure.
+SELECT id, name, hub, department, parameters FROM regulation_centre c
+WHERE NOT EXISTS (SELECT FROM training_centre t WHERE t.id = c.id) ORDER BY id;
+
+-- name: seated
+-- The centre of training at which somebody sits now. $1 their centre, $2 who.
+SELECT c.id, c.name, c.hub, c.department, c.parameters FROM training_seat s
+JOIN training_night n ON n.id = s.night AND n.state <> 'ended'
+JOIN training_centre t ON t.id = n.centre AND t.of = $1
+JOIN regulation_centre c ON c.id = t.id
+WHERE s.agent = $2 AND s."left" IS NULL;
+
+-- name: is_training
+SELECT EXISTS (SELECT FROM training_centre WHERE id = $1);
 
 -- name: load
 -- What a centre carries. $1 centre, $2 at. A wait counts while it lasts, and ten minutes after.
@@ -358,8 +371,12 @@ UPDATE regulation_position SET post = CASE WHEN agent = $2 THEN $3 ELSE '' END
 WHERE centre = $1 AND (agent = $2 OR post = $3 AND $3 <> '');
 
 -- name: order_text
+-- None from a centre of training: its callers are invented, their numbers may be somebody's. $11 most for a case.
 INSERT INTO regulation_text (id, centre, "case", digest, state, asked, agent, expires, content, data_key)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING;
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+WHERE NOT EXISTS (SELECT FROM training_centre WHERE id = $2)
+  AND (SELECT count(*) FROM regulation_text WHERE centre = $2 AND "case" = $3) < $11
+ON CONFLICT (id) DO NOTHING;
 
 -- name: texts
 SELECT id, state, asked, expires, opened FROM regulation_text
@@ -370,12 +387,20 @@ WHERE centre = $1 AND "case" = $2 ORDER BY asked DESC LIMIT 20;
 UPDATE regulation_text SET opened = coalesce(opened, $2) WHERE digest = $1 AND expires > $2
 RETURNING id, content;
 
--- name: due_text
-SELECT id, asked, expires, content FROM regulation_text WHERE state = 'waiting'
-ORDER BY asked LIMIT 1 FOR UPDATE SKIP LOCKED;
+-- name: lease_text
+-- The next text, for one process: another takes it over when this one dies. $1 at, $2 until.
+UPDATE regulation_text SET due = $2, tries = tries + 1 WHERE id = (
+  SELECT id FROM regulation_text WHERE state = 'waiting' AND coalesce(due, asked) <= $1
+  ORDER BY coalesce(due, asked) LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id, asked, expires, content, tries;
 
 -- name: settle_text
-UPDATE regulation_text SET state = $2, settled = $3 WHERE id = $1;
+-- Of who still holds it. $1 id, $2 tries, $3 state, $4 at.
+UPDATE regulation_text SET state = $3, settled = $4 WHERE id = $1 AND tries = $2 AND state = 'waiting';
+
+-- name: later_text
+-- $1 id, $2 tries, $3 when.
+UPDATE regulation_text SET due = $3 WHERE id = $1 AND tries = $2 AND state = 'waiting';
 
 -- name: case_numbers
 -- $1 centre, $2 ids.

@@ -27,7 +27,12 @@ from cordee.runtime.errors import NotFound, ProductError, RuleBroken, Unavailabl
 
 PATH: Final = "/lire/"
 KEPT: Final = timedelta(days=3)
+MOST_TEXTS: Final = 5
+"""Texts of one case at most: each is a telephone that rings beside somebody who is ill."""
 _TRIED: Final = timedelta(minutes=30)
+_LEASE: Final = timedelta(minutes=2)
+_PAUSE: Final = timedelta(seconds=5)
+_LONGEST_PAUSE: Final = timedelta(minutes=5)
 _MOBILE: Final = ("06", "07")
 _LENGTH: Final = 10
 
@@ -79,7 +84,10 @@ def words_of(link: str, expires: datetime) -> str:
 async def order(
     connection: Connection, box: Box, case: Case, of: tuple[UUID, str], at: datetime
 ) -> None:
-    """Orders a text in the caller's transaction; `of` is its id and who asks; again, it is one."""
+    """Orders a text in the caller's transaction; `of` is its id and who asks; again, it is one.
+
+    A case that has its most gets no further one: its page says so.
+    """
     key, agent = of
     secret = secrets.token_urlsafe(24)
     state = "waiting" if is_mobile(case.told.number) else "landline"
@@ -87,7 +95,7 @@ async def order(
     data_key, sealed = box.seal("text", str(key), content)
     await connection.execute(
         QUERIES["order_text"], key, case.centre, case.id, _digest(secret), state, at, agent,
-        at + KEPT, sealed, data_key,
+        at + KEPT, sealed, data_key, MOST_TEXTS,
     )  # fmt: skip
 
 
@@ -100,10 +108,18 @@ class SafetyNet:
         self._box = box
 
     async def again(self, case: Case, key: UUID, agent: str, at: datetime) -> None:
-        """Sends the safety net of a case once more; raises `RuleBroken` where none was decided."""
+        """Sends the safety net of a case once more.
+
+        Raises `RuleBroken` where none was decided, or where the case has its most.
+        """
         async with self._database.transaction() as connection:
-            if not await connection.fetch(QUERIES["texts"], case.centre, case.id):
+            await connection.execute(QUERIES["hold_case"], case.centre, case.id)
+            known = await connection.fetch(QUERIES["texts"], case.centre, case.id)
+            if not known:
                 raise RuleBroken("Aucun conseil n’a été décidé ici.", expression=("consigne",))
+            if len(known) >= MOST_TEXTS and all(row["id"] != key for row in known):
+                words = f"{MOST_TEXTS} SMS au plus par dossier : dites la consigne de vive voix."
+                raise RuleBroken(words, expression=("consigne",))
             await order(connection, self._box, case, (key, agent), at)
 
     async def of_case(self, case: Case) -> list[Text]:
@@ -125,19 +141,24 @@ class SafetyNet:
         return net_of(str(told.get("motive", "")))
 
     async def send_due(self, teller: Teller | None, site: str, at: datetime) -> bool:
-        """Hands one text over; whether there was one that is settled now.
+        """Hands one text over under a lease, in no transaction; whether there was one.
 
-        One that is not taken for half an hour, or that nothing here can send, is not delivered.
+        One that is not taken waits, longer each time, and holds up no other. After half an hour, or
+        where nothing here can send, it is not delivered.
         """
-        async with self._database.transaction() as connection:
-            row = await connection.fetchrow(QUERIES["due_text"])
-            if row is None:
-                return False
-            state = await self._sent(row, teller, site)
+        async with self._database.write.acquire() as connection:
+            row = await connection.fetchrow(QUERIES["lease_text"], at, at + _LEASE)
+        if row is None:
+            return False
+        state = await self._sent(row, teller, site)
+        key = (row["id"], row["tries"])
+        async with self._database.write.acquire() as connection:
             if state == "waiting" and at - row["asked"] < _TRIED:
-                return False
-            state = "refused" if state == "waiting" else state
-            await connection.execute(QUERIES["settle_text"], row["id"], state, at)
+                pause = min(_LONGEST_PAUSE, _PAUSE * 2 ** min(row["tries"], 10))
+                await connection.execute(QUERIES["later_text"], *key, at + pause)
+            else:
+                state = "refused" if state == "waiting" else state
+                await connection.execute(QUERIES["settle_text"], *key, state, at)
         return True
 
     async def _sent(self, row: Mapping[str, Any], teller: Teller | None, site: str) -> str:

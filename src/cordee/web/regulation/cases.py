@@ -18,6 +18,7 @@ from cordee.care.regulation.deciding import Decision
 from cordee.care.regulation.decisions import KINDS, STATUSES
 from cordee.care.regulation.motives import ANSWERS, AVC, motive_of, motives
 from cordee.care.regulation.queue import PRIORITIES
+from cordee.care.regulation.safety import MOST_TEXTS
 from cordee.care.regulation.states import ENDED, NAMES, Move, State, moves_of
 from cordee.identity.principal import Principal
 from cordee.runtime.errors import AccessDenied, Conflict, ResourceInvalid, RuleBroken, Unavailable
@@ -39,6 +40,7 @@ from cordee.web.regulation.telling import (
 )
 from cordee.web.regulation.views import TEXTS, WAYS, stamp_words
 from cordee.web.rendering import page
+from cordee.web.training.caller import caller_of
 
 TEMPLATE: Final = "regulation/templates/case.html"
 _REFUSED: Final = (RuleBroken, Conflict, AccessDenied, ResourceInvalid, Unavailable)
@@ -166,9 +168,10 @@ async def case_page(request: Request, form: Form, *, status: int = 200, **more: 
     answers = {**case.told.answers, **answers_of(form)}
     departments = await _departments(request, principal) if is_physician(principal) else ()
     line = line_view(values, number, case, stamps)
+    caller = await caller_of(request, centre, case, stamps)
     return page(
         request, TEMPLATE, status=status, **values, **more, form=form, case=case, line=line,
-        texts=texts, text_states=TEXTS,
+        caller=caller, texts=texts, text_states=TEXTS, most_texts=MOST_TEXTS,
         stamps=[(one, stamp_words(one)) for one in stamps], case_missions=missions,
         case_asked=[asked_line(one, centre, now_of(request), names) for one in asked],
         home=names.get(case.home, "") if case.home != centre.id else "",

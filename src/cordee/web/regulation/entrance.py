@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from starlette.requests import Request
@@ -12,7 +14,13 @@ from cordee.care.regulation.service import Regulation
 from cordee.care.unscheduled.service import Unscheduled
 from cordee.identity.principal import Principal
 from cordee.runtime.errors import NotFound
-from cordee.web.guarding import reader
+from cordee.web.guarding import InTraining, reader
+
+_TRAINED: Final = re.compile(
+    r"/regulation(/evenements|/poste|/appels/[^/]+|/formation/cas/[^/]+"
+    r"|/dossiers(/[^/]+(/decision|/heure|/texte|/moyens/[^/]+)?)?)?"
+)
+"""The pages of a floor from which nothing leaves: to no person, vehicle, record or telephone."""
 
 
 def floor_of(request: Request) -> Regulation:
@@ -24,7 +32,24 @@ def floor_of(request: Request) -> Regulation:
 
 
 async def standing(request: Request) -> tuple[Principal, Centre, Regulation]:
-    """Who asks, their centre and its floor; raises `NotFound` for who is of none."""
+    """Who asks, their centre and its floor; raises `NotFound` for who is of none.
+
+    Who sits in a night of training stands at its centre, on the pages that a night has; raises
+    `InTraining` on all others, so that a new page is closed until it says that nothing leaves it.
+    """
+    principal, floor = reader(request).principal, floor_of(request)
+    known: Centre | None = getattr(request.state, "centre", None)
+    if known is None:
+        own = await floor.desk.centres.of(principal)
+        known = await floor.desk.centres.seat(principal, own) or own
+        if known.is_training and not _TRAINED.fullmatch(request.url.path):
+            raise InTraining("this page is closed while one sits in a night of training")
+        request.state.centre = known
+    return principal, known, floor
+
+
+async def own_centre(request: Request) -> tuple[Principal, Centre, Regulation]:
+    """Who asks and their real centre, wherever they sit; raises `NotFound` for who is of none."""
     principal, floor = reader(request).principal, floor_of(request)
     return principal, await floor.desk.centres.of(principal), floor
 

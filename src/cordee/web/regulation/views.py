@@ -62,6 +62,7 @@ _STAMPS: Final = {
     "text:taker": _("Écrit au poste"),
     "relay:114": _("Échange passé au 114"),
     "reflex": _("Réflexe P0"),
+    "asked": _("Question posée"),
     "told": _("Complété"),
     "correction": _("Heure vraie précisée"),
     "patient": _("Personne retrouvée"),
