@@ -45,14 +45,16 @@ class Screen:
 
     async def person(self, user: str) -> Person:
         """A browser where an account of the demonstration has entered."""
-        transport = httpx.ASGITransport(self.web)
-        client = await self._stack.enter_async_context(
-            httpx.AsyncClient(transport=transport, base_url="http://screen")
-        )
-        person = Person(client)
+        person = await self.stranger()
         answer = await person.post("/connexion", compte=user)
         assert answer.status_code == 303, user
         return person
+
+    async def stranger(self) -> Person:
+        """A browser where nobody has entered."""
+        transport = httpx.ASGITransport(self.web)
+        client = httpx.AsyncClient(transport=transport, base_url="http://screen")
+        return Person(await self._stack.enter_async_context(client))
 
     async def rows(self, statement: str, *values: Any) -> list[Any]:
         async with self.platform.parts.database.write.acquire() as connection:

@@ -199,6 +199,131 @@ async def test_who_did_not_come_is_in_the_list_of_thirty_days(screen: Screen) ->
     assert "Maison des Tilleuls" in (await ines.get("/regulation/osnp/absences.csv")).text
 
 
+async def booked(screen: Screen) -> tuple[str, str]:
+    """The page of the slots of a case that has one, and the number of its hold."""
+    ines, path = await screen.person(INES), await wished(screen)
+    key, slot = (await offered(ines, path))[0]
+    await ines.post(path, geste="retenir", cle=key, creneau=slot)
+    assert (await ines.post(path, geste="confirmer", cle=key)).status_code == 303
+    return path, key
+
+
+async def link(screen: Screen, case: str) -> str:
+    """The page that the text of a case leads to, as its telephone gets it."""
+    telephone = Telephone()
+    while await floor(screen).net.send_due(telephone, "https://samu.example", clock.now()):
+        pass
+    row = await screen.rows('SELECT id FROM regulation_text WHERE "case" = $1', UUID(case))
+    words = telephone.told[str(row[0]["id"])]
+    assert not re.search("rendez-vous|Tilleuls|roux", words)  # nothing of health on a table
+    return re.findall(r"https://samu.example(/lire/[\w-]{32}) ", words)[0]
+
+
+class Telephone:
+    """Takes texts."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, str] = {}
+
+    async def tell(self, number: str, words: str, reference: str) -> None:
+        assert number == "0600000041"
+        self.told[reference] = words
+
+
+@pytest.mark.requirement("C3.3")
+async def test_the_person_reads_where_to_go_and_cancels_by_the_link(screen: Screen) -> None:
+    path, key = await booked(screen)
+    case = path.split("/")[3]
+    ines, stranger = await screen.person(INES), await screen.stranger()
+    where = await link(screen, case)
+    shown = await stranger.text(where)
+    for words in ("bernard-roux", "Maison des Tilleuls, Saulx", "carte Vitale", "Je ne viendrai"):
+        assert words in shown
+    assert "EXEMPLE" not in shown
+    assert "SMS lu à" in await ines.text("/regulation/osnp")
+
+    assert (await stranger.post(where, geste="annuler")).status_code == 303
+    assert (await stranger.post(where, geste="annuler")).status_code == 303
+    assert "Ce rendez-vous est annulé" in await stranger.text(where)
+    waiting = await ines.text("/regulation/osnp")
+    assert "La personne a annulé" in waiting
+    assert "Rendez-vous annulé par la personne" in await ines.text(f"/regulation/dossiers/{case}")
+    (row,) = await screen.rows("SELECT state, slot FROM slot_hold WHERE id = $1", UUID(key))
+    assert row["state"] == "cancelled"
+    assert f"cordee/{row['slot']}" in {one for _key, one in await offered(ines, path)}
+    again, slot = (await offered(ines, path))[0]
+    await ines.post(path, geste="retenir", cle=again, creneau=slot)
+    assert (await ines.post(path, geste="confirmer", cle=again)).status_code == 303
+
+
+@pytest.mark.requirement("C3.3")
+async def test_a_link_is_nobody_s_once_it_is_over_or_wrong(screen: Screen) -> None:
+    path, _key = await booked(screen)
+    where, stranger = await link(screen, path.split("/")[3]), await screen.stranger()
+    assert (await stranger.get(f"{where[:-2]}xx")).status_code == 404
+    assert (await stranger.post(f"{where[:-2]}xx", geste="annuler")).status_code == 404
+    screen.ahead = timedelta(hours=49)
+    try:
+        assert (await stranger.get(where)).status_code == 404
+        assert (await stranger.post(where, geste="annuler")).status_code == 404
+    finally:
+        screen.ahead = timedelta()
+
+
+@pytest.mark.requirement("C3.5", "C3.10")
+async def test_the_effector_says_whether_it_was_fitting_and_the_figures_count_it(
+    screen: Screen,
+) -> None:
+    path, key = await booked(screen)
+    case = path.split("/")[3]
+    roux, ines = await screen.person("dr.roux"), await screen.person(INES)
+    ars, legoff = await screen.person("julie.perret"), await screen.person("dr.legoff")
+    said = {"rendez-vous": key, "adaptee": "non", "mots": "Relevait des urgences"}
+    assert (await roux.post("/mes-creneaux/orientation", **said)).status_code == 404  # not yet
+    screen.ahead = timedelta(hours=5)
+    try:
+        assert "Orientation adaptée ?" in await roux.text("/mes-creneaux")
+        assert (await legoff.post("/mes-creneaux/orientation", **said)).status_code in {403, 404}
+        long = await roux.post("/mes-creneaux/orientation", **(said | {"mots": "x" * 501}))
+        assert long.status_code == 422
+        assert (await roux.post("/mes-creneaux/orientation", **said)).status_code == 303
+    finally:
+        screen.ahead = timedelta()
+    told = await ines.text(f"/regulation/dossiers/{case}")
+    assert "orientation non adaptée" in told
+    assert "Relevait des urgences" in told
+
+    way = path.removesuffix("/creneaux")
+    done = (await ines.get("/regulation/osnp")).text
+    seen = re.findall(rf'action="{way}">.*?name="vu" value="(\d+)"', done, re.DOTALL)[0]
+    for number, step in enumerate(("told", "honoured"), start=int(seen)):
+        assert (await ines.post(way, etape=step, vu=str(number))).status_code == 303
+    rows = await screen.rows("SELECT state, count(*) AS n FROM slot_hold GROUP BY state")
+    counts = {row["state"]: row["n"] for row in rows}
+    screen.ahead = timedelta(hours=5)
+    mine = dict(line.split(";") for line in await lines(ines, "samu-a"))
+    screen.ahead = timedelta()
+    assert mine["Honorés"] == str(counts["fulfilled"])
+    assert mine["Annulés par la personne"] == str(counts["cancelled"])
+    assert mine["Médecin traitant appelé d’abord (%)"] == "100"
+    assert mine["Médecin traitant joint (%)"] == "0"
+    assert mine["Dans les 48 heures (%)"] == "100"
+    assert mine["Orientation dite adaptée (%)"] == "0"
+    assert mine["Délai médian, appel à rendez-vous (h)"]
+    assert float(mine["Créneaux pris, région entière (%)"].replace(",", ".")) > 0
+    assert "samu-b" in await ars.text("/regulation/osnp/chiffres")
+    assert "rien à compter" in await ars.text("/regulation/osnp/chiffres?jours=7")
+    assert (await legoff.get("/regulation/osnp/chiffres")).status_code == 404
+
+
+async def lines(person: Person, centre: str) -> list[str]:
+    """The lines of the CSV of one's own centre."""
+    text = (await person.get("/regulation/osnp/chiffres.csv")).text.lstrip("\ufeff")
+    head, *rows = text.splitlines()
+    assert head.endswith(centre)
+    return rows
+
+
 @pytest.mark.requirement("C3.2")
 async def test_a_vendor_that_does_not_answer_is_named() -> None:
     emulator = Emulator(failure=Failure.AWAY)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from cordee.app.regulation import box_of
 from cordee.app.slots import slots
 from cordee.app.store import KernelStore, system
-from cordee.care.slots.publishing import BUSY, FREE, standing
+from cordee.care.slots.publishing import BUSY, FREE, is_opened, read_slots, standing
 from cordee.care.store import Resource, Write
 from cordee.care.unscheduled.booking import Bookings
+from cordee.care.unscheduled.feedback import Feedback
+from cordee.care.unscheduled.figures import AppointmentFigures, Fill
 from cordee.care.unscheduled.holds import TAKEN
 from cordee.care.unscheduled.search import Answer, Search, Told
 from cordee.care.unscheduled.service import Unscheduled
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from cordee.app.wiring import Parts
 
 AGENT = "unscheduled"
+_MOST = 1000
 
 
 def unscheduled(parts: Parts) -> Unscheduled:
@@ -30,7 +34,9 @@ def unscheduled(parts: Parts) -> Unscheduled:
     vendors = [_vendor(one) for one in parts.settings.vendors]
     store = KernelStore(parts.kernel, parts.guard)
     search = Search(parts.database, slots(parts), store, SasVendors(Aggregator(vendors)))
-    return Unscheduled(search, Bookings(parts.database, box_of(parts), KernelSlots(store)))
+    own, box = KernelSlots(store), box_of(parts)
+    bookings, feedback = Bookings(parts.database, box, own), Feedback(parts.database, box)
+    return Unscheduled(search, bookings, feedback, AppointmentFigures(parts.database, own))
 
 
 class SasVendors:
@@ -75,6 +81,15 @@ class KernelSlots:
         held = await self._store.read(system(AGENT), "Slot", slot)
         if held.get("status") == BUSY:
             await self._put(held, FREE)
+
+    async def fill(self, first: datetime, last: datetime) -> Fill:
+        """See `care.unscheduled.figures.Opened`; of the 1,000 first slots of the period."""
+        span = f"start=ge{quote(first.isoformat())}&start=lt{quote(last.isoformat())}"
+        query = f"{span}&_sort=start&_count={_MOST}&_include=Slot:schedule"
+        rows = await self._store.search(system(AGENT), "Slot", query)
+        kept = [one for one in rows if one["resourceType"] == "Schedule" or is_opened(one)]
+        opened = [one for one in read_slots(kept) if one.is_open]
+        return Fill(len(opened), sum(one.status == BUSY for one in opened))
 
     async def _put(self, held: Resource, status: str) -> None:
         version = int(held["meta"]["versionId"])

@@ -23,7 +23,7 @@ ATTENDING: Final = {
     "mt-refuses": "Médecin traitant joint, il ne peut pas",
     "mt-none": "Pas de médecin traitant",
 }
-SLOT, TOLD = "slot", "told"
+SLOT, TOLD, CANCELLED, FEEDBACK = "slot", "told", "cancelled", "feedback"
 OUTCOMES: Final = {"honoured": "Rendez-vous honoré", "missed": "Rendez-vous non honoré"}
 CHANGED: Final = "Un collègue vient de noter une étape de ce dossier : relisez."
 _PREFIX: Final = "osnp:"
@@ -42,14 +42,25 @@ class Wish:
         """The step to take, from 1 to 4."""
         return step_of(self.done)
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the person cancelled what was found, and nothing else was found since."""
+        return CANCELLED in self.done and SLOT not in self.done[last_cancelled(self.done) :]
+
 
 def step_of(done: Sequence[str]) -> int:
     """The step that comes next: the call to the médecin traitant, slot, message, outcome."""
     if not any(one in ATTENDING for one in done):
         return 1
-    if SLOT not in done:
+    stands = done[last_cancelled(done) :]
+    if SLOT not in stands:
         return 2
-    return 4 if TOLD in done else 3
+    return 4 if TOLD in stands else 3
+
+
+def last_cancelled(done: Sequence[str]) -> int:
+    """Where the steps begin that still stand: after the person cancelled, 0 where they did not."""
+    return max((n for n, one in enumerate(done, 1) if one == CANCELLED), default=0)
 
 
 def check(done: Sequence[str], step: str) -> None:

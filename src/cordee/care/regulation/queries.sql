@@ -265,6 +265,11 @@ WHERE c.centre = $1 AND c.opened > $2 AND 'decision:rdv-ville' = ANY (s.kinds)
   AND NOT 'osnp:honoured' = ANY (s.kinds) AND NOT 'osnp:missed' = ANY (s.kinds)
 ORDER BY c.decided, c.opened LIMIT 200;
 
+-- name: appointment_texts
+-- The last text of the appointment of each case. $1 centre, $2 cases.
+SELECT DISTINCT ON ("case") "case", state, opened FROM regulation_text
+WHERE centre = $1 AND "case" = ANY ($2::uuid[]) AND kind = 'appointment' ORDER BY "case", asked DESC;
+
 -- name: paper_case
 INSERT INTO regulation_case (centre, id, number, home, opened, opened_by, state, priority, motive,
   commune, decided, is_paper, content, data_key)
@@ -371,21 +376,21 @@ UPDATE regulation_position SET post = CASE WHEN agent = $2 THEN $3 ELSE '' END
 WHERE centre = $1 AND (agent = $2 OR post = $3 AND $3 <> '');
 
 -- name: order_text
--- None from a centre of training: its callers are invented, their numbers may be somebody's. $11 most for a case.
-INSERT INTO regulation_text (id, centre, "case", digest, state, asked, agent, expires, content, data_key)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+-- None from a centre of training: its callers are invented, their numbers may be somebody's. $11 most of a kind for a case.
+INSERT INTO regulation_text (id, centre, "case", digest, state, asked, agent, expires, content, data_key, kind)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12
 WHERE NOT EXISTS (SELECT FROM training_centre WHERE id = $2)
-  AND (SELECT count(*) FROM regulation_text WHERE centre = $2 AND "case" = $3) < $11
+  AND (SELECT count(*) FROM regulation_text WHERE centre = $2 AND "case" = $3 AND kind = $12) < $11
 ON CONFLICT (id) DO NOTHING;
 
 -- name: texts
-SELECT id, state, asked, expires, opened FROM regulation_text
+SELECT id, state, asked, expires, opened, kind FROM regulation_text
 WHERE centre = $1 AND "case" = $2 ORDER BY asked DESC LIMIT 20;
 
 -- name: open_text
 -- Read by whoever holds its secret, noted the first time. $1 digest, $2 at.
 UPDATE regulation_text SET opened = coalesce(opened, $2) WHERE digest = $1 AND expires > $2
-RETURNING id, content;
+RETURNING id, centre, "case", kind, content;
 
 -- name: lease_text
 -- The next text, for one process: another takes it over when this one dies. $1 at, $2 until.

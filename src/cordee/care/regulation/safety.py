@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -56,6 +56,26 @@ class Text:
     opened: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a text leads to: `net`, the words of a motive, or `appointment`; sealed."""
+
+    asked: datetime
+    expires: datetime
+    content: Mapping[str, Any]
+    kind: str = "net"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message that somebody reads who holds its secret; `case` is whose it is."""
+
+    kind: str
+    centre: str
+    case: UUID
+    content: Mapping[str, Any]
+
+
 @lru_cache(maxsize=1)
 def _nets() -> Mapping[str, Sequence[str]]:
     text = files("cordee.care.regulation").joinpath("safety_net.toml").read_text(encoding="utf-8")
@@ -88,14 +108,22 @@ async def order(
 
     A case that has its most gets no further one: its page says so.
     """
+    await order_message(connection, box, case, of, Message(at, at + KEPT, {"motive": case.motive}))
+
+
+async def order_message(
+    connection: Connection, box: Box, case: Case, of: tuple[UUID, str], message: Message
+) -> None:
+    """Orders the text of a message in the caller's transaction; of one id, it is one."""
     key, agent = of
     secret = secrets.token_urlsafe(24)
     state = "waiting" if is_mobile(case.told.number) else "landline"
-    content = {"secret": secret, "number": case.told.number, "motive": case.motive}
+    content = {"secret": secret, "number": case.told.number, **message.content}
     data_key, sealed = box.seal("text", str(key), content)
     await connection.execute(
-        QUERIES["order_text"], key, case.centre, case.id, _digest(secret), state, at, agent,
-        at + KEPT, sealed, data_key, MOST_TEXTS,
+        QUERIES["order_text"], key, case.centre, case.id, _digest(secret), state, message.asked,
+        agent, message.expires, sealed, data_key, MOST_TEXTS,
+        message.kind,
     )  # fmt: skip
 
 
@@ -114,7 +142,8 @@ class SafetyNet:
         """
         async with self._database.transaction() as connection:
             await connection.execute(QUERIES["hold_case"], case.centre, case.id)
-            known = await connection.fetch(QUERIES["texts"], case.centre, case.id)
+            rows = await connection.fetch(QUERIES["texts"], case.centre, case.id)
+            known = [row for row in rows if row["kind"] == "net"]
             if not known:
                 raise RuleBroken("Aucun conseil n’a été décidé ici.", expression=("consigne",))
             if len(known) >= MOST_TEXTS and all(row["id"] != key for row in known):
@@ -129,16 +158,25 @@ class SafetyNet:
         return [
             Text(row["id"], row["state"], row["asked"], row["expires"], row["opened"])
             for row in rows
+            if row["kind"] == "net"
         ]
 
-    async def read(self, secret: str, at: datetime) -> Sequence[str]:
-        """The words behind a secret, noted as read; raises `NotFound` once it has expired."""
+    async def read(self, secret: str, at: datetime) -> Opened:
+        """The message behind a secret, noted as read; raises `NotFound` once it has expired."""
         async with self._database.write.acquire() as connection:
             row = await connection.fetchrow(QUERIES["open_text"], _digest(secret), at)
         if row is None:
             raise NotFound("there is no such message")
         told = self._box.open("text", str(row["id"]), row["content"])
-        return net_of(str(told.get("motive", "")))
+        return Opened(row["kind"], row["centre"], row["case"], told)
+
+    async def of_appointments(
+        self, centre: str, cases: Collection[UUID]
+    ) -> Mapping[UUID, tuple[str, datetime | None]]:
+        """How the text of the appointment of each case stands, and when it was opened."""
+        async with self._database.write.acquire() as connection:
+            rows = await connection.fetch(QUERIES["appointment_texts"], centre, list(cases))
+        return {row["case"]: (row["state"], row["opened"]) for row in rows}
 
     async def send_due(self, teller: Teller | None, site: str, at: datetime) -> bool:
         """Hands one text over under a lease, in no transaction; whether there was one.

@@ -7,13 +7,16 @@ slot of a case. A slot of the region is marked taken under its version before it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from cordee.care.regulation.cases import Said, stamp
+from cordee.care.regulation.cases import Case, Said, stamp
 from cordee.care.regulation.centres import Centre
-from cordee.care.regulation.osnp import SLOT, Wish, check, hold_wish
+from cordee.care.regulation.floor import QUERIES
+from cordee.care.regulation.osnp import CANCELLED, SLOT, Wish, check, hold_wish
+from cordee.care.regulation.safety import Message, Opened, order_message
 from cordee.care.regulation.sealing import Box
 from cordee.care.unscheduled import holds
 from cordee.care.unscheduled.holds import Chosen, Held
@@ -21,9 +24,10 @@ from cordee.care.unscheduled.search import OWN, Offer
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
 from cordee.runtime.clock import PARIS
-from cordee.runtime.database import Database
-from cordee.runtime.errors import Conflict
+from cordee.runtime.database import Connection, Database
+from cordee.runtime.errors import Conflict, NotFound, RuleBroken
 
+PATIENT: Final = "patient"
 GONE: Final = "Ce créneau n’est plus retenu pour vous."
 
 
@@ -37,6 +41,17 @@ class OwnSlots(Protocol):
     async def free(self, slot: str) -> None:
         """Makes a slot free again; nothing where it is not taken."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An appointment as the person reads it: with whom, where, when, whether it can end."""
+
+    who: str
+    place: str
+    starts: datetime
+    state: str
+    can_cancel: bool
 
 
 class Bookings:
@@ -99,11 +114,56 @@ class Bookings:
                 check(wish.done, SLOT)
                 await holds.move(connection, key, case.centre, "book", principal.user)
                 await stamp(connection, self._box, case.centre, (case.call, case.id), said)
+                await self._tell(connection, case, known, principal.user, at)
         except Exception:
             if known.vendor == OWN:
                 await self._own.free(known.slot)
             raise
         return words
+
+    async def _tell(
+        self, connection: Connection, case: Case, held: Held, agent: str, at: datetime
+    ) -> None:
+        """Orders the text that leads to the appointment, until it begins. Decision 0099."""
+        content = {
+            "hold": str(held.id), "own": held.vendor == OWN, "slot": held.slot, "who": held.who,
+            "place": held.place, "starts": held.starts.isoformat(), "call": str(case.call or ""),
+        }  # fmt: skip
+        expires = max(held.starts, at + timedelta(minutes=1))
+        message = Message(at, expires, content, "appointment")
+        await order_message(connection, self._box, case, (uuid5(held.id, "text"), agent), message)
+
+    async def told(self, opened: Opened, at: datetime) -> Told:
+        """The appointment that a message leads to, as it stands."""
+        content = opened.content
+        async with self._database.transaction() as connection:
+            found = await holds.of_case(connection, opened.centre, opened.case)
+        known = next((one for one in found if str(one.id) == content["hold"]), None)
+        if known is None:
+            raise NotFound("there is no such appointment")
+        can = known.state == "booked" and known.starts > at
+        return Told(known.who, known.place, known.starts, known.state, can)
+
+    async def cancel(self, opened: Opened, at: datetime) -> None:
+        """The person does not come: the place is free again, the floor is told. Twice, it is once.
+
+        Raises `RuleBroken` once it has begun or is over.
+        """
+        told = await self.told(opened, at)
+        if told.state == "cancelled":
+            return
+        if not told.can_cancel:
+            raise RuleBroken("Ce rendez-vous ne s’annule plus ici : appelez le cabinet.")
+        content = opened.content
+        key, call = UUID(content["hold"]), content["call"]
+        said = Said(f"osnp:{CANCELLED}", PATIENT, at, at)
+        async with self._database.transaction() as connection:
+            await connection.execute(QUERIES["hold_case"], opened.centre, opened.case)
+            await holds.move(connection, key, opened.centre, "cancel", PATIENT)
+            of = (UUID(call) if call else None, opened.case)
+            await stamp(connection, self._box, opened.centre, of, said)
+        if content["own"]:
+            await self._own.free(content["slot"])
 
     async def end(self, principal: Principal, wish: Wish, gesture: str) -> None:
         """Says of the booked slot of a case that the person came, or did not; nothing without."""

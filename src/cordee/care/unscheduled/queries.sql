@@ -43,3 +43,54 @@ UPDATE slot_hold SET who = $2, place = $3 WHERE id = $1;
 
 -- name: communes
 SELECT code, name, postal, longitude, latitude FROM regulation_commune ORDER BY name, code LIMIT 2000;
+
+-- name: booked_slots
+-- What was booked of these slots, and what was said of it. $1 vendor, $2 slots, $3 before.
+SELECT h.id, h.slot, h.starts, h.centre, h."case", f.fits FROM slot_hold h
+LEFT JOIN slot_feedback f ON f.hold = h.id
+WHERE h.vendor = $1 AND h.slot = ANY ($2::text[]) AND h.starts <= $3
+  AND h.state IN ('booked', 'fulfilled', 'noshow')
+ORDER BY h.starts DESC LIMIT 100;
+
+-- name: say
+-- $1 hold, $2 fits, $3 at, $4 by.
+INSERT INTO slot_feedback AS f (hold, fits, at, agent) VALUES ($1, $2, $3, $4)
+ON CONFLICT (hold) DO UPDATE SET fits = excluded.fits, at = excluded.at, agent = excluded.agent;
+
+-- name: said
+-- $1 holds.
+SELECT hold, fits FROM slot_feedback WHERE hold = ANY ($1::uuid[]);
+
+-- name: figures
+-- The appointments in town of the cases of a period, in one row. $1 centre, $2 first, $3 last.
+WITH c AS (
+  SELECT k.id, k.opened,
+    (array_agg(e.kind ORDER BY e.n) FILTER (WHERE starts_with(e.kind, 'osnp:mt-')))[1] AS first_call,
+    bool_or(e.kind = 'osnp:slot') AS found
+  FROM regulation_case k
+  JOIN regulation_event e ON e.centre = k.centre AND e."case" = k.id
+    AND (e.kind = 'decision:rdv-ville' OR starts_with(e.kind, 'osnp:'))
+  WHERE k.centre = $1 AND k.opened >= $2 AND k.opened < $3
+  GROUP BY k.id, k.opened HAVING bool_or(e.kind = 'decision:rdv-ville')
+), h AS (
+  SELECT DISTINCT ON (s."case") s.id, s.state, s.starts, c.opened FROM slot_hold s
+  JOIN c ON c.id = s."case"
+  WHERE s.centre = $1 AND s.state IN ('booked', 'fulfilled', 'noshow')
+  ORDER BY s."case", s.changed DESC
+)
+SELECT (SELECT count(*) FROM c) AS wished,
+  (SELECT count(*) FROM c WHERE first_call IS NOT NULL) AS called,
+  (SELECT count(*) FROM c WHERE first_call IN ('osnp:mt-reached', 'osnp:mt-refuses')) AS reached,
+  (SELECT count(*) FROM c WHERE first_call = 'osnp:mt-reached') AS received,
+  (SELECT count(*) FROM c WHERE found) AS found,
+  count(h.id) AS booked,
+  count(*) FILTER (WHERE h.starts - h.opened <= interval '48 hours') AS in_48,
+  percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM h.starts - h.opened)) AS median_seconds,
+  percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM h.starts - h.opened)) AS p90_seconds,
+  count(*) FILTER (WHERE h.state = 'fulfilled') AS came,
+  count(*) FILTER (WHERE h.state = 'noshow') AS missed,
+  (SELECT count(*) FROM slot_hold s JOIN c ON c.id = s."case"
+   WHERE s.centre = $1 AND s.state = 'cancelled') AS cancelled,
+  (SELECT count(*) FROM slot_feedback f JOIN h ON h.id = f.hold) AS judged,
+  (SELECT count(*) FROM slot_feedback f JOIN h ON h.id = f.hold WHERE f.fits) AS fitting
+FROM h;

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cordee.care.unscheduled.booking import Bookings
+from cordee.care.unscheduled.feedback import Feedback
+from cordee.care.unscheduled.figures import AppointmentFigures
 from cordee.care.unscheduled.search import Search
 
 
 @dataclass(frozen=True, slots=True)
 class Unscheduled:
-    """Slots are searched, then held and booked."""
+    """Slots are searched, then held and booked; effectors answer; figures say how it goes."""
 
     search: Search
     bookings: Bookings
+    feedback: Feedback
+    figures: AppointmentFigures

@@ -95,6 +95,7 @@ PARTS: Final = (
         (
             Place(_("Plateau de régulation"), "/regulation"),
             Place(_("Rendez-vous à trouver"), "/regulation/osnp"),
+            Place(_("Rendez-vous en ville, chiffres"), "/regulation/osnp/chiffres"),
             Place(_("Place de marché de mon centre"), "/regulation/place-de-marche"),
             Place(_("Équité entre effecteurs"), "/regulation/equite"),
             Place(_("Saisir une fiche papier"), "/regulation/papier"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -27,6 +27,7 @@ from cordee.care.openings.presets import MINUTES, Preset, offer_of, presets
 from cordee.care.slots.desk import AHEAD
 from cordee.care.slots.publishing import Community
 from cordee.care.slots.shares import DONE, MISSED
+from cordee.care.unscheduled.service import Unscheduled
 from cordee.identity.principal import Principal
 from cordee.runtime import french
 from cordee.runtime.clock import PARIS
@@ -46,6 +47,7 @@ _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _STATES: Final = {
     OPEN: _("libre"), TAKEN: _("pris"), UNTAKEN: _("non pris"), WITHDRAWN: _("retiré"),
 }  # fmt: skip
+_FITS: Final = {"oui": True, "non": False}
 _OUTCOMES: Final = {DONE: _("venu"), MISSED: _("absent")}
 
 
@@ -86,6 +88,31 @@ async def act(request: Request) -> Response:
     return RedirectResponse(f"{PATH}?ouverts={made}", status_code=303)
 
 
+async def judge(request: Request) -> Response:
+    """Keep what the effector says of an orientation: fitting or not, in a word."""
+    form = await read_form(request)
+    principal, service = asker(request).principal, _unscheduled(request)
+    await _communities(request)
+    lines = await _proofs(request, principal, _now(request))
+    try:
+        said = (UUID(form["rendez-vous"]), _FITS[form["adaptee"]], form["mots"])
+        mine = [one.slot.id for one in lines]
+        await service.feedback.say(principal, mine, said, _now(request))
+    except RuleBroken as error:
+        form.errors[f"avis-{form['rendez-vous']}"] = error.message
+        return await _page(request, form, status=422)
+    except (KeyError, ValueError) as error:
+        raise NotFound("there is no such appointment") from error
+    return RedirectResponse(f"{PATH}#t-avis", status_code=303)
+
+
+def _unscheduled(request: Request) -> Unscheduled:
+    found: Unscheduled | None = request.app.state.ports.unscheduled
+    if found is None:
+        raise NotFound("there are no slots here")
+    return found
+
+
 async def export(request: Request) -> Response:
     """Give the proof of a quarter as CSV: what was opened, when, what was taken; no patient."""
     principal = asker(request).principal
@@ -102,6 +129,8 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
     principal, now = asker(request).principal, _now(request)
     communities = await _communities(request)
     lines = await _proofs(request, principal, now + AHEAD)
+    begun = [one.slot.id for one in lines if one.state == TAKEN and one.slot.starts <= now]
+    asked = await _unscheduled(request).feedback.asked(begun, now) if begun else ()
     coming = [one for one in reversed(lines) if one.slot.ends > now and one.slot.is_open]
     return page(
         request, TEMPLATE, status=status, form=form, communities=communities,
@@ -109,6 +138,7 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
         soon=[_row(one) for one in coming if one.slot.starts < now + _SOON],
         later=[_row(one) for one in coming if one.slot.starts >= now + _SOON],
         counts=totals([one for one in lines if one.slot.starts <= now]),
+        asked=[(one, _moment(one.starts)) for one in asked],
         made=request.query_params.get("ouverts", ""), gone=request.query_params.get("retire", ""),
     )  # fmt: skip
 
@@ -166,6 +196,10 @@ def _line(one: Proof) -> list[str]:
     ]  # fmt: skip
 
 
+def _moment(moment: datetime) -> str:
+    return f"{french.weekday(moment.astimezone(PARIS).date())}, {french.clock(moment)}"
+
+
 def _stamp(moment: datetime | None) -> str:
     return f"{moment.astimezone(PARIS):%Y-%m-%d %H:%M}" if moment else _("non conservé")
 
@@ -179,4 +213,5 @@ routes = [
     Route(PATH, show, methods=["GET"]),
     Route(f"{PATH}.csv", export, methods=["GET"]),
     Route(PATH, act, methods=["POST"]),
+    Route(f"{PATH}/orientation", judge, methods=["POST"]),
 ]

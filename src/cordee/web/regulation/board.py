@@ -29,7 +29,7 @@ _SPAN: Final = timedelta(hours=24)
 
 async def show(request: Request) -> Response:
     """Give the last day of a centre: one's own, or the one that the ARS chooses."""
-    centres = await _seen(request)
+    centres = await seen(request)
     chosen = request.query_params.get("centre", "")
     centre = next((one for one in centres if one.id == chosen), centres[0])
     now = now_of(request)
@@ -43,7 +43,7 @@ async def show(request: Request) -> Response:
     )  # fmt: skip
 
 
-async def _seen(request: Request) -> list[Centre]:
+async def seen(request: Request) -> list[Centre]:
     """The centres whose figures somebody reads; raises `NotFound` for none."""
     principal = signed_in(request).principal
     functions = getattr(principal, "functions", frozenset())

@@ -24,6 +24,7 @@ from cordee.identity.principal import Principal
 from cordee.runtime.errors import AccessDenied, Conflict, ResourceInvalid, RuleBroken, Unavailable
 from cordee.web.forms import Form, read_form
 from cordee.web.language import gettext as _
+from cordee.web.regulation.appointments import appointments_of
 from cordee.web.regulation.asking import asked_line
 from cordee.web.regulation.entrance import now_of, number_in, standing
 from cordee.web.regulation.floor import PATH, floor_values
@@ -163,6 +164,7 @@ async def case_page(request: Request, form: Form, *, status: int = 200, **more: 
         floor.requests.of_case(centre, number), known_person(request, principal, case),
         floor.desk.all_communes(), floor.net.of_case(case),
     )  # fmt: skip
+    visits = await appointments_of(request, centre, number)
     names = {one.id: one.name for one in (await floor.desk.centres.all()).values()}
     motive = motive_of(form["motif"] or case.motive) or motives().get("M07.00")
     answers = {**case.told.answers, **answers_of(form)}
@@ -171,7 +173,7 @@ async def case_page(request: Request, form: Form, *, status: int = 200, **more: 
     caller = await caller_of(request, centre, case, stamps)
     return page(
         request, TEMPLATE, status=status, **values, **more, form=form, case=case, line=line,
-        caller=caller, texts=texts, text_states=TEXTS, most_texts=MOST_TEXTS,
+        caller=caller, texts=texts, visits=visits, text_states=TEXTS, most_texts=MOST_TEXTS,
         stamps=[(one, stamp_words(one)) for one in stamps], case_missions=missions,
         case_asked=[asked_line(one, centre, now_of(request), names) for one in asked],
         home=names.get(case.home, "") if case.home != centre.id else "",

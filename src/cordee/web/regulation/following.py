@@ -15,6 +15,7 @@ from cordee.care.regulation.motives import label_of, motive_of, motives
 from cordee.care.regulation.osnp import ATTENDING, CHANGED, OUTCOMES, Wish
 from cordee.care.regulation.paper import Sheet
 from cordee.care.regulation.queue import PRIORITIES
+from cordee.runtime import french
 from cordee.runtime.errors import NotFound, RuleBroken
 from cordee.web.forms import Form, form_number, read_form
 from cordee.web.language import gettext as _
@@ -94,11 +95,33 @@ async def _wishes(request: Request, form: Form, *, status: int = 200) -> Respons
     principal, centre, floor = await standing(request)
     found = await floor.osnp.wishes(principal, centre, now_of(request))
     communes = await floor.desk.all_communes()
-    rows = [(one, label_of(one.case.motive), communes.get(one.case.commune, "")) for one in found]
+    texts = await floor.net.of_appointments(centre.id, [one.case.id for one in found])
+    rows = [
+        (
+            one, label_of(one.case.motive), communes.get(one.case.commune, ""),
+            _text(texts.get(one.case.id)),
+        )
+        for one in found
+    ]  # fmt: skip
     return page(
         request, WISHES, status=status, form=form, rows=rows, centre=centre, attending=ATTENDING,
         outcomes=OUTCOMES,
     )  # fmt: skip
+
+
+def _text(text: tuple[str, datetime | None] | None) -> str:
+    """How the text of an appointment stands, "" where there is none."""
+    if text is None:
+        return ""
+    state, opened = text
+    if opened is not None:
+        return _("SMS lu à %s") % french.clock(opened)
+    words = {
+        "waiting": _("SMS en attente"), "sent": _("SMS remis à l’opérateur"),
+        "refused": _("SMS non remis : téléphonez"),
+        "landline": _("numéro fixe, pas de SMS : téléphonez"),
+    }  # fmt: skip
+    return words[state]
 
 
 async def _paper(request: Request, form: Form, *, status: int = 200) -> Response:

@@ -1,19 +1,20 @@
-"""The safety net: its page behind a secret, its texts on a case. C1.7, decision 0088."""
+"""Messages behind a secret: the safety net, an appointment. C1.7, C3.3, decisions 0088, 0099."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cordee.care.regulation.safety import PATH as READ
-from cordee.runtime.errors import RuleBroken
-from cordee.web.forms import form_number, read_form
+from cordee.care.regulation.safety import Opened, net_of
+from cordee.runtime.errors import Conflict, NotFound, RuleBroken
+from cordee.web.forms import Form, form_number, read_form
 from cordee.web.regulation.cases import back, refused
-from cordee.web.regulation.entrance import floor_of, now_of, number_in, standing
+from cordee.web.regulation.entrance import floor_of, now_of, number_in, standing, unscheduled_of
 from cordee.web.regulation.floor import PATH
 from cordee.web.rendering import page
 
@@ -23,8 +24,35 @@ TEMPLATE: Final = "regulation/templates/net.html"
 async def read(request: Request) -> Response:
     """Give the words of a message to whoever holds its secret, until it expires."""
     secret = request.path_params["secret"]
-    words = await floor_of(request).net.read(secret, now_of(request))
-    answer = page(request, TEMPLATE, words=words)
+    return await _message(request, await floor_of(request).net.read(secret, now_of(request)))
+
+
+async def cancel(request: Request) -> Response:
+    """Free the place of an appointment that the person does not come to."""
+    form = await read_form(request)
+    secret, at = request.path_params["secret"], now_of(request)
+    opened = await floor_of(request).net.read(secret, at)
+    service = unscheduled_of(request)
+    if opened.kind != "appointment" or service is None:
+        raise NotFound("there is no such appointment")
+    try:
+        await service.bookings.cancel(opened, at)
+    except (RuleBroken, Conflict) as error:
+        form.errors["annuler"] = error.message
+        return await _message(request, opened, form, status=422)
+    return RedirectResponse(f"{READ}{secret}", status_code=303)
+
+
+async def _message(
+    request: Request, opened: Opened, form: Form | None = None, *, status: int = 200
+) -> Response:
+    service = unscheduled_of(request)
+    if opened.kind == "appointment" and service is not None:
+        told = await service.bookings.told(opened, now_of(request))
+        values: dict[str, Any] = {"told": told, "words": ()}
+    else:
+        values = {"told": None, "words": net_of(str(opened.content.get("motive", "")))}
+    answer = page(request, TEMPLATE, status=status, **values, form=form or Form())
     answer.headers["x-robots-tag"] = "noindex"
     answer.headers["cache-control"] = "no-store, private"
     return answer
@@ -45,5 +73,6 @@ async def again(request: Request) -> Response:
 
 routes = [
     Route(f"{READ}{{secret}}", read, methods=["GET"]),
+    Route(f"{READ}{{secret}}", cancel, methods=["POST"]),
     Route(f"{PATH}/dossiers/{{number}}/consigne", again, methods=["POST"]),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cordee.web.regulation import (
+    appointments,
     asking,
     board,
     cases,
@@ -21,6 +22,7 @@ routes = [
     *net.routes,
     *people.routes,
     *board.routes,
+    *appointments.routes,
     *finding.routes,
     *following.routes,
     *asking.routes,

@@ -71,6 +71,8 @@ _STAMPS: Final = {
     "paper-decision": _("Décidé, d’après la fiche papier"),
     "osnp:slot": _("Rendez-vous trouvé"),
     "osnp:told": _("Personne prévenue du rendez-vous"),
+    "osnp:cancelled": _("Rendez-vous annulé par la personne"),
+    "osnp:feedback": _("Retour de l’effecteur"),
     "paper": _("Saisi d’après la fiche papier"),
     Move.QUALIFY: _("Qualifié"),
     Move.FORWARD: _("Transmis au régulateur"),
