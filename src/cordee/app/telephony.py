@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
 import structlog
 
 from cordee.app.regulation import box_of, regulation
-from cordee.care.regulation.centres import Centre
+from cordee.care.regulation.centres import Centre, Centres
 from cordee.care.regulation.lines import AGENT, Asked, Lines
 from cordee.care.regulation.queue import Telephony
-from cordee.care.regulation.telephony import Heard, Hearing, LineEvent, Switchboard, key_of
+from cordee.care.regulation.telephony import Heard, Hearing, Switchboard, key_of
 from cordee.gateways.telephony.simulated import SimulatedSwitchboard
 from cordee.gateways.telephony.sip import SipSwitchboard
 from cordee.runtime.clock import now
-from cordee.runtime.database import AWAY
+from cordee.runtime.database import AWAY, is_outage
 from cordee.runtime.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS: Final = 0.1
 _TURN_SECONDS: Final = 5.0
+_WATCH_SECONDS: Final = 2.0
+_LEAVE_SECONDS: Final = 5.0
+_REFUSALS: Final = 5
 _GONE: Final = "Cet appel n’est plus au standard : rappelez ce numéro."
 _DOWN: Final = "Le standard a refusé : l’appelant reste comme il était."
 
@@ -47,6 +52,7 @@ class Line:
         self._desk, self._database = regulation(parts).desk, parts.database
         self._hearing = Hearing(self._desk, centre.id, self._lines)
         self._calls: dict[UUID, str] = {}
+        self._ringing: set[UUID] = set()
         self._work: set[asyncio.Task[None]] = set()
         posts = centre.parameters.telephony.posts
         self._names = {address: name for name, address in posts.items()}
@@ -54,12 +60,21 @@ class Line:
     async def run(self) -> None:
         """Works until cancelled, then closes the switchboard."""
         try:
-            await self._forget()
+            await _insist(self._forget)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._hear())
                 group.create_task(self._obey())
+                group.create_task(self._watch())
         finally:
             await self._board.close()
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """Lets the acts under way say how they ended; a base that is away holds nobody up."""
+        if self._work:
+            _done, late = await asyncio.wait(self._work, timeout=_LEAVE_SECONDS)
+            for task in late:
+                task.cancel()
 
     async def _forget(self) -> None:
         """Calls that rang at a switchboard held before are to be called back."""
@@ -73,21 +88,26 @@ class Line:
             key = key_of(self._centre.id, event.call)
             if event.kind is Heard.RINGS:
                 self._calls[key] = event.call
+                self._ringing.add(key)
             elif event.kind in {Heard.ENDED, Heard.ABANDONED}:
                 self._calls.pop(key, None)
-            await self._written(event)
+                self._ringing.discard(key)
+            elif event.kind is Heard.ANSWERED:
+                self._ringing.discard(key)
+            told = replace(event, who=self._names.get(event.who, event.who))
+            await _insist(partial(self._hearing.take, told))
 
-    async def _written(self, event: LineEvent) -> None:
-        """Writes an event, again until the database has it: a call that rings is never lost."""
-        told = replace(event, who=self._names.get(event.who, event.who))
+    async def _watch(self) -> None:
+        """Puts back what is taken in the queue and still rings: the page that took it was cut."""
         while True:
-            try:
-                await self._hearing.take(told)
-            except (*AWAY, Unavailable) as error:
-                structlog.get_logger().warning("telephony_not_written", kind=type(error).__name__)
-                await asyncio.sleep(_LOOK_SECONDS * 10)
-            else:
-                return
+            await asyncio.sleep(_WATCH_SECONDS)
+            if self._ringing:
+                await _insist(partial(self._put_back, set(self._ringing)))
+
+    async def _put_back(self, ringing: Collection[UUID]) -> None:
+        for call, agent in await self._lines.left(self._centre.id, ringing, now()):
+            if call in self._ringing:  # nobody took it meanwhile
+                await self._lines.let_ring(self._centre.id, call, agent)
 
     async def _obey(self) -> None:
         while True:
@@ -107,12 +127,18 @@ class Line:
             return []
 
     async def _do(self, asked: Asked) -> None:
-        failure = await self._failure(asked)
+        """Does an act, and writes how it ended, again until the database has it."""
+        try:
+            failure = await self._failure(asked)
+        except Exception as error:  # who took the call must not stay on a line that is not theirs
+            structlog.get_logger().error("telephony_act_fell", kind=type(error).__name__)
+            failure = _DOWN
         if failure and asked.kind == "answer":
-            await self._lines.let_ring(self._centre.id, asked.call, asked.agent)
+            await _insist(partial(self._lines.let_ring, self._centre.id, asked.call, asked.agent))
             if failure == _GONE:
-                await self._desk.end_calls(self._centre.id, [asked.call], AGENT, now())
-        await self._lines.settle(asked.id, failure)
+                ended = partial(self._desk.end_calls, self._centre.id, [asked.call], AGENT)
+                await _insist(partial(ended, now()))
+        await _insist(partial(self._lines.settle, asked.id, failure))
 
     async def _failure(self, asked: Asked) -> str:
         """Why an act was not done, "" where it was."""
@@ -145,7 +171,7 @@ async def keep_telephony(parts: Parts) -> None:
     centres = regulation(parts).desk.centres
     try:
         while True:
-            known = await centres.all()
+            known = await _known(centres)
             for centre in known.values():
                 wanted = centre.parameters.telephony
                 former, task = running.get(centre.id, (None, None))
@@ -160,6 +186,36 @@ async def keep_telephony(parts: Parts) -> None:
         for _wanted, task in running.values():
             task.cancel()
         await asyncio.gather(*(task for _wanted, task in running.values()), return_exceptions=True)
+
+
+async def _known(centres: Centres) -> Mapping[str, Centre]:
+    """The centres; none while the database is away: what is open stays open."""
+    try:
+        return await centres.all()
+    except (*AWAY, Unavailable) as error:
+        structlog.get_logger().warning("telephony_not_read", kind=type(error).__name__)
+        return {}
+
+
+async def _insist(work: Callable[[], Awaitable[object]]) -> None:
+    """Does what writes, again until the database has it: what was told is never lost.
+
+    What the database refuses for itself is left after five times: it must not hold up the next.
+    """
+    tries = 0
+    while True:
+        try:
+            await work()
+        except (*AWAY, Unavailable) as error:
+            tries += not (isinstance(error, Unavailable) or is_outage(error))
+            kind = type(error).__name__
+            structlog.get_logger().warning("telephony_not_written", kind=kind)
+            if tries >= _REFUSALS:
+                structlog.get_logger().error("telephony_left", kind=kind)
+                return
+            await asyncio.sleep(_LOOK_SECONDS * 10)
+        else:
+            return
 
 
 async def _serve(parts: Parts, centre: Centre) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -98,6 +99,17 @@ class Lines:
             if await connection.fetchval(QUERIES["let_ring"], centre, call, agent) is not None:
                 said = Said("returned", AGENT, at, at)
                 await stamp(connection, self._box, centre, (call, None), said)
+
+    async def left(
+        self, centre: str, ringing: Collection[UUID], at: datetime
+    ) -> list[tuple[UUID, str]]:
+        """Of calls that still ring, those that somebody took ten seconds ago and asked no more.
+
+        With who took them: their page was cut between the queue and the switchboard.
+        """
+        async with self._database.write.acquire() as connection:
+            rows = await connection.fetch(QUERIES["left_calls"], centre, list(ringing), at)
+        return [(row["id"], row["agent"]) for row in rows]
 
     async def note(self, centre: str, call: UUID, event: LineEvent) -> None:
         """Stamps what the switchboard told of a line; a call that was passed on has its new agent.

@@ -364,6 +364,13 @@ SELECT taken, done, failure FROM regulation_act WHERE id = $1;
 UPDATE regulation_call SET state = 'waiting', agent = '', answered = NULL
 WHERE centre = $1 AND id = $2 AND state = 'answered' AND agent = $3 RETURNING id;
 
+-- name: left_calls
+-- Taken in the queue, and nobody asks for them at the switchboard. $1 centre, $2 calls that ring, $3 at.
+SELECT id, agent FROM regulation_call q
+WHERE centre = $1 AND id = ANY ($2::uuid[]) AND state = 'answered' AND answered < $3::timestamptz - interval '10 seconds'
+  AND NOT EXISTS (SELECT FROM regulation_act a WHERE a.call = q.id AND a.kind = 'answer'
+    AND a.done IS NULL AND a.asked > $3::timestamptz - interval '2 minutes');
+
 -- name: pass_call
 -- $1 centre, $2 call, $3 the post that speaks now, $4 at.
 UPDATE regulation_call q SET agent = p.agent FROM regulation_position p

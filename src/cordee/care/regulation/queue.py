@@ -40,7 +40,7 @@ class Telephony:
     bridge: str = ""
     posts: Mapping[str, str] = field(default_factory=dict[str, str])
     contacts: Sequence[Contact] = ()
-    hourly: int = 60
+    hourly: int = 12
 
 
 @dataclass(frozen=True, slots=True)
