@@ -2,7 +2,8 @@
 
 BENCH_CALLS (2000) calls an hour ring for BENCH_SECONDS (60) over four centres; of each the floor is
 read, the call taken, the case told, passed on; BENCH_POSITIONS (24) more positions read their floor
-every five seconds, as the open pages do. The application answers in this process, without a socket.
+every five seconds, as the open pages do. `cordee serve` answers over sockets, in BENCH_WORKERS (2)
+processes of its own; `BENCH_WORKERS=0` asks the application in this process, without a socket.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -29,6 +33,7 @@ from cordee.runtime.settings import read_settings
 
 CALLS = float(os.environ.get("BENCH_CALLS", "2000"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))
+WORKERS = int(os.environ.get("BENCH_WORKERS", "2"))
 POSITIONS = int(os.environ.get("BENCH_POSITIONS", "24"))
 BOUND = 200.0
 """Milliseconds that 99 of 100 actions have to stay under."""
@@ -58,21 +63,37 @@ class Run:
 
 async def main() -> int:
     """Measures, prints a table; 1 where the bound was passed or something failed."""
-    settings = read_settings({}, data=tempfile.mkdtemp(prefix="bench-floor-"), mode="demo")
-    with database_place(settings) as place:
+    data = tempfile.mkdtemp(prefix="bench-floor-")
+    settings = read_settings({}, data=data, mode="demo")
+    with served(data) if WORKERS else nullcontext("") as url, database_place(settings) as place:
         await bring_up_to_date(place)
         async with open_parts(settings, place) as parts, background(parts, leads=False):
             await make_centres(parts)
             web: Any = make_screen(parts)
-            return _say(await _measure(web))
+            return _say(await _measure(web, url))
 
 
-async def _measure(web: Any) -> Run:
+@contextmanager
+def served(data: str) -> Iterator[str]:
+    """The address of a server of its own on a folder."""
+    command = [sys.executable, "-m", "cordee.app", "serve", "--mode", "demo", "--port", "0"]
+    command += ["--workers", str(WORKERS), "--data", data]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().rpartition(" ")[2].strip()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def _measure(web: Any, url: str) -> Run:
     run, floor = Run(), web.state.ports.regulation
-    ends = time.monotonic() + SECONDS
     agents = {
-        centre: [await _entered(web, user) for _ in range(3)] for centre, user in AGENTS.items()
+        centre: [await _entered(web, url, user) for _ in range(3)]
+        for centre, user in AGENTS.items()
     }
+    ends = time.monotonic() + SECONDS
     watchers = [list(agents.values())[n % len(agents)][0] for n in range(POSITIONS)]
     tasks = [
         asyncio.create_task(_watch(run, one[0], (5 * n / POSITIONS, ends)))
@@ -116,8 +137,9 @@ async def _watch(run: Run, client: httpx.AsyncClient, span: tuple[float, float])
         await asyncio.sleep(5)
 
 
-async def _entered(web: Any, user: str) -> tuple[httpx.AsyncClient, str]:
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="http://bench")
+async def _entered(web: Any, url: str, user: str) -> tuple[httpx.AsyncClient, str]:
+    here = None if url else httpx.ASGITransport(web)
+    client = httpx.AsyncClient(transport=here, base_url=url or "http://bench", timeout=30)
     token = await _token(client, "/connexion")
     answer = await client.post("/connexion", data={"jeton": token, "compte": user})
     if answer.status_code != 303:
@@ -131,7 +153,8 @@ async def _token(client: httpx.AsyncClient, path: str) -> str:
 
 
 def _say(run: Run) -> int:
-    print(f"{CALLS:.0f} calls an hour, {SECONDS:.0f} s, {POSITIONS} open floors, one process")
+    where = f"{WORKERS} processes over sockets" if WORKERS else "in this process"
+    print(f"{CALLS:.0f} calls an hour, {SECONDS:.0f} s, {POSITIONS} open floors, {where}")
     print(f"{'action':<12} {'n':>6} {'errors':>7} {'p50 ms':>8} {'p99 ms':>8}")
     every = Figures()
     for name, one in sorted(run.actions.items()):
