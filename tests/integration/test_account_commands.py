@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from running import Server, run, served
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with served() as running:
+        yield running
 
 
 def sign_in(client: httpx.Client, login: str, password: str) -> httpx.Response:
@@ -21,8 +28,8 @@ def sign_in(client: httpx.Client, login: str, password: str) -> httpx.Response:
 
 
 @pytest.mark.requirement("A2.1")
-def test_an_administrator_lets_somebody_in_and_out() -> None:
-    with served() as server, httpx.Client(base_url=server.url) as client:
+def test_an_administrator_lets_somebody_in_and_out(server: Server) -> None:
+    with httpx.Client(base_url=server.url) as client:
         added = command(server, "add", "Dr.Roux", "--name", "Dr Bernard Roux",
                         "--role", "médecin", "--structure", "Organization/cabinet")  # fmt: skip
         entered = sign_in(client, "dr.roux", added.strip())
@@ -36,16 +43,15 @@ def test_an_administrator_lets_somebody_in_and_out() -> None:
         assert sign_in(client, "dr.roux", added.strip()).status_code == 422
 
 
-def test_wrong_use_is_one_sentence() -> None:
-    with served() as server:
-        cases = [
-            (("end", "nobody"), 1, "there is no account 'nobody'"),
-            (("end", "x", "--on", "tomorrow"), 2, "give a date such as"),
-            (("reset", "nobody"), 1, "there is no account"),
-        ]
-        for arguments, code, words in cases:
-            done = run("account", *arguments, data=server.data)
-            assert (done.returncode, words in done.stderr) == (code, True), done.stderr
+def test_wrong_use_is_one_sentence(server: Server) -> None:
+    cases = [
+        (("end", "nobody"), 1, "there is no account 'nobody'"),
+        (("end", "x", "--on", "tomorrow"), 2, "give a date such as"),
+        (("reset", "nobody"), 1, "there is no account"),
+    ]
+    for arguments, code, words in cases:
+        done = run("account", *arguments, data=server.data)
+        assert (done.returncode, words in done.stderr) == (code, True), done.stderr
 
 
 def command(server: Server, *arguments: str) -> str:
@@ -55,9 +61,9 @@ def command(server: Server, *arguments: str) -> str:
 
 
 @pytest.mark.requirement("A2.3")
-def test_joiners_movers_and_leavers_come_by_a_file(tmp_path: Path) -> None:
+def test_joiners_movers_and_leavers_come_by_a_file(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
-    with served() as server, httpx.Client(base_url=server.url) as client:
+    with httpx.Client(base_url=server.url) as client:
         file.write_text(
             "login;name;status;role;structure;ends;supervisor\n"
             "head;Dr Head;active;médecin;Organization/a;;\n"

@@ -13,7 +13,7 @@ import pytest
 from running import Server, forget_sockets
 from told import places, resident, stay
 
-ROUNDS = 3
+ROUNDS = 2
 
 
 async def told(server: Server) -> list[tuple[str, str]]:

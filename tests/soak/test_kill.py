@@ -138,7 +138,7 @@ def wait_until(happens: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("leads", [True, False])
+@pytest.mark.parametrize("leads", [True, pytest.param(False, marks=pytest.mark.soak)])
 def test_a_worker_that_falls_is_replaced_and_the_other_goes_on(leads: bool) -> None:
     with served("--workers", "2") as server:
         before = workers(server)
