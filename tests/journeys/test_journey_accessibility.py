@@ -29,7 +29,7 @@ PAGES: dict[str, list[str]] = {
         "/relais-domicile",
     ],
     "Karim Saïdi": [
-        "/", "/regulation", "/regulation/tableau", "/regulation/osnp", "/regulation/osnp/chiffres", "/regulation/papier", "/regulation/papier/fiche",
+        "/", "/regulation", "/regulation/tableau", "/regulation/osnp", "/regulation/osnp/chiffres", "/regulation/mutualisation", "/regulation/papier", "/regulation/papier/fiche",
         "/regulation/place-de-marche", "/regulation/equite", "/regulation/delestage", "/regulation/demandes",
         "/regulation/territoires/samu-a", "/regulation > /regulation/dossiers/*",
         "/regulation/formation", "/regulation/formation/*",

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import orjson
 
+from cordee.app.demo_work import account
 from cordee.app.overflow import engine_of
 from cordee.app.wiring import Parts
 from cordee.care.overflow.conventions import Terms
 from cordee.care.overflow.engine import alone
+from cordee.care.overflow.pooling import Rosters
 from cordee.care.overflow.register import Conventions, key_of, standing
+from cordee.care.overflow.roster import Roster, Slot, monday
 from cordee.care.overflow.transfers import QUERIES, Actor
 from cordee.runtime import clock
+from cordee.runtime.clock import PARIS
 from cordee.runtime.database import Connection
 
 A, B, C = "samu-a", "samu-b", "samu-c"
@@ -48,11 +52,27 @@ async def begin_overflow(parts: Parts) -> None:
             for number, (origin, neighbour, hours) in enumerate(_HOURS):
                 began = at - timedelta(days=30 * (len(_HOURS) - number) - 3)
                 await _closed(connection, origin, neighbour, began, [timedelta(hours=hours)])
+        await _pool(Rosters(parts.database), at)
     engine = engine_of(parts)
     async with alone(parts.database, A) as connection:
         known = [one for one in await standing(connection, A, at) if one.other(A) == B]
         for one in known:
             await engine.propose(connection, A, one, at, _ROY)
+
+
+async def _pool(rosters: Rosters, at: datetime) -> None:
+    """The nights of this week: A and B in turn, but for one evening that nobody has taken yet."""
+    week = monday(at.astimezone(PARIS).date())
+    turns = [
+        (n, user, f"samu-{letter}")
+        for n, (user, letter) in enumerate((("dr.roy", "a"), ("dr.aubry", "b")) * 3)
+    ]
+    slots = tuple(
+        Slot(n, time(20), time(8), user, account(user).name, centre) for n, user, centre in turns
+    )
+    roster = Roster((A, B), week, 0, time(20), time(8), slots)
+    await rosters.propose(account("dr.roy"), roster, 0, at)
+    await rosters.sign(account("dr.aubry"), roster.pool, (week, 1), at)
 
 
 async def _night(connection: Connection, at: datetime) -> None:

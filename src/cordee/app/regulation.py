@@ -11,12 +11,14 @@ from cordee.app.overflow_strip import OverflowStrip
 from cordee.app.regulation_records import By, lot_of
 from cordee.app.requests import requests
 from cordee.app.store import KernelStore, system
+from cordee.care.overflow.pooling import Rosters
 from cordee.care.regulation.asking import Requests
 from cordee.care.regulation.cases import Case
 from cordee.care.regulation.deciding import Deciding, Decision
 from cordee.care.regulation.desk import Desk
 from cordee.care.regulation.lines import Lines
 from cordee.care.regulation.osnp import Osnp
+from cordee.care.regulation.pooling import Pooled
 from cordee.care.regulation.professional import ProfessionalCalls
 from cordee.care.regulation.safety import SafetyNet
 from cordee.care.regulation.sealing import Box
@@ -64,6 +66,7 @@ def regulation(parts: Parts) -> Regulation:
     return Regulation(
         desk, deciding, osnp, Territories(parts.database), Requests(parts.database, box),
         parts.database, box, lines, SafetyNet(parts.database, box), OverflowStrip(parts.database),
+        Pooled(parts.database, Rosters(parts.database)),
     )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ from cordee.care.homes.events import Events
 from cordee.care.homes.outbreaks import Outbreaks
 from cordee.care.liaison.notes import Notes
 from cordee.care.market.service import places
+from cordee.care.overflow.pooling import Rosters
 from cordee.care.overflow.register import Conventions
 from cordee.care.passages.daily import Summaries
 from cordee.care.passages.residents import Residents
@@ -142,6 +143,7 @@ def make_screen(parts: Parts) -> Application:
         photos=photos(parts),
         overflow=overflow_desk(parts),
         conventions=Conventions(parts.database, roads(parts)),
+        rosters=Rosters(parts.database),
         simulations=Simulations(parts.database),
         offers=offers(parts),
         trainings=trainings(parts),

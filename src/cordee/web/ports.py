@@ -43,6 +43,7 @@ from cordee.care.market.service import Places
 from cordee.care.messaging.desk import MessageDesk
 from cordee.care.notifications.desk import NotificationDesk
 from cordee.care.overflow.desk import OverflowDesk
+from cordee.care.overflow.pooling import Rosters
 from cordee.care.overflow.register import Conventions
 from cordee.care.passages.daily import Summaries
 from cordee.care.passages.desk import Passages
@@ -187,6 +188,7 @@ class WebPorts:
     photos: Photos | None = None
     overflow: OverflowDesk | None = None
     conventions: Conventions | None = None
+    rosters: Rosters | None = None
     simulations: Simulations | None = None
     offers: Offers | None = None
     trainings: Trainings | None = None

@@ -109,7 +109,7 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/regulation/dossiers/{number}/ligne", "/regulation/dossiers/{number}/moyens/{mission}",
         "/regulation/dossiers/{number}/personne", "/regulation/dossiers/{number}/texte",
         "/regulation/formation", "/regulation/formation/cas/{number}",
-        "/regulation/formation/{number}", "/regulation/osnp/{number}",
+        "/regulation/formation/{number}", "/regulation/mutualisation", "/regulation/osnp/{number}",
         "/regulation/osnp/{number}/creneaux", "/regulation/papier", "/regulation/place-de-marche",
         "/regulation/place-de-marche/{number}", "/regulation/poste", "/regulation/simulation",
         "/regulation/simulation/{number}/joindre", "/regulation/territoires/{centre}",

@@ -232,3 +232,57 @@ ON CONFLICT (centre, call) DO UPDATE SET content = excluded.content, data_key = 
 -- name: take_parcel
 -- A call that came, gone from here with the transaction that puts it in the queue.
 DELETE FROM overflow_parcel WHERE centre = $1 AND call = $2 RETURNING content
+
+-- name: rosters
+-- The versions of the rosters of a centre in some weeks, with signatures and the centres that stopped them; by pool, the newest first.
+SELECT r.pool, r.week, r.version, r.centres, r.terms::text AS terms, r.proposed, r.proposed_name,
+  (SELECT coalesce(jsonb_object_agg(s.centre, s.signed_name), '{}') FROM overflow_roster_signature s
+   WHERE s.pool = r.pool AND s.week = r.week AND s.version = r.version)::text AS signed,
+  (SELECT coalesce(jsonb_object_agg(t.centre, t.done_name), '{}') FROM (
+     SELECT DISTINCT ON (centre) centre, is_stopped, done_name FROM overflow_roster_stop
+     WHERE pool = r.pool ORDER BY centre, n DESC) t WHERE t.is_stopped)::text AS stopped
+FROM overflow_roster r WHERE $1 = ANY (r.centres) AND r.week = ANY ($2::date[])
+ORDER BY r.week DESC, r.pool, r.version DESC LIMIT 200
+
+-- name: propose_roster
+-- A version of a week; nothing when somebody else has proposed it meanwhile.
+INSERT INTO overflow_roster (pool, week, version, centres, terms, proposed, proposed_by, proposed_name)
+VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING version
+
+-- name: sign_roster
+-- The signature of one centre; signed twice, it is one.
+INSERT INTO overflow_roster_signature (pool, week, version, centre, at, signed_by, signed_name)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+
+-- name: stop_roster
+-- The kill switch of one centre, or its end; pressed twice, it is one.
+INSERT INTO overflow_roster_stop (pool, centre, is_stopped, at, done_by, done_name)
+SELECT $1, $2, $3, $4, $5, $6 WHERE $3 IS DISTINCT FROM coalesce((
+  SELECT is_stopped FROM overflow_roster_stop WHERE pool = $1 AND centre = $2 ORDER BY n DESC LIMIT 1), false)
+
+-- name: note_roster_act
+-- One line of what was done under a roster.
+INSERT INTO overflow_roster_act (pool, week, version, centre, own, "case", what, at, done_by, done_name)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+
+-- name: regulators
+-- Who has sat on the floors of some centres in the last months, by centre and name.
+SELECT centre, agent, name, role FROM regulation_position WHERE centre = ANY ($1::text[])
+  AND seen > $2::timestamptz - interval '180 days' ORDER BY centre, name LIMIT 200
+
+-- name: pool_nights
+-- By night and centre: cases sent to a physician, their wait, those that a neighbour decided. $1 pool, $2 centres, $3 from, $4 to.
+SELECT n.night::int - 1 AS night, c.centre, count(k.id)::int AS cases,
+  count(k.id) FILTER (WHERE k.decided IS NULL AND k.closed IS NULL)::int AS waiting,
+  (percentile_disc(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM k.decided - k.awaiting))
+    FILTER (WHERE k.decided >= k.awaiting))::float8 AS median,
+  (percentile_disc(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM k.decided - k.awaiting))
+    FILTER (WHERE k.decided >= k.awaiting))::float8 AS p90,
+  count(k.id) FILTER (WHERE EXISTS (SELECT FROM overflow_roster_act a
+    WHERE a.pool = $1 AND a.at >= n.begins AND a.at < n.ends AND a."case" = k.id
+      AND a.centre = c.centre AND a.own <> c.centre AND a.what = 'decided'))::int AS pooled
+FROM unnest($3::timestamptz[], $4::timestamptz[]) WITH ORDINALITY AS n (begins, ends, night)
+CROSS JOIN unnest($2::text[]) AS c (centre)
+LEFT JOIN regulation_case k ON k.centre = c.centre AND k.awaiting >= n.begins AND k.awaiting < n.ends
+  AND k.opened >= n.begins - interval '1 day' AND k.opened < n.ends
+GROUP BY n.night, c.centre ORDER BY n.night, c.centre

@@ -417,3 +417,13 @@ UPDATE regulation_text SET due = $3 WHERE id = $1 AND tries = $2 AND state = 'wa
 -- name: case_numbers
 -- $1 centre, $2 ids.
 SELECT id, number FROM regulation_case WHERE centre = $1 AND id = ANY ($2::uuid[]);
+
+-- name: case_at
+-- Which of some centres has a case now. $1 case, $2 centres.
+SELECT centre FROM regulation_case WHERE id = $1 AND centre = ANY ($2::text[]) AND state <> 'transferred' LIMIT 1;
+
+-- name: awaiting_at
+-- The cases of some centres that wait for a physician, by priority then wait. $1 centres.
+SELECT centre, id, number, priority, motive, commune, awaiting FROM regulation_case
+WHERE centre = ANY ($1::text[]) AND closed IS NULL AND state = 'awaiting'
+ORDER BY array_position('{P0,"",P1,P2,P3}', priority), awaiting LIMIT 100;

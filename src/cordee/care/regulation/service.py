@@ -13,6 +13,7 @@ from cordee.care.regulation.deciding import Deciding
 from cordee.care.regulation.desk import Desk
 from cordee.care.regulation.lines import Lines
 from cordee.care.regulation.osnp import Osnp
+from cordee.care.regulation.pooling import Pooled
 from cordee.care.regulation.safety import SafetyNet
 from cordee.care.regulation.sealing import Box
 from cordee.care.regulation.strip import Overflow
@@ -35,6 +36,7 @@ class Regulation:
     lines: Lines
     net: SafetyNet
     overflow: Overflow
+    pooled: Pooled
 
     async def enter(
         self, principal: Principal, centre: Centre, sheet: paper.Sheet, at: datetime

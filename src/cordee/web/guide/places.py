@@ -104,6 +104,7 @@ PARTS: Final = (
             Place(_("Délestage"), "/regulation/delestage"),
             Place(_("Moyens demandés entre centres"), "/regulation/demandes"),
             Place(_("Conventions de délestage"), "/regulation/conventions"),
+            Place(_("Nuits mutualisées"), "/regulation/mutualisation"),
             Place(_("Simulateur de délestage"), "/regulation/simulation"),
             Place(_("Formation : une nuit d’appels inventés"), "/regulation/formation"),
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from cordee.web.overflow import live, register, report, simulation, territory
+from cordee.web.overflow import live, register, report, rosters, simulation, territory
 
 _RUN = f"{simulation.PATH}/{{number}}"
 _EPISODE = f"{live.PATH}/{{number}}"
@@ -20,6 +20,7 @@ routes: list[BaseRoute] = [
     Route(register.PATH, register.show, methods=["GET"]),
     Route(register.PATH, register.act, methods=["POST"]),
     Route(f"{register.PATH}.csv", register.export, methods=["GET"]),
+    *rosters.routes,
     Route(simulation.PATH, simulation.show, methods=["GET"]),
     Route(simulation.PATH, simulation.ask, methods=["POST"]),
     Route(_RUN, simulation.show_one, methods=["GET"]),

@@ -22,6 +22,10 @@ _TRAINED: Final = re.compile(
 )
 """The pages of a floor from which nothing leaves: to no person, vehicle, record or telephone."""
 
+_CASE: Final = re.compile(
+    r"/regulation/dossiers/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:/|$)"
+)
+
 
 def floor_of(request: Request) -> Regulation:
     """The floor of this installation; raises `NotFound` where there is none."""
@@ -44,8 +48,26 @@ async def standing(request: Request) -> tuple[Principal, Centre, Regulation]:
         known = await floor.desk.centres.seat(principal, own) or own
         if known.is_training and not _TRAINED.fullmatch(request.url.path):
             raise InTraining("this page is closed while one sits in a night of training")
+        if not known.is_training:
+            known = await _pooled(request, principal, floor) or known
         request.state.centre = known
     return principal, known, floor
+
+
+async def _pooled(request: Request, principal: Principal, floor: Regulation) -> Centre | None:
+    """The other centre whose case somebody opens under a turn of a roster; traced. C2.12."""
+    named = _CASE.match(request.url.path)
+    duty = await floor.pooled.pool.duty(principal, now_of(request)) if named else None
+    if named is None or duty is None:
+        return None
+    case = UUID(named[1])
+    key = await floor.pooled.centre_of(duty, case)
+    if not key:
+        return None
+    what = "opened" if request.method == "GET" else "written"
+    what = "decided" if request.url.path.endswith("/decision") else what
+    await floor.pooled.pool.note(principal, duty, (key, case), what, now_of(request))
+    return (await floor.desk.centres.all()).get(key)
 
 
 async def own_centre(request: Request) -> tuple[Principal, Centre, Regulation]:

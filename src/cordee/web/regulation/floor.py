@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -9,7 +10,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from cordee.care.regulation.centres import is_physician
 from cordee.care.regulation.deciding import status_words
+from cordee.care.regulation.motives import label_of
+from cordee.care.regulation.queue import band
 from cordee.runtime.errors import Conflict, NotFound, RuleBroken, Unavailable
 from cordee.web.events import change_stream
 from cordee.web.forms import Form, read_form
@@ -77,6 +81,7 @@ async def floor_values(request: Request) -> dict[str, Any]:
     view = await desk.view(centre, at)
     communes = await desk.all_communes()
     live, waits = view_lines(view, centre, at)
+    turn = await _turn(request, communes)
     cases = view_cases(view.cases, communes, centre, at)
     numbers = {str(one.id): one.number for one in view.all_missed}
     positions = await desk.centres.positions(centre, at)
@@ -87,6 +92,7 @@ async def floor_values(request: Request) -> dict[str, Any]:
         "own_post": post_of(positions, principal),
         "seats": {one.post: one for one in positions if one.post},
         "load": view.load,
+        "turn": turn,
         "live": live,
         "waits": waits,
         "missed": view_missed(view, numbers, centre, at),
@@ -102,6 +108,25 @@ async def floor_values(request: Request) -> dict[str, Any]:
         "new_case": str(uuid4()),
         "words_of_status": status_words,
     }
+
+
+async def _turn(request: Request, communes: Mapping[str, str]) -> dict[str, Any] | None:
+    """The turn of a pooled regulator, with what waits at the other centres; None outside. C2.12."""
+    principal, centre, floor = await standing(request)
+    at = now_of(request)
+    if centre.is_training or not is_physician(principal):
+        return None
+    duty = await floor.pooled.pool.duty(principal, at)
+    if duty is None:
+        return None
+    names = {one.id: one.name for one in (await floor.desk.centres.all()).values()}
+    rows = [
+        (one, names.get(one.centre, one.centre), label_of(one.motive),
+         communes.get(one.commune, ""), band(one.awaiting, at, centre.parameters))
+        for one in await floor.pooled.waiting(duty)
+    ]  # fmt: skip
+    others = ", ".join(names.get(one, one) for one in duty.others)
+    return {"until": duty.until, "others": others, "rows": rows}
 
 
 async def sit(request: Request) -> Response:
