@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from demonstration import Region
@@ -16,6 +19,18 @@ from scenes import enter
 
 BOUND = 15_000
 FLOOR, OVERFLOW, ASKED = "/regulation", "/regulation/delestage", "/regulation/demandes"
+
+
+@pytest.fixture(scope="module")
+def region() -> Iterator[Region]:
+    """A region of its own: what happens here is not in the record that other journeys read."""
+    with tempfile.TemporaryDirectory(prefix="cordee-test-", ignore_cleanup_errors=True) as folder:
+        running = Region(Path(folder) / "data")
+        running.start(people=8)
+        try:
+            yield running
+        finally:
+            running.stop()
 
 
 async def called(region: Region, nadia: Page) -> str:
@@ -39,13 +54,21 @@ async def shared(region: Region, roy: Page, aubry: Page, call: str) -> None:
         await roy.get_by_role("button", name="Proposer", exact=True).click()
     await expect(accept).to_be_visible(timeout=BOUND)
     await accept.click()
+    await confided(roy, call)
+
+
+async def confided(roy: Page, call: str = "") -> None:
+    """Both physicians agree on one call: that one, else the one that has waited longest."""
     confide = roy.locator("summary", has_text="Confier un appel de vive voix")
     await expect(confide).to_be_visible(timeout=BOUND)
     await confide.click()
     opened = roy.locator("details[open]")
-    await opened.locator("select").select_option(call)
+    first = opened.locator("option").first
+    key = call or await first.get_attribute("value") or ""
+    await opened.locator("select").select_option(key)
     await opened.get_by_label("Les deux médecins régulateurs").check()
     await opened.get_by_role("button", name="Confier cet appel").click()
+    await roy.wait_for_load_state()
 
 
 async def answered(region: Region, lucie: Page) -> str:
@@ -109,6 +132,7 @@ async def test_an_evening_of_two_centres_side_by_side(region: Region, browser: B
     await aubry.reload()
     await expect(aubry.locator("#contenu")).to_contain_text("VSAV")
 
+    await confided(roy)
     await stroke(region, lucie, karim)
     await slot(region, roy, ines, legoff)
     await over(region, roy)
@@ -124,7 +148,7 @@ async def decide(physician: Page, decision: str, place: str = "") -> None:
 
 
 async def stroke(region: Region, lucie: Page, karim: Page) -> None:
-    """A call that the engine moved by itself: a stroke, P0 by one key, A is asked for its SMUR."""
+    """Another call of A: a stroke, P0 by one key, A is asked for its SMUR."""
     await lucie.goto(f"{region.url}{FLOOR}")
     row = lucie.locator("#file tr", has_text="venu du centre voisin").filter(
         has=lucie.get_by_role("button", name=re.compile("Décrocher"))

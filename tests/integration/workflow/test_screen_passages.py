@@ -222,8 +222,9 @@ async def test_at_night_three_buttons_are_two_taps_away(screen: Screen) -> None:
     page = (await nadia.get(f"/patients/{MORVAN}/nuit")).text
     pads = page[page.index('class="pads"') :]
     places = re.findall(r'<a href="([^"]+)"', pads)[:3]
-    assert places == ["tel:15", FORM, f"/patients/{MORVAN}/liaison"]
-    for path in places[1:]:
+    assert places == [f"/patients/{MORVAN}/sas", FORM, f"/patients/{MORVAN}/liaison"]
+    assert 'href="tel:15"' in pads  # one tap, without the record
+    for path in places:
         assert (await nadia.get(path)).status_code == 200, path
     stranger = await screen.person("linh.tran")
     assert (await stranger.get(f"/patients/{MORVAN}/nuit")).status_code == 404
