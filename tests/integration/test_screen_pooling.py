@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime, time, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -108,16 +109,80 @@ async def test_a_pooled_regulator_sees_and_decides_the_cases_of_the_other_centre
 
 
 @pytest.mark.requirement("C2.12")
+async def test_under_a_turn_a_case_alone_is_open_not_the_floor_nor_the_line_of_its_centre(
+    screen: Screen,
+) -> None:
+    case, closed = await case_of_a(screen), await case_of_a(screen)
+    karim = await screen.person("karim.saidi")
+    assert (await tell(karim, closed, "faux-appel", commune="")).status_code == 303
+    screen.ahead += timedelta(days=1)  # Thursday: what was closed before the turn is not of it
+    aubry, karim = await screen.person("dr.aubry"), await screen.person("karim.saidi")
+    key = f"{NIGHT + 1}-0"
+    terms = proposed(screen, **{f"qui-{NIGHT}-0": "", f"qui-{key}": f"{B}/dr.aubry"})
+    assert (await aubry.post(PATH, **terms)).status_code == 303
+    assert (await (await screen.person("dr.roy")).post(PATH, **sign(screen))).status_code == 303
+    assert (await aubry.get(closed)).status_code == 404
+
+    page = await aubry.get(case)
+    assert "au titre de la garde mutualisée" in plain(page)
+    assert "SAMU B" in plain(page)
+    assert closed not in page.text
+    assert 'value="raccrocher"' not in page.text
+    posts = await screen.rows("SELECT centre FROM regulation_position WHERE agent = 'dr.aubry'")
+    assert [row["centre"] for row in posts] == [B]
+
+    assert (await aubry.post(f"{case}/ligne", geste="transferer")).status_code == 404
+    held = await tell(aubry, case, "raccrocher", commune="")
+    assert held.status_code == 422
+    assert "tenu par son centre" in plain(held)
+    said = await aubry.post(
+        f"{case}/texte", numero=str(uuid4()), de="poste", texte="Où avez-vous mal ?", geste="noter"
+    )
+    assert said.status_code == 303, plain(said)
+    assert (await aubry.post(f"{case}/consigne", numero=str(uuid4()))).status_code == 422
+    assert (await aubry.get(f"{case}/personne")).status_code == 200
+
+    # A decision that is refused is none; one that is taken says for whom, at its own centre too.
+    assert (
+        await aubry.post(f"{case}/decision", version="0", decision="conseil")
+    ).status_code == 409
+    assert await decided(screen, case) == 0
+    advice = {"decision": "conseil", "mots": "Boire, se reposer"}
+    now = version(await aubry.get(case))
+    assert (await aubry.post(f"{case}/decision", version=now, **advice)).status_code == 303
+    assert await decided(screen, case) == 1
+    assert "garde mutualisée, par SAMU B" in await karim.text(case)
+    assert "décidé par vous" in await aubry.text("/regulation")
+
+
+async def decided(screen: Screen, case: str) -> int:
+    rows = await screen.rows(
+        "SELECT FROM overflow_roster_act WHERE what = 'decided' AND \"case\" = $1::uuid",
+        case.rpartition("/")[2],
+    )
+    return len(rows)
+
+
+@pytest.mark.requirement("C2.12")
 async def test_outside_its_turn_or_once_stopped_a_case_of_another_centre_is_not_there(
     screen: Screen,
 ) -> None:
-    case = await case_of_a(screen)
+    case, other = await case_of_a(screen), await case_of_a(screen)
     aubry, karim = await screen.person("dr.aubry"), await screen.person("karim.saidi")
     await agreed(screen)
-    assert (await aubry.get(case)).status_code == 200
+    page = await aubry.get(case)
+    assert page.status_code == 200
     now = screen.ahead
     screen.ahead = now + timedelta(hours=9)  # 08:00
+    assert (await aubry.get(other)).status_code == 404
+    # What was in hand at the end of the turn may be ended, for a quarter of an hour.
+    advice = {"decision": "conseil", "mots": "Boire, se reposer"}
+    assert (await aubry.post(f"{case}/decision", version=version(page))).status_code == 422
+    assert "Votre tour a fini à 8 h 00" in await aubry.text(case)
+    screen.ahead = now + timedelta(hours=9, minutes=15)
     assert (await aubry.get(case)).status_code == 404
+    late = await aubry.post(f"{case}/decision", version=version(page), **advice)
+    assert late.status_code == 404
     assert "Nuit mutualisée" not in await aubry.text("/regulation")
     screen.ahead = now
     week = monday(screen.clock().date()).isoformat()

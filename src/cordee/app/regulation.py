@@ -61,12 +61,13 @@ def regulation(parts: Parts) -> Regulation:
     box = box_of(parts)
     trail = FloorTrail(parts.kernel.keys)
     desk = Desk(parts.database, box, trail)
-    deciding = Deciding(parts.database, box, KernelEffects(parts))
+    pool = Rosters(parts.database)
+    deciding = Deciding(parts.database, box, KernelEffects(parts), pool)
     osnp, lines = Osnp(parts.database, box, trail), Lines(parts.database, box)
     return Regulation(
         desk, deciding, osnp, Territories(parts.database), Requests(parts.database, box),
         parts.database, box, lines, SafetyNet(parts.database, box), OverflowStrip(parts.database),
-        Pooled(parts.database, Rosters(parts.database)),
+        Pooled(parts.database, pool),
     )  # fmt: skip
 
 

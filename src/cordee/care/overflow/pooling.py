@@ -25,7 +25,7 @@ from cordee.care.overflow.roster import (
     slot_of,
 )
 from cordee.care.overflow.transfers import Actor
-from cordee.care.regulation.pooling import Duty
+from cordee.care.regulation.pooling import Act, Duty
 from cordee.identity.principal import REGULATION, Principal
 from cordee.runtime.clock import PARIS
 from cordee.runtime.database import Connection, Database
@@ -80,23 +80,29 @@ class Rosters:
         weeks = [today, today - timedelta(days=NIGHTS)]
         async with self._database.steady.acquire() as connection:
             known = await _versions(connection, own, weeks)
+        found: list[Duty] = []
         for one in in_force(known):
-            for slot, until in one.roster.running(at):
+            for slot, since, until in one.roster.running(at):
                 if slot.agent == principal.user and slot.centre == own:
                     roster = one.roster
                     values = (roster.pool, roster.week, roster.version, own, roster.centres)
-                    return Duty(*values, until)
-        return None
+                    found.append(Duty(*values, since, until, is_over=at >= until))
+        return min(found, key=lambda duty: duty.is_over, default=None)
+
+    async def opened(self, principal: Principal, duty: Duty, case: UUID) -> bool:
+        """Whether the trace of a turn says that somebody opened a case in it."""
+        async with self._database.write.acquire() as connection:
+            values = (duty.pool, principal.user, case, duty.since, duty.until)
+            return bool(await connection.fetchval(QUERIES["was_opened"], *values))
 
     async def note(
-        self, principal: Principal, duty: Duty, of: tuple[str, UUID], what: str, at: datetime
+        self, connection: Connection, principal: Principal, duty: Duty, act: Act
     ) -> None:
-        """Writes one line of the trace."""
-        async with self._database.write.acquire() as connection:
-            await connection.execute(
-                QUERIES["note_roster_act"], duty.pool, duty.week, duty.version, of[0], duty.own,
-                of[1], what, at, principal.user, principal.name,
-            )  # fmt: skip
+        """Writes one line of the trace, with what it says or not at all."""
+        await connection.execute(
+            QUERIES["note_roster_act"], duty.pool, duty.week, duty.version, act.centre, duty.own,
+            act.case, act.what, act.at, principal.user, principal.name,
+        )  # fmt: skip
 
     async def week(self, centre: str, week: date) -> list[Version]:
         """All versions of a week that name a centre, by pool, the newest first."""

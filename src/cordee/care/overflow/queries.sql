@@ -270,6 +270,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 SELECT centre, agent, name, role FROM regulation_position WHERE centre = ANY ($1::text[])
   AND seen > $2::timestamptz - interval '180 days' ORDER BY centre, name LIMIT 200
 
+-- name: was_opened
+-- Whether somebody opened a case between two moments. $1 pool, $2 agent, $3 case, $4 from, $5 to.
+SELECT EXISTS (SELECT FROM overflow_roster_act
+  WHERE pool = $1 AND done_by = $2 AND "case" = $3 AND what = 'opened' AND at >= $4 AND at < $5);
+
 -- name: pool_nights
 -- By night and centre: cases sent to a physician, their wait, those that a neighbour decided. $1 pool, $2 centres, $3 from, $4 to.
 SELECT n.night::int - 1 AS night, c.centre, count(k.id)::int AS cases,

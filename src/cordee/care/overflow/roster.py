@@ -15,6 +15,8 @@ from cordee.runtime.errors import Issue, ResourceInvalid
 
 NIGHTS: Final = 7
 MOST_SLOTS: Final = 28
+GRACE: Final = timedelta(minutes=15)
+"""How long after a turn its regulator may end a case that they had opened in it."""
 Span = tuple[datetime, datetime]
 
 
@@ -60,10 +62,10 @@ class Roster:
         """When a turn begins and ends; an hour of the morning is of the day after its evening."""
         return self._of_night(slot.night, slot.begins), self._of_night(slot.night, slot.ends)
 
-    def running(self, at: datetime) -> list[tuple[Slot, datetime]]:
-        """The turns that run at a moment, each with its end."""
+    def running(self, at: datetime) -> list[tuple[Slot, datetime, datetime]]:
+        """The turns that run at a moment or ended within `GRACE`, each with its begin and end."""
         turns = [(slot, *self.turn(slot)) for slot in self.slots]
-        return [(slot, ends) for slot, begins, ends in turns if begins <= at < ends]
+        return [one for one in turns if one[1] <= at < one[2] + GRACE]
 
     def gaps(self, number: int) -> list[Span]:
         """The parts of a night in which nobody regulates, in order."""
@@ -78,17 +80,22 @@ class Roster:
     def _of_night(self, number: int, hour: time) -> datetime:
         is_morning = self.begins >= self.ends and hour < self.begins
         day = self.week + timedelta(days=number + is_morning)
-        return datetime.combine(day, hour, PARIS).astimezone(UTC)
+        return in_utc(day, hour)
+
+
+def in_utc(day: date, hour: time) -> datetime:
+    """An hour of the clock in UTC; one that a day of spring does not have is its next full one."""
+    early, late = (
+        datetime.combine(day, hour.replace(fold=n), PARIS).astimezone(UTC) for n in (0, 1)
+    )
+    return early if early <= late else early.replace(minute=0)
 
 
 def span(week: date, number: int, begins: time, ends: time) -> Span:
     """A night as two moments in UTC."""
     day = week + timedelta(days=number)
     after = day + timedelta(days=ends <= begins)
-    return (
-        datetime.combine(day, begins, PARIS).astimezone(UTC),
-        datetime.combine(after, ends, PARIS).astimezone(UTC),
-    )
+    return in_utc(day, begins), in_utc(after, ends)
 
 
 def pool_of(centres: Sequence[str]) -> str:
@@ -111,7 +118,7 @@ def check(roster: Roster) -> None:
     if not roster.slots or len(roster.slots) > MOST_SLOTS:
         wrong.append(("slots", "Donnez au moins un tour de garde."))
     wrong += [
-        (f"slot-{n}", "Ce tour finit avant de commencer, ou sort des heures de la nuit.")
+        (f"slot-{n}", _why(roster, one))
         for n, one in enumerate(roster.slots)
         if not _is_within(roster, one)
     ]
@@ -123,6 +130,13 @@ def _is_within(roster: Roster, slot: Slot) -> bool:
     first, last = roster.night(slot.night)
     begins, ends = roster.turn(slot)
     return first <= begins < ends <= last and slot.centre in roster.centres
+
+
+def _why(roster: Roster, slot: Slot) -> str:
+    begins, ends = roster.turn(slot)
+    if begins == ends and slot.begins != slot.ends:
+        return "Cette nuit-là l’heure passe de 2 h à 3 h : ce tour n’a pas lieu."
+    return "Ce tour finit avant de commencer, ou sort des heures de la nuit."
 
 
 def as_data(roster: Roster) -> dict[str, Any]:

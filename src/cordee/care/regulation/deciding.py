@@ -12,6 +12,7 @@ from cordee.care.regulation.cases import Case, Said, stamp, write_case
 from cordee.care.regulation.centres import need_physician
 from cordee.care.regulation.decisions import ENDS, KINDS, STATUSES, next_statuses
 from cordee.care.regulation.floor import QUERIES
+from cordee.care.regulation.pooling import Act, Duty, Pool
 from cordee.care.regulation.queue import P0
 from cordee.care.regulation.safety import order
 from cordee.care.regulation.sealing import Box
@@ -25,12 +26,16 @@ REFLEX: Final = ("SMUR", "VSAV")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is decided: a code of `KINDS`, words for the case, where to, as `Organization/id`."""
+    """What is decided: a code of `KINDS`, words for the case, where to, as `Organization/id`.
+
+    `turn` is the one of a roster under which a case of another centre is decided.
+    """
 
     code: str
     words: str = ""
     place: str = ""
     place_name: str = ""
+    turn: Duty | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,9 @@ class Effects(Protocol):
 class Deciding:
     """Decisions on the cases of an installation."""
 
-    def __init__(self, database: Database, box: Box, effects: Effects) -> None:
+    def __init__(self, database: Database, box: Box, effects: Effects, pool: Pool) -> None:
         """`effects` acts before the decision is stamped, so that none is said and not done."""
+        self._pool = pool
         self._database = database
         self._box = box
         self._effects = effects
@@ -93,6 +99,10 @@ class Deciding:
         async with self._database.transaction() as connection:
             await write_case(connection, self._box, after)
             content = {"words": decision.words, "place": decision.place_name}
+            if decision.turn is not None:
+                content |= {"own": decision.turn.own}
+                act = Act(case.centre, case.id, "decided", at)
+                await self._pool.note(connection, principal, decision.turn, act)
             said = Said(f"decision:{decision.code}", principal.user, at, at, content)
             await stamp(connection, self._box, case.centre, (case.call, case.id), said)
             if kind is not None and kind.sends_text:

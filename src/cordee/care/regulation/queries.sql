@@ -168,7 +168,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING n;
 SELECT e.n, e.kind, e.told, e.written, e.agent, e.corrects, e.content, coalesce(p.name, e.agent) AS name,
   coalesce(e."case", e.call) AS place
 FROM regulation_event e
-LEFT JOIN regulation_position p ON p.centre = e.centre AND p.agent = e.agent
+LEFT JOIN LATERAL (SELECT name FROM regulation_position WHERE agent = e.agent ORDER BY centre <> e.centre LIMIT 1) p ON true
 WHERE e.centre = $1 AND (e."case" = $2 OR e.call = $3 AND e."case" IS NULL AND starts_with(e.kind, 'line:'))
 ORDER BY e.n LIMIT 500;
 
@@ -419,11 +419,15 @@ UPDATE regulation_text SET due = $3 WHERE id = $1 AND tries = $2 AND state = 'wa
 SELECT id, number FROM regulation_case WHERE centre = $1 AND id = ANY ($2::uuid[]);
 
 -- name: case_at
--- Which of some centres has a case now. $1 case, $2 centres.
-SELECT centre FROM regulation_case WHERE id = $1 AND centre = ANY ($2::text[]) AND state <> 'transferred' LIMIT 1;
+-- Which of some centres has a case now, one that was open since a moment. $1 case, $2 centres, $3 since.
+SELECT centre FROM regulation_case
+WHERE id = $1 AND centre = ANY ($2::text[]) AND state <> 'transferred' AND (closed IS NULL OR closed >= $3) LIMIT 1;
 
 -- name: awaiting_at
--- The cases of some centres that wait for a physician, by priority then wait. $1 centres.
-SELECT centre, id, number, priority, motive, commune, awaiting FROM regulation_case
-WHERE centre = ANY ($1::text[]) AND closed IS NULL AND state = 'awaiting'
-ORDER BY array_position('{P0,"",P1,P2,P3}', priority), awaiting LIMIT 100;
+-- The cases of some centres that wait for a physician, by priority then wait; then the open ones that one decided.
+-- $1 centres, $2 agent, $3 since.
+SELECT centre, id, number, priority, motive, commune, awaiting, state <> 'awaiting' AS is_mine FROM regulation_case k
+WHERE centre = ANY ($1::text[]) AND closed IS NULL AND (state = 'awaiting' OR (state <> 'transferred' AND EXISTS (
+  SELECT FROM regulation_event e WHERE e.centre = k.centre AND e."case" = k.id AND e.agent = $2 AND e.written >= $3
+    AND (e.kind LIKE 'decision:%' OR e.kind = 'reflex'))))
+ORDER BY state <> 'awaiting', array_position('{P0,"",P1,P2,P3}', priority), awaiting LIMIT 100;

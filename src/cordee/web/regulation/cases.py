@@ -26,7 +26,7 @@ from cordee.web.forms import Form, read_form
 from cordee.web.language import gettext as _
 from cordee.web.regulation.appointments import appointments_of
 from cordee.web.regulation.asking import asked_line
-from cordee.web.regulation.entrance import now_of, number_in, standing
+from cordee.web.regulation.entrance import now_of, number_in, standing, turn_of
 from cordee.web.regulation.floor import PATH, floor_values
 from cordee.web.regulation.lines import hang_up, line_view
 from cordee.web.regulation.people import known_person
@@ -79,6 +79,8 @@ async def act(request: Request) -> Response:
             return back(case)
         if form["version"] != str(case.version):
             raise Conflict(_("Quelqu’un vient d’écrire ici : relisez, puis recommencez."))
+        if gesture == "raccrocher" and turn_of(request) is not None:
+            raise RuleBroken(_("L’appel est tenu par son centre, qui raccroche."))
         if gesture == "raccrocher" and case.call is not None:
             await hang_up(request, case, form)
             await floor.desk.end_calls(centre.id, [case.call], principal.user, at)
@@ -116,7 +118,7 @@ async def decide(request: Request) -> Response:
         if form["version"] != str(case.version):
             raise Conflict(_("Quelqu’un vient d’écrire ici : relisez, puis recommencez."))
         place, name = await _place(request, principal, form["lieu"])
-        decision = Decision(form["decision"], form["mots"], place, name)
+        decision = Decision(form["decision"], form["mots"], place, name, turn_of(request))
         await floor.deciding.decide(principal, case, decision, now_of(request))
     except _REFUSED as error:
         return await refused(request, form, error, other="decision")
@@ -174,9 +176,10 @@ async def case_page(request: Request, form: Form, *, status: int = 200, **more: 
     return page(
         request, TEMPLATE, status=status, **values, **more, form=form, case=case, line=line,
         caller=caller, texts=texts, visits=visits, text_states=TEXTS, most_texts=MOST_TEXTS,
-        stamps=[(one, stamp_words(one)) for one in stamps], case_missions=missions,
+        stamps=[(one, stamp_words(one, names)) for one in stamps], case_missions=missions,
         case_asked=[asked_line(one, centre, now_of(request), names) for one in asked],
         home=names.get(case.home, "") if case.home != centre.id else "",
+        of_turn=turn_of(request), case_centre=centre,
         person=person.view if person else None, sheet=person,
         named="" if person else await floor.desk.named(case), communes=communes,
         motives=motives().values(), motive=motive,

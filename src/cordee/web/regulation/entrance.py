@@ -10,6 +10,7 @@ from uuid import UUID
 from starlette.requests import Request
 
 from cordee.care.regulation.centres import Centre
+from cordee.care.regulation.pooling import Duty
 from cordee.care.regulation.service import Regulation
 from cordee.care.unscheduled.service import Unscheduled
 from cordee.identity.principal import Principal
@@ -23,8 +24,10 @@ _TRAINED: Final = re.compile(
 """The pages of a floor from which nothing leaves: to no person, vehicle, record or telephone."""
 
 _CASE: Final = re.compile(
-    r"/regulation/dossiers/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:/|$)"
+    r"/regulation/dossiers/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+    r"(?:/(decision|heure|texte|consigne|personne|moyens/[^/]+))?"
 )
+"""The pages of a case that a turn of a roster opens: not its line, which its own centre holds."""
 
 
 def floor_of(request: Request) -> Regulation:
@@ -48,25 +51,37 @@ async def standing(request: Request) -> tuple[Principal, Centre, Regulation]:
         known = await floor.desk.centres.seat(principal, own) or own
         if known.is_training and not _TRAINED.fullmatch(request.url.path):
             raise InTraining("this page is closed while one sits in a night of training")
+        request.state.around, request.state.turn = known, None
         if not known.is_training:
             known = await _pooled(request, principal, floor) or known
         request.state.centre = known
     return principal, known, floor
 
 
+async def around(request: Request) -> tuple[Principal, Centre, Regulation]:
+    """As `standing`, but the floor that stands around a case: one's own under a turn, too."""
+    principal, _centre, floor = await standing(request)
+    return principal, request.state.around, floor
+
+
+def turn_of(request: Request) -> Duty | None:
+    """The turn under which the case of another centre is open; known once `standing` was asked."""
+    turn: Duty | None = request.state.turn
+    return turn
+
+
 async def _pooled(request: Request, principal: Principal, floor: Regulation) -> Centre | None:
     """The other centre whose case somebody opens under a turn of a roster; traced. C2.12."""
-    named = _CASE.match(request.url.path)
-    duty = await floor.pooled.pool.duty(principal, now_of(request)) if named else None
+    named, at = _CASE.fullmatch(request.url.path), now_of(request)
+    duty = await floor.pooled.pool.duty(principal, at) if named else None
     if named is None or duty is None:
         return None
-    case = UUID(named[1])
-    key = await floor.pooled.centre_of(duty, case)
+    what = "opened" if request.method == "GET" else "written"
+    what = "" if named[2] == "decision" else what  # that line is written with the decision
+    key = await floor.pooled.enter(principal, duty, UUID(named[1]), what, at)
     if not key:
         return None
-    what = "opened" if request.method == "GET" else "written"
-    what = "decided" if request.url.path.endswith("/decision") else what
-    await floor.pooled.pool.note(principal, duty, (key, case), what, now_of(request))
+    request.state.turn = duty
     return (await floor.desk.centres.all()).get(key)
 
 

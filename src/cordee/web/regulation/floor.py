@@ -17,7 +17,7 @@ from cordee.care.regulation.queue import band
 from cordee.runtime.errors import Conflict, NotFound, RuleBroken, Unavailable
 from cordee.web.events import change_stream
 from cordee.web.forms import Form, read_form
-from cordee.web.regulation.entrance import now_of, number_in, standing
+from cordee.web.regulation.entrance import around, now_of, number_in, standing
 from cordee.web.regulation.lines import pick_up, post_of
 from cordee.web.regulation.views import roles, view_cases, view_lines, view_missed, view_strip
 from cordee.web.rendering import fragment, page, wants_fragment
@@ -74,7 +74,7 @@ async def changes(request: Request) -> Response:
 
 async def floor_values(request: Request) -> dict[str, Any]:
     """What a page of the floor shows around the case."""
-    principal, centre, floor = await standing(request)
+    principal, centre, floor = await around(request)
     at = now_of(request)
     desk = floor.desk
     await desk.centres.sit(principal, centre, at)
@@ -112,18 +112,18 @@ async def floor_values(request: Request) -> dict[str, Any]:
 
 async def _turn(request: Request, communes: Mapping[str, str]) -> dict[str, Any] | None:
     """The turn of a pooled regulator, with what waits at the other centres; None outside. C2.12."""
-    principal, centre, floor = await standing(request)
+    principal, centre, floor = await around(request)
     at = now_of(request)
     if centre.is_training or not is_physician(principal):
         return None
     duty = await floor.pooled.pool.duty(principal, at)
-    if duty is None:
+    if duty is None or duty.is_over:
         return None
     names = {one.id: one.name for one in (await floor.desk.centres.all()).values()}
     rows = [
         (one, names.get(one.centre, one.centre), label_of(one.motive),
-         communes.get(one.commune, ""), band(one.awaiting, at, centre.parameters))
-        for one in await floor.pooled.waiting(duty)
+         communes.get(one.commune, ""), band(one.awaiting or at, at, centre.parameters))
+        for one in await floor.pooled.waiting(principal, duty)
     ]  # fmt: skip
     others = ", ".join(names.get(one, one) for one in duty.others)
     return {"until": duty.until, "others": others, "rows": rows}

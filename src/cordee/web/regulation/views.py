@@ -20,6 +20,7 @@ from cordee.care.regulation.strip import Strip
 from cordee.runtime import french
 from cordee.web.language import gettext as _
 
+NO_NAMES: Final[Mapping[str, str]] = {}
 WAYS: Final = {
     "": _("Français, au téléphone"),
     "deaf": _("Sourd ou muet : 114, texte en direct"),
@@ -213,14 +214,17 @@ def view_strip(strip: Strip) -> StripView:
     )  # fmt: skip
 
 
-def stamp_words(one: Stamp) -> str:
-    """What a stamp says."""
+def stamp_words(one: Stamp, names: Mapping[str, str] = NO_NAMES) -> str:
+    """What a stamp says; `names` are those of the centres, by id."""
     kind, _colon, code = one.kind.partition(":")
     if kind == "line" and one.content.get("who"):
         return f"{_STAMPS.get(one.kind, one.kind)} : {one.content['who']}"
     if kind == "decision":
         found = KINDS.get(code)
-        return _("Décision : %s") % (found.name if found else code)
+        said = _("Décision : %s") % (found.name if found else code)
+        own = one.content.get("own", "")
+        where = _("au titre de la garde mutualisée, par %s") % names.get(own, own)
+        return f"{said}, {where}" if own else said
     if kind == "osnp" and code in {**ATTENDING, **OUTCOMES}:
         return {**ATTENDING, **OUTCOMES}[code]
     if kind == "vehicle":

@@ -6,7 +6,16 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from cordee.care.overflow.roster import Roster, Slot, as_data, check, monday, pool_of, slot_of
+from cordee.care.overflow.roster import (
+    GRACE,
+    Roster,
+    Slot,
+    as_data,
+    check,
+    monday,
+    pool_of,
+    slot_of,
+)
 from cordee.runtime.errors import ResourceInvalid
 
 WEEK = date(2026, 10, 19)  # its Saturday night gains an hour
@@ -25,10 +34,12 @@ def roster(*slots: Slot, week: date = WEEK) -> Roster:
 def test_a_turn_runs_from_the_evening_to_the_morning_in_local_hours() -> None:
     one = roster(slot(0, time(23), time(2)), slot(0, time(2), MORNING, "dr.aubry"))
     at = datetime(2026, 10, 19, 23, 30, tzinfo=UTC)  # 01:30 in Paris
-    ((running, until),) = one.running(at)
+    ((running, _since, until),) = one.running(at)
     assert (running.agent, until) == ("dr.roy", datetime(2026, 10, 20, 0, tzinfo=UTC))
-    assert [turn.agent for turn, _ends in one.running(until)] == ["dr.aubry"]
-    assert one.running(datetime(2026, 10, 20, 6, tzinfo=UTC)) == []
+    assert [turn.agent for turn, _from, ends in one.running(until) if until < ends] == ["dr.aubry"]
+    over = datetime(2026, 10, 20, 6, tzinfo=UTC)
+    assert [ends for _turn, _from, ends in one.running(over)] == [over]  # what is in hand is ended
+    assert one.running(over + GRACE) == []
 
 
 @pytest.mark.requirement("C2.12")
@@ -67,6 +78,17 @@ def test_what_cannot_be_proposed_is_said(made: Roster, where: str) -> None:
     with pytest.raises(ResourceInvalid) as caught:
         check(made)
     assert where in {issue.expression[0] for issue in caught.value.issues()}
+
+
+@pytest.mark.requirement("C2.12")
+def test_an_hour_that_the_spring_night_does_not_have_is_said_to_be_none() -> None:
+    spring = date(2026, 3, 23)
+    with pytest.raises(ResourceInvalid) as caught:
+        check(roster(slot(5, time(2, 30), time(3)), week=spring))
+    assert "ce tour n’a pas lieu" in caught.value.issues()[0].message
+    long = roster(slot(5, EVENING, time(2, 30)), slot(5, time(2, 30), MORNING), week=spring)
+    check(long)
+    assert long.gaps(5) == []
 
 
 def test_terms_are_read_back() -> None:
