@@ -32,7 +32,7 @@ from cordee.runtime.errors import Unavailable
 from cordee.runtime.resealing import count_by_key, count_waiting
 from cordee.runtime.rotating import rotate
 from regulated import ring, take, tell, version
-from running import Ground
+from running import Ground, platform_on
 from trusted import Person, Screen, plain, screen_on
 
 OTHERWISE = {
@@ -313,3 +313,19 @@ async def test_what_does_not_open_is_named_and_stays(screen: Screen) -> None:
     await seal_waiting(owner, keys, settle=0)
     assert await count_waiting(owner, SEALED_TABLES, keys) == {}
     await owner.close()
+
+
+@pytest.mark.requirement("A6.2")
+async def test_a_process_that_writes_no_body_learns_of_the_new_key(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(envelopes, "_LOOK_SECONDS", 0.01)
+    async with platform_on(ground) as platform:
+        theirs = platform.parts.kernel.repository.ring
+        assert theirs is not None
+        async with single_connection(platform.parts.place.owner_url) as owner:
+            made = await rotate(owner, platform.parts.settings.keys)
+
+        async with asyncio.timeout(20):
+            while theirs.current.number != made.number:
+                await asyncio.sleep(0.01)

@@ -24,7 +24,7 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from cordee.runtime.database import Connection
+from cordee.runtime.database import AWAY, Connection
 from cordee.runtime.errors import ProductError, Unavailable
 from cordee.runtime.keys import made_once
 from cordee.runtime.packing import packed, unpacked
@@ -38,7 +38,9 @@ _FIRST: Final = "SELECT first_data_key($1, $2, $3)"
 _AGAIN_SECONDS: Final = 1.0
 _LONGEST_SECONDS: Final = 2.0
 _MOST_ASKED: Final = 1000
+_LOOK_SECONDS: Final = FRESH_SECONDS / 3
 _log = structlog.get_logger("cordee.envelopes")
+Connect = Callable[[], AbstractAsyncContextManager[Connection]]
 
 
 class KeyMissing(Unavailable):
@@ -119,9 +121,7 @@ def _told(sealed: bytes, place: str) -> Iterator[None]:
 class Ring:
     """The data keys of one installation; what it seals with is the newest."""
 
-    def __init__(
-        self, folder: Path, connect: Callable[[], AbstractAsyncContextManager[Connection]]
-    ) -> None:
+    def __init__(self, folder: Path, connect: Connect) -> None:
         """`connect` gives a connection of its own, for another thread's loop too."""
         self._folder = folder
         self._connect = connect
@@ -161,6 +161,16 @@ class Ring:
         """Learns of a new data key, at most some seconds after it was made."""
         if now or time.monotonic() - self._read > FRESH_SECONDS:
             self._take(await _rows(connection))
+
+    async def keep_fresh(self, connect: Connect) -> None:
+        """Learns of new data keys until cancelled: one that is never read may be sealed with."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                async with connect() as connection:
+                    await self.refresh(connection, now=True)
+            except (ProductError, *AWAY) as error:
+                _log.warning("data_keys_not_read", reason=str(error))
 
     def seal(self, plain: bytes, place: str) -> tuple[int, bytes]:
         """Number of the data key, and the text sealed for this place."""
