@@ -23,6 +23,8 @@ from cordee.runtime.queries import load_queries
 _QUERIES = load_queries("cordee.governance.retention")
 _MOST: Final = 200
 _LONGEST: Final = 36_500
+_MOST_BATCHES: Final = 100
+"""Of a thousand rows, of one class in one round; what is left goes in the next one."""
 ROUND: Final = timedelta(hours=1)
 _SYSTEM: Final = Principal(SYSTEM_USER, "Cordée", "system", "", "", ())
 
@@ -149,10 +151,13 @@ async def apply_rules(connection: Connection, keys: KeyMaker | None, at: datetim
     for one in (await rules(connection)).values():
         if one.how is not How.RULE:
             continue
-        row = await connection.fetchrow(
-            _QUERIES["retain"], one.code, at - one.length, SYSTEM_USER, acting, True
-        )
-        gone += row["gone"] if row else 0
+        for _ in range(_MOST_BATCHES):
+            row = await connection.fetchrow(
+                _QUERIES["retain"], one.code, at - one.length, SYSTEM_USER, acting, True
+            )
+            if row is None or not row["gone"]:
+                break
+            gone += row["gone"]
     await connection.execute(_QUERIES["remember_round"], at)
     return gone
 
