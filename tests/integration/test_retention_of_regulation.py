@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from cordee.app.demo_regulation import make_centres
 from cordee.governance.retention.keeping import apply_rules
@@ -371,6 +372,33 @@ async def test_many_rows_go_by_a_thousand(screen: Screen, owner: asyncpg.Connect
 
     rows = await owner.fetch("SELECT gone FROM deletion_proof WHERE n > $1 ORDER BY n", last)
     assert [row["gone"] for row in rows] == [1000, 1000, 300]
+
+
+@pytest.mark.requirement("A6.11")
+async def test_a_class_that_cannot_go_holds_no_other_one_up(
+    screen: Screen, owner: asyncpg.Connection
+) -> None:
+    held, other = uuid4(), uuid4()
+    await make_case(owner, held, YEARS_20 + 9)
+    await owner.execute(
+        'CREATE TABLE forgotten (centre text, "case" uuid, FOREIGN KEY (centre, "case") REFERENCES'
+        f" regulation_case (centre, id)); INSERT INTO forgotten VALUES ('samu-a', '{held}')"
+    )
+    await owner.execute(HUB.format(key=other, at=ago(YEARS_20), more="taken"))
+
+    with capture_logs() as logs:
+        await round_of(screen)
+
+    assert await is_there(owner, held)
+    assert not await owner.fetchval(
+        "SELECT count(*) FROM hub_message WHERE number = $1", str(other)
+    )
+    (line,) = [one for one in logs if one["event"] == "retention_failed"]
+    assert line["data_class"] == "regulation"
+    assert str(held) not in str(line)
+    await owner.execute("DROP TABLE forgotten")
+    await round_of(screen)
+    assert not await is_there(owner, held)
 
 
 @pytest.mark.requirement("A6.11")
