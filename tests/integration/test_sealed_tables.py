@@ -25,11 +25,11 @@ from cordee.care.regulation.floor import Parcel
 from cordee.fhir.subscriptions.keeping import place_of as place_of_subscription
 from cordee.gateways.samu.ledger import place_of as place_at_hub
 from cordee.gateways.sas.appointments import place_of as place_at_vendor
-from cordee.runtime import clock, envelopes
+from cordee.runtime import clock, envelopes, resealing
 from cordee.runtime.database import single_connection
 from cordee.runtime.envelopes import Ring
 from cordee.runtime.errors import Unavailable
-from cordee.runtime.resealing import count_by_key, count_waiting
+from cordee.runtime.resealing import TableResealer, count_by_key, count_waiting
 from cordee.runtime.rotating import rotate
 from regulated import ring, take, tell, version
 from running import Ground, platform_on
@@ -311,6 +311,33 @@ async def test_what_does_not_open_is_named_and_stays(screen: Screen) -> None:
     assert await count_waiting(owner, SEALED_TABLES, keys) == {"regulation_call": 1}
     await owner.execute("UPDATE regulation_call SET content = $2 WHERE id = $1", call, kept)
     await seal_waiting(owner, keys, settle=0)
+    assert await count_waiting(owner, SEALED_TABLES, keys) == {}
+    await owner.close()
+
+
+@pytest.mark.requirement("A6.2")
+async def test_what_is_broken_off_goes_on_and_what_is_held_comes_later(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resealing, "_MOST_ROWS", 1)
+    calls = [await ring(screen) for _ in range(3)]
+    owner = await owner_of(screen)
+    keys = await turned(screen, owner)
+    await TableResealer(owner, keys, lambda _: None).run(SEALED_TABLES[1:])
+    waiting = (await count_waiting(owner, SEALED_TABLES, keys))["regulation_call"]
+    assert waiting >= len(calls)
+
+    def die(_: int) -> None:
+        raise ConnectionAbortedError
+
+    with pytest.raises(ConnectionAbortedError):
+        await TableResealer(owner, keys, die).run(SEALED_TABLES)
+    assert await count_waiting(owner, SEALED_TABLES, keys) == {"regulation_call": waiting - 1}
+    async with screen.platform.parts.database.transaction() as holding:
+        await holding.execute("SELECT FROM regulation_call WHERE id = $1 FOR UPDATE", calls[-1])
+        await TableResealer(owner, keys, lambda _: None).run(SEALED_TABLES)
+        assert await count_waiting(owner, SEALED_TABLES, keys) == {"regulation_call": 1}
+    await TableResealer(owner, keys, lambda _: None).run(SEALED_TABLES)
     assert await count_waiting(owner, SEALED_TABLES, keys) == {}
     await owner.close()
 
