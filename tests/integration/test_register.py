@@ -110,6 +110,7 @@ async def test_regulation_and_what_lies_around_it_have_their_lines(screen: Scree
 
     lines = {one.name: " ".join(one.kept) for one in found.processings}
     assert "personne identifiée : 7300 jours" in lines["Régulation des appels des SAMU-centres 15"]
+    assert "pas pris : 1 jour " in lines["Échanges et délestage entre SAMU"]
     assert "remis : 365 jours" in lines["Échanges et délestage entre SAMU"]
     assert "1095 jours" in lines["Créneaux de soins non programmés (SAS)"]
     assert "1095 jours" in lines["Formation de la régulation"]

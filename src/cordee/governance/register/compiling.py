@@ -163,7 +163,8 @@ def _document_flows(settings: Settings) -> tuple[Flow, ...]:
 
 
 def _kept(kept: Mapping[str, DataClass], *codes: str) -> tuple[str, ...]:
-    return tuple(f"{kept[code].label} : {kept[code].days} jours" for code in codes)
+    told = (kept[code] for code in codes)
+    return tuple(f"{one.label} : {one.days} jour{'s' if one.days > 1 else ''}" for one in told)
 
 
 def _processings(kept: Mapping[str, DataClass]) -> tuple[Processing, ...]:
