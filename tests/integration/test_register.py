@@ -102,3 +102,15 @@ async def test_mandates_citizens_and_keys_have_their_lines(screen: Screen) -> No
     ):  # fmt: skip
         assert words in text, words
     assert ("identité pivot" in text) == ("Connexion par FranceConnect" in text)
+
+
+@pytest.mark.requirement("A6.4")
+async def test_regulation_and_what_lies_around_it_have_their_lines(screen: Screen) -> None:
+    found = await compiled(screen, Settings(Path("/")))
+
+    lines = {one.name: " ".join(one.kept) for one in found.processings}
+    assert "personne identifiée : 7300 jours" in lines["Régulation des appels des SAMU-centres 15"]
+    assert "pas pris : 1 jour " in lines["Échanges et délestage entre SAMU"]
+    assert "remis : 365 jours" in lines["Échanges et délestage entre SAMU"]
+    assert "1095 jours" in lines["Créneaux de soins non programmés (SAS)"]
+    assert "1095 jours" in lines["Formation de la régulation"]

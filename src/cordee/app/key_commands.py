@@ -7,6 +7,7 @@ import asyncio
 import sys
 
 from cordee.app.progress import Bar
+from cordee.app.sealed import SEALED_TABLES
 from cordee.app.wiring import Place, bring_up_to_date, database_place
 from cordee.fhir.store.resealing import (
     Opened,
@@ -20,6 +21,8 @@ from cordee.identity.patients.scans import count_scans, reseal_scans
 from cordee.runtime.database import Connection, single_connection
 from cordee.runtime.envelopes import FRESH_SECONDS, Ring
 from cordee.runtime.errors import Unavailable
+from cordee.runtime.resealing import TableResealer, check_tables, count_by_key
+from cordee.runtime.resealing import count_waiting as count_rows
 from cordee.runtime.rotating import next_wrapping, rotate
 from cordee.runtime.settings import Settings
 
@@ -79,6 +82,7 @@ async def status(connection: Connection, settings: Settings) -> str:
     """One line a data key, then what is in clear and waits."""
     counts = {one.key: one for one in await count_sealed(connection)}
     scans = await count_scans(connection)
+    texts = await count_by_key(connection, SEALED_TABLES)
     lines: list[str] = []
     for row in await connection.fetch(_KEYS):
         one = counts.get(row["number"])
@@ -87,7 +91,7 @@ async def status(connection: Connection, settings: Settings) -> str:
         lines.append(
             f"data key {row['number']} ({row['name'].hex()}) of {row['made']:%Y-%m-%d}, wrapped by"
             f" {row['wrapping']}{here}: {present} bodies, {former} former versions,"
-            f" {scans.get(row['number'], 0)} pictures"
+            f" {scans.get(row['number'], 0)} pictures, {texts.get(row['name'], 0)} texts"
         )
     waiting = await count_clear(connection) + scans.get(0, 0)
     lines.append(
@@ -102,19 +106,26 @@ async def seal_waiting(connection: Connection, ring: Ring, *, settle: float = FR
     Servers that run go on with the former key for `settle` seconds at most: a last round comes
     after them. Raises `Unavailable` when some bodies do not open.
     """
-    bar = Bar("bodies", await count_waiting(connection, ring.current.number))
+    waiting = sum((await count_rows(connection, SEALED_TABLES, ring)).values())
+    bar = Bar("bodies", await count_waiting(connection, ring.current.number) + waiting)
     resealer = Resealer(connection, ring, bar.forward)
+    tables = TableResealer(connection, ring, bar.forward)
     age: float = await connection.fetchval(_AGE) or 0.0
     done = await _rounds(connection, ring, resealer)
+    texts = await _table_rounds(connection, ring, tables)
     if age < settle:
         bar.say("waiting for the servers to take up the new key")
         await asyncio.sleep(settle - age)
         done += await _rounds(connection, ring, resealer)
+        texts += await _table_rounds(connection, ring, tables)
     pictures = await reseal_scans(connection, ring)
     bar.end()
-    if resealer.broken:
-        raise Unavailable(f"{done} bodies sealed; {said_broken(sorted(resealer.broken))}")
-    return f"{done} bodies and {pictures} pictures sealed by data key {ring.current.number}"
+    if broken := sorted([*resealer.broken, *tables.broken.values()]):
+        raise Unavailable(f"{done} bodies and {texts} texts sealed; {said_broken(broken)}")
+    return (
+        f"{done} bodies, {pictures} pictures and {texts} texts sealed by data key"
+        f" {ring.current.number}"
+    )
 
 
 async def _rounds(connection: Connection, ring: Ring, resealer: Resealer) -> int:
@@ -131,13 +142,30 @@ async def _rounds(connection: Connection, ring: Ring, resealer: Resealer) -> int
     raise Unavailable(f"{done} bodies sealed; others are written faster: run it again later")
 
 
+async def _table_rounds(connection: Connection, ring: Ring, resealer: TableResealer) -> int:
+    """As `_rounds`, for the texts of other tables."""
+    done = 0
+    for _ in range(_MOST_ROUNDS):
+        made = await resealer.run(SEALED_TABLES)
+        done += made
+        if made:
+            continue
+        waiting = sum((await count_rows(connection, SEALED_TABLES, ring)).values())
+        if waiting <= len(resealer.broken):
+            return done
+        await asyncio.sleep(_PAUSE_SECONDS)
+    raise Unavailable(f"{done} texts sealed; others are written faster: run it again later")
+
+
 async def checked(connection: Connection, *, whole: bool) -> str:
     """What `cordee check` says of the sealed bodies; raises `Unavailable` when some do not open."""
     found: Opened = await check_sealed(connection, whole=whole)
-    if found.broken:
-        raise Unavailable(said_broken(found.broken))
-    what = "all" if whole else "the newest"
-    return f"sealed bodies: {what} {found.whole} open"
+    texts, broken = await check_tables(connection, SEALED_TABLES) if whole else (0, [])
+    if broken := found.broken + broken:
+        raise Unavailable(said_broken(broken))
+    if whole:
+        return f"sealed bodies: all {found.whole} open; sealed texts: all {texts} open"
+    return f"sealed bodies: the newest {found.whole} open"
 
 
 def said_broken(places: list[str]) -> str:

@@ -194,6 +194,8 @@ async def background(parts: Parts, *, leads: bool) -> AsyncIterator[None]:
         partial(follow_parameters, parts.kernel),
         parts.subscriptions.run,
     ]
+    if (ring := parts.kernel.repository.ring) is not None:
+        loops.append(partial(ring.keep_fresh, parts.database.write.acquire))
     if leads:
         loops += _leading(parts)
     tasks = [asyncio.create_task(kept(loop)) for loop in loops]

@@ -9,10 +9,11 @@ Requirement A6.2; decision 0043.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from cordee.runtime.database import Connection
+from cordee.runtime.database import AWAY, Connection
 from cordee.runtime.errors import ProductError, Unavailable
 from cordee.runtime.keys import made_once
 from cordee.runtime.packing import packed, unpacked
@@ -37,7 +38,9 @@ _FIRST: Final = "SELECT first_data_key($1, $2, $3)"
 _AGAIN_SECONDS: Final = 1.0
 _LONGEST_SECONDS: Final = 2.0
 _MOST_ASKED: Final = 1000
+_LOOK_SECONDS: Final = FRESH_SECONDS / 3
 _log = structlog.get_logger("cordee.envelopes")
+Connect = Callable[[], AbstractAsyncContextManager[Connection]]
 
 
 class KeyMissing(Unavailable):
@@ -79,23 +82,8 @@ def opened(sealed: bytes, place: str) -> bytes:
     Raises `KeyMissing` when no key of this name is known, `SealBroken` when the text was changed or
     belongs elsewhere. Neither says, nor logs, anything of the text.
     """
-    name = sealed[1:_HEAD]
-    box = _known.get(name) or _look_again(name)
-    nonce, rest = sealed[_HEAD : _HEAD + _NONCE], sealed[_HEAD + _NONCE :]
-    if box is None:
-        _log.error("data_key_missing", place=place, key=name.hex())
-        raise KeyMissing(
-            f"{place}: the data key {name.hex()} that sealed it is not known to this installation;"
-            " put back its row of data_key and the key that wraps it"
-        )
-    try:
-        return unpacked(sealed[0], box.decrypt(nonce, rest, _bound(sealed[:_HEAD], place)))
-    except (InvalidTag, ValueError, IndexError, zlib.error) as error:
-        _log.error("seal_broken", place=place, key=name.hex())
-        raise SealBroken(
-            f"{place}: what is stored here was not sealed for this place, or was changed; nothing"
-            " of it is shown, tell who runs this installation"
-        ) from error
+    with _told(sealed, place):
+        return unpacked(sealed[0], _decrypted(sealed, place))
 
 
 def key_name(sealed: bytes) -> bytes:
@@ -103,12 +91,37 @@ def key_name(sealed: bytes) -> bytes:
     return sealed[1:_HEAD]
 
 
+def _decrypted(sealed: bytes, place: str) -> bytes:
+    """The packed text."""
+    name = key_name(sealed)
+    box = _known.get(name) or _look_again(name)
+    if box is None:
+        _log.error("data_key_missing", place=place, key=name.hex())
+        raise KeyMissing(
+            f"{place}: the data key {name.hex()} that sealed it is not known to this installation;"
+            " put back its row of data_key and the key that wraps it"
+        )
+    nonce, rest = sealed[_HEAD : _HEAD + _NONCE], sealed[_HEAD + _NONCE :]
+    return box.decrypt(nonce, rest, _bound(sealed[:_HEAD], place))
+
+
+@contextlib.contextmanager
+def _told(sealed: bytes, place: str) -> Iterator[None]:
+    """Says of what does not open that it was changed, or belongs elsewhere."""
+    try:
+        yield
+    except (InvalidTag, ValueError, IndexError, zlib.error) as error:
+        _log.error("seal_broken", place=place, key=key_name(sealed).hex())
+        raise SealBroken(
+            f"{place}: what is stored here was not sealed for this place, or was changed; nothing"
+            " of it is shown, tell who runs this installation"
+        ) from error
+
+
 class Ring:
     """The data keys of one installation; what it seals with is the newest."""
 
-    def __init__(
-        self, folder: Path, connect: Callable[[], AbstractAsyncContextManager[Connection]]
-    ) -> None:
+    def __init__(self, folder: Path, connect: Connect) -> None:
         """`connect` gives a connection of its own, for another thread's loop too."""
         self._folder = folder
         self._connect = connect
@@ -149,10 +162,30 @@ class Ring:
         if now or time.monotonic() - self._read > FRESH_SECONDS:
             self._take(await _rows(connection))
 
+    async def keep_fresh(self, connect: Connect) -> None:
+        """Learns of new data keys until cancelled: one that is never read may be sealed with."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                async with connect() as connection:
+                    await self.refresh(connection, now=True)
+            except (ProductError, *AWAY) as error:
+                _log.warning("data_keys_not_read", reason=str(error))
+
     def seal(self, plain: bytes, place: str) -> tuple[int, bytes]:
         """Number of the data key, and the text sealed for this place."""
+        return self._sealed(*packed(plain), place)
+
+    def seal_again(self, sealed: bytes, place: str) -> tuple[int, bytes]:
+        """Number of the newest data key, and what was sealed for this place sealed by it.
+
+        Packed as it was, so its form and its length stay. Raises what `opened` raises.
+        """
+        with _told(sealed, place):
+            return self._sealed(sealed[0], _decrypted(sealed, place), place)
+
+    def _sealed(self, form: int, short: bytes, place: str) -> tuple[int, bytes]:
         key = self.current
-        form, short = packed(plain)
         head = bytes((form,)) + key.name
         nonce = os.urandom(_NONCE)
         return key.number, head + nonce + key.box.encrypt(nonce, short, _bound(head, place))

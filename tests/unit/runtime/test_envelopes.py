@@ -78,6 +78,26 @@ def test_what_is_sealed_opens_in_its_place_alone(plain: bytes) -> None:
 
 
 @pytest.mark.requirement("A6.2")
+@given(st.binary(max_size=500))
+def test_what_is_sealed_again_is_packed_as_it_was(plain: bytes) -> None:
+    ring = Ring(Path(), lambda: single_connection(""))
+    keys = [DataKey(number, os.urandom(8), AESGCM(os.urandom(32))) for number in (1, 2)]
+    for one in keys:
+        envelopes._known[one.name] = one.box
+    ring._keys[1] = keys[0]
+    _, sealed = ring.seal(plain, "call/a")
+    ring._keys[2] = keys[1]
+
+    number, again = ring.seal_again(sealed, "call/a")
+
+    assert (number, key_name(again)) == (2, ring.current.name)
+    assert (len(again), again[0]) == (len(sealed), sealed[0])
+    assert opened(again, "call/a") == opened(sealed, "call/a") == plain
+    with pytest.raises(SealBroken):
+        ring.seal_again(sealed, "call/b")
+
+
+@pytest.mark.requirement("A6.2")
 def test_any_changed_byte_is_noticed(ring: Ring) -> None:
     _, sealed = ring.seal(BODY, "Patient/a/1")
 

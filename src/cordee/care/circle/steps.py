@@ -92,7 +92,7 @@ class Register:
         for one in steps:
             note = None
             if one.note:
-                _, note = self._ring().seal(one.note.encode(), _place(one.patient, at))
+                _, note = self._ring().seal(one.note.encode(), place_of_note(one.patient, at))
             await connection.execute(
                 _QUERIES["add_step"], one.circle, one.patient, at, principal.user, acting,
                 principal.structure, one.step, one.subject, one.person, one.role, one.access,
@@ -135,7 +135,7 @@ def waiting(history: Iterable[Past], at: datetime) -> list[Past]:
 def past_of(row: Mapping[str, Any]) -> Past:
     """A row of the register, its words opened."""
     note = row["note"]
-    text = opened(note, _place(row["patient"], row["at"])).decode() if note else ""
+    text = opened(note, place_of_note(row["patient"], row["at"])).decode() if note else ""
     names = (
         "circle", "patient", "step", "subject", "person", "role", "access", "starts", "ends",
         "invitation", "channel", "said_by", "said_on", "reason",
@@ -147,5 +147,6 @@ def past_of(row: Mapping[str, Any]) -> Past:
     )  # fmt: skip
 
 
-def _place(patient: str, at: datetime) -> str:
+def place_of_note(patient: str, at: datetime) -> str:
+    """What the note of a step is bound to."""
     return f"circle_step/{patient}/{int(at.timestamp() * 1000)}"

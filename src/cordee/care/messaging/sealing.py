@@ -21,18 +21,19 @@ class Seal:
 
     def bytes(self, content: bytes, thread: UUID, part: str) -> bytes:
         """A file sealed for a part of a thread."""
-        return self._ring().seal(content, _place(thread, part))[1]
+        return self._ring().seal(content, place_of(thread, part))[1]
 
 
 def text_of(sealed: bytes, thread: UUID, part: str) -> str:
     """The words of a part of a thread."""
-    return opened(sealed, _place(thread, part)).decode()
+    return opened(sealed, place_of(thread, part)).decode()
 
 
 def bytes_of(sealed: bytes, thread: UUID, part: str) -> bytes:
     """The file of a part of a thread."""
-    return opened(sealed, _place(thread, part))
+    return opened(sealed, place_of(thread, part))
 
 
-def _place(thread: UUID, part: str) -> str:
+def place_of(thread: UUID, part: str) -> str:
+    """What a part of a thread is bound to."""
     return f"thread/{thread}/{part}"

@@ -149,7 +149,7 @@ class Followings:
             if not text:
                 await connection.execute(QUERIES["drop_reach"], person, channel)
                 return
-            key, sealed = self._ring.seal(text.encode(), _place(person, channel))
+            key, sealed = self._ring.seal(text.encode(), place_of(person, channel))
             values = (person, channel, key, sealed, clock.now(), principal.user)
             await connection.execute(QUERIES["set_reach"], *values)
 
@@ -202,9 +202,10 @@ def _check(wanted: Wanted, now: datetime) -> None:
         raise RuleBroken("La fin doit venir après le début, et après maintenant.")
 
 
-def _place(person: str, channel: str) -> str:
+def place_of(person: str, channel: str) -> str:
+    """What an address is bound to."""
     return f"reach/{person}/{channel}"
 
 
 def _open(person: str, channel: str, sealed: bytes) -> str:
-    return opened(sealed, _place(person, channel)).decode()
+    return opened(sealed, place_of(person, channel)).decode()

@@ -32,17 +32,22 @@ class Box:
 
     def seal(self, kind: str, key: str, content: Content) -> tuple[int, bytes]:
         """Number of the data key, and the content sealed for its place."""
-        return self._ring.seal(orjson.dumps(content), f"regulation/{kind}/{key}")
+        return self._ring.seal(orjson.dumps(content), place_of(kind, key))
 
     def open(self, kind: str, key: str, sealed: bytes) -> dict[str, Any]:
         """What was sealed for a place."""
-        found: dict[str, Any] = orjson.loads(opened(sealed, f"regulation/{kind}/{key}"))
+        found: dict[str, Any] = orjson.loads(opened(sealed, place_of(kind, key)))
         return found
 
     def digest(self, number: str) -> bytes:
         """The digest of a number of telephone, the same however it is written; b"" for none."""
         plain = plain_number(number)
         return hmac.digest(self._key, plain.encode(), hashlib.sha256) if plain else b""
+
+
+def place_of(kind: str, key: str) -> str:
+    """What the content of a call, a case, a stamp, an act, a text or a parcel is bound to."""
+    return f"regulation/{kind}/{key}"
 
 
 def plain_number(number: str) -> str:

@@ -59,7 +59,7 @@ class Kept:
 
 def kept(row: Row) -> Kept:
     """A row, opened."""
-    inside = orjson.loads(opened(row["sealed"], _place(row["id"])))
+    inside = orjson.loads(opened(row["sealed"], place_of(row["id"])))
     resource = inside["resource"]
     return Kept(row, inside["told"], resource, read_definition(resource))
 
@@ -81,7 +81,7 @@ async def keep(  # noqa: PLR0913 -- a row and what it is sealed with
     inside = orjson.dumps({"told": owner.told, "resource": resource})
     if ring is None:
         raise RuntimeError("subscriptions are kept under the keys of the installation")
-    _, sealed = ring.seal(inside, _place(key))
+    _, sealed = ring.seal(inside, place_of(key))
     moment = now()
     status = OFF if definition.status == OFF else REQUESTED
     await connection.execute(
@@ -139,5 +139,6 @@ async def overview(connection: Connection, key: str = "") -> list[dict[str, obje
     return [dict(row) for row in rows]
 
 
-def _place(key: str) -> str:
+def place_of(key: str) -> str:
+    """What a subscription is bound to."""
     return f"subscription/{key}"

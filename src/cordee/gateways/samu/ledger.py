@@ -7,7 +7,7 @@ messages are seen; duplicates are ignored); decision 0079.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -287,6 +287,11 @@ def _expiry(envelope: Envelope, now: datetime) -> datetime:
         return envelope.expires
     except InvalidRequest:
         return now
+
+
+def place_of(message: Mapping[str, Any]) -> str:
+    """What the content of a row of `hub_message` is bound to."""
+    return _place(message["direction"], message["client"], message["number"])
 
 
 def _place(direction: str, client: str, number: str) -> str:

@@ -197,5 +197,10 @@ def _instant(value: str, name: str) -> datetime:
     return moment
 
 
+def place_of(message: Mapping[str, Any]) -> str:
+    """What the content of a row of `sas_received` is bound to."""
+    return _place(message["vendor"], bytes(message["digest"]))
+
+
 def _place(vendor: str, digest: bytes) -> str:
     return f"sas/{vendor}/{digest.hex()}"

@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from cordee.access.glasses import need
-from cordee.governance.register import notifying
+from cordee.governance.register import notifying, urgent
 from cordee.governance.retention.classes import DataClass
 from cordee.governance.retention.keeping import rules
 from cordee.identity.principal import DPO, Principal
@@ -94,6 +94,7 @@ class Compiling:
                 *_processings(kept),
                 *_of_trust(kept, facts, self._settings),
                 Processing(*notifying.PROCESSING, _kept(kept, *notifying.CLASSES)),
+                *(Processing(*told, _kept(kept, *codes)) for told, codes in urgent.PROCESSINGS),
             ),
             _risks(facts),
             self._settings.base_url or f"http://{self._settings.host}:{self._settings.port}",
@@ -162,7 +163,8 @@ def _document_flows(settings: Settings) -> tuple[Flow, ...]:
 
 
 def _kept(kept: Mapping[str, DataClass], *codes: str) -> tuple[str, ...]:
-    return tuple(f"{kept[code].label} : {kept[code].days} jours" for code in codes)
+    told = (kept[code] for code in codes)
+    return tuple(f"{one.label} : {one.days} jour{'s' if one.days > 1 else ''}" for one in told)
 
 
 def _processings(kept: Mapping[str, DataClass]) -> tuple[Processing, ...]:
@@ -283,7 +285,7 @@ def _of_trust(
             "Place de marché des soins non programmés", "Trouver un médecin quand nul n’est libre",
             "Mission d’intérêt public (RGPD art. 6.1.e ; CSP L.6311-3)", "Médecins volontaires",
             "Accords, commune, rayon, heures, réponses : aucune donnée de patient",
-            "Le volontaire ; la régulation du centre", _kept(kept, "market"),
+            "Le volontaire ; la régulation du centre", _kept(kept, "market", "market-consents"),
         ),
     )  # fmt: skip
 

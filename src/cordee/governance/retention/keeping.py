@@ -6,9 +6,12 @@ knows for a class, whatever a rule says. The trail goes by whole blocks, by the 
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
+
+import structlog
 
 from cordee.access.acting import keep_acting
 from cordee.access.glasses import need
@@ -16,14 +19,17 @@ from cordee.fhir.indexing.keys import KeyMaker
 from cordee.governance.retention.classes import SYSTEM_USER, DataClass, How, shipped_classes
 from cordee.identity.principal import DPO, Principal
 from cordee.runtime.constraints import table_rules
-from cordee.runtime.database import Connection, Database
+from cordee.runtime.database import AWAY, Connection, Database, is_outage
 from cordee.runtime.errors import RuleBroken
 from cordee.runtime.queries import load_queries
 
 _QUERIES = load_queries("cordee.governance.retention")
 _MOST: Final = 200
 _LONGEST: Final = 36_500
+_MOST_BATCHES: Final = 100
+"""Of a thousand rows, of one class in one round; what is left goes in the next one."""
 ROUND: Final = timedelta(hours=1)
+_log = structlog.get_logger("cordee.retention")
 _SYSTEM: Final = Principal(SYSTEM_USER, "Cordée", "system", "", "", ())
 
 
@@ -143,18 +149,37 @@ async def due(connection: Connection, at: datetime) -> bool:
 
 
 async def apply_rules(connection: Connection, keys: KeyMaker | None, at: datetime) -> int:
-    """Destroys what is over, class by class, each with its proof in the trail; how many rows."""
+    """Destroys what is over, class by class, each with its proof in the trail; how many rows.
+
+    A class that cannot go waits for the next round, and holds no other one up.
+    """
     gone = 0
     acting = await keep_acting(connection, keys, _SYSTEM) if keys else None
     for one in (await rules(connection)).values():
         if one.how is not How.RULE:
             continue
+        try:
+            async for batch in _batches(connection, one, at, acting):
+                gone += batch
+        except AWAY as error:
+            if is_outage(error):
+                raise
+            # What the database says of it may quote a row.
+            _log.warning("retention_failed", data_class=one.code, reason=type(error).__name__)
+    await connection.execute(_QUERIES["remember_round"], at)
+    return gone
+
+
+async def _batches(
+    connection: Connection, one: DataClass, at: datetime, acting: int | None
+) -> AsyncIterator[int]:
+    for _ in range(_MOST_BATCHES):
         row = await connection.fetchrow(
             _QUERIES["retain"], one.code, at - one.length, SYSTEM_USER, acting, True
         )
-        gone += row["gone"] if row else 0
-    await connection.execute(_QUERIES["remember_round"], at)
-    return gone
+        if row is None or not row["gone"]:
+            return
+        yield row["gone"]
 
 
 async def _over(connection: Connection, one: DataClass, at: datetime) -> int | None:
