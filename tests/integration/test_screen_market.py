@@ -13,7 +13,7 @@ import pytest
 
 import regulated
 from cordee.app.market import MarketLoop
-from cordee.care.market.appeals import AT_ONCE, ROUND, TAKEN, VENDOR, Appeal, Asking
+from cordee.care.market.appeals import AT_ONCE, BUSY, ROUND, TAKEN, VENDOR, Appeal, Asking
 from cordee.care.market.service import Places
 from cordee.care.market.volunteers import Told
 from cordee.care.overflow.conventions import Window
@@ -133,6 +133,38 @@ async def test_of_all_who_accept_at_once_one_has_it_and_the_others_are_told(scre
     assert sorted(row["recipients"][0] for row in told) == sorted(
         person.practitioner for person in people if person.practitioner != winner
     )
+
+
+@pytest.mark.requirement("C3.4")
+async def test_a_volunteer_holds_one_appeal_at_a_half_hour(screen: Screen) -> None:
+    person = doctor(50)
+    await volunteer(screen, person, speciality="gynecologie")
+    keys = [await appeal(screen, "gynecologie") for _each in range(4)]
+    market, begins = places(screen).market, clock.now() + timedelta(hours=3)
+    near = begins + timedelta(minutes=29)
+
+    answers = await asyncio.gather(
+        *(market.accept(person, key, at, clock.now()) for key in keys for at in (begins, near)),
+        return_exceptions=True,
+    )
+
+    rows = await screen.rows(
+        "SELECT appeal FROM market_acceptance WHERE appeal = ANY ($1::uuid[])", keys
+    )
+    assert len(rows) == 1
+    assert {str(answer) for answer in answers if answer} == {BUSY}
+    # What was refused stays open: half an hour later is another patient's.
+    other = next(key for key in keys if key != rows[0]["appeal"])
+    assert (await one(screen, other)).state == "open"
+    later = begins + timedelta(hours=1)
+    await market.accept(person, other, later, clock.now())
+    assert (await one(screen, other)).state == "accepted"
+    # An appeal that its centre let go holds nobody.
+    third = next(key for key in keys if key not in {rows[0]["appeal"], other})
+    with pytest.raises(RuleBroken):
+        await market.accept(person, third, later, clock.now())
+    await market.withdraw(await one(screen, other), clock.now())
+    await market.accept(person, third, later, clock.now())
 
 
 @pytest.mark.requirement("C3.4")
