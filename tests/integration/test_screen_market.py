@@ -15,7 +15,7 @@ import regulated
 from cordee.app.market import MarketLoop
 from cordee.care.market.appeals import AT_ONCE, BUSY, ROUND, TAKEN, VENDOR, Appeal, Asking
 from cordee.care.market.service import Places
-from cordee.care.market.volunteers import Told
+from cordee.care.market.volunteers import QUERIES, Told
 from cordee.care.overflow.conventions import Window
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
@@ -165,6 +165,28 @@ async def test_a_volunteer_holds_one_appeal_at_a_half_hour(screen: Screen) -> No
         await market.accept(person, third, later, clock.now())
     await market.withdraw(await one(screen, other), clock.now())
     await market.accept(person, third, later, clock.now())
+
+
+@pytest.mark.requirement("C3.4")
+async def test_an_acceptance_waits_for_the_volunteers_other_one(screen: Screen) -> None:
+    person = doctor(51)
+    await volunteer(screen, person, speciality="gynecologie")
+    first, second = await appeal(screen, "gynecologie"), await appeal(screen, "gynecologie")
+    market, begins = places(screen).market, clock.now() + timedelta(hours=3)
+    waits = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+    async with screen.platform.parts.database.transaction() as connection:
+        await connection.execute(QUERIES["lock_volunteer"], person.practitioner)
+        values = (first, person.practitioner, begins, clock.now())
+        await connection.fetchval(QUERIES["accept"], *values)
+        await connection.fetchval(QUERIES["state"], first, ["open"], "accepted", clock.now())
+        other = asyncio.create_task(market.accept(person, second, begins, clock.now()))
+        while not other.done() and not await screen.rows(waits):
+            await asyncio.sleep(0.01)
+
+    with pytest.raises(RuleBroken, match=BUSY):
+        await other
+    assert (await one(screen, second)).state == "open"
 
 
 @pytest.mark.requirement("C3.4")
