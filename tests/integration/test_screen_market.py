@@ -13,9 +13,9 @@ import pytest
 
 import regulated
 from cordee.app.market import MarketLoop
-from cordee.care.market.appeals import AT_ONCE, ROUND, TAKEN, VENDOR, Appeal, Asking
+from cordee.care.market.appeals import AT_ONCE, BUSY, ROUND, TAKEN, VENDOR, Appeal, Asking
 from cordee.care.market.service import Places
-from cordee.care.market.volunteers import Told
+from cordee.care.market.volunteers import QUERIES, Told
 from cordee.care.overflow.conventions import Window
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
@@ -133,6 +133,60 @@ async def test_of_all_who_accept_at_once_one_has_it_and_the_others_are_told(scre
     assert sorted(row["recipients"][0] for row in told) == sorted(
         person.practitioner for person in people if person.practitioner != winner
     )
+
+
+@pytest.mark.requirement("C3.4")
+async def test_a_volunteer_holds_one_appeal_at_a_half_hour(screen: Screen) -> None:
+    person = doctor(50)
+    await volunteer(screen, person, speciality="gynecologie")
+    keys = [await appeal(screen, "gynecologie") for _each in range(4)]
+    market, begins = places(screen).market, clock.now() + timedelta(hours=3)
+    near = begins + timedelta(minutes=29)
+
+    answers = await asyncio.gather(
+        *(market.accept(person, key, at, clock.now()) for key in keys for at in (begins, near)),
+        return_exceptions=True,
+    )
+
+    rows = await screen.rows(
+        "SELECT appeal FROM market_acceptance WHERE appeal = ANY ($1::uuid[])", keys
+    )
+    assert len(rows) == 1
+    assert {str(answer) for answer in answers if answer} == {BUSY}
+    # What was refused stays open: half an hour later is another patient's.
+    other = next(key for key in keys if key != rows[0]["appeal"])
+    assert (await one(screen, other)).state == "open"
+    later = begins + timedelta(hours=1)
+    await market.accept(person, other, later, clock.now())
+    assert (await one(screen, other)).state == "accepted"
+    # An appeal that its centre let go holds nobody.
+    third = next(key for key in keys if key not in {rows[0]["appeal"], other})
+    with pytest.raises(RuleBroken):
+        await market.accept(person, third, later, clock.now())
+    await market.withdraw(await one(screen, other), clock.now())
+    await market.accept(person, third, later, clock.now())
+
+
+@pytest.mark.requirement("C3.4")
+async def test_an_acceptance_waits_for_the_volunteers_other_one(screen: Screen) -> None:
+    person = doctor(51)
+    await volunteer(screen, person, speciality="gynecologie")
+    first, second = await appeal(screen, "gynecologie"), await appeal(screen, "gynecologie")
+    market, begins = places(screen).market, clock.now() + timedelta(hours=3)
+    waits = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+    async with screen.platform.parts.database.transaction() as connection:
+        await connection.execute(QUERIES["lock_volunteer"], person.practitioner)
+        values = (first, person.practitioner, begins, clock.now())
+        await connection.fetchval(QUERIES["accept"], *values)
+        await connection.fetchval(QUERIES["state"], first, ["open"], "accepted", clock.now())
+        other = asyncio.create_task(market.accept(person, second, begins, clock.now()))
+        while not other.done() and not await screen.rows(waits):
+            await asyncio.sleep(0.01)
+
+    with pytest.raises(RuleBroken, match=BUSY):
+        await other
+    assert (await one(screen, second)).state == "open"
 
 
 @pytest.mark.requirement("C3.4")

@@ -38,6 +38,7 @@ DELAYS: Final = (4, 12, 24, 48)
 TAKEN: Final = "Pris par un confrère : merci d’avoir répondu."
 PATH: Final = "/place-de-marche"
 _KEPT: Final = timedelta(days=7)
+BUSY: Final = "Vous avez déjà accepté un patient à cette heure : choisissez-en une autre."
 _GONE: Final = "Cet appel n’est plus ouvert."
 _SLOT_STEP: Final = 2
 
@@ -134,7 +135,8 @@ class Market:
     async def accept(self, principal: Principal, key: UUID, begins: datetime, at: datetime) -> None:
         """Takes an appeal for who was asked; raises `Conflict` where somebody was quicker.
 
-        Pressed twice by the one who has it, it is once. `NotFound` for who was not asked.
+        Pressed twice by the one who has it, it is once. `NotFound` for who was not asked,
+        `RuleBroken` where they hold another appeal less than half an hour away.
         """
         need_physician(principal)
         own = await self._own(principal, key, at)
@@ -146,6 +148,7 @@ class Market:
             raise RuleBroken("Choisissez une heure de la liste.", expression=("heure",))
         who = principal.practitioner
         async with self._database.transaction() as connection:
+            await _need_free(connection, key, who, begins)
             if await connection.fetchval(QUERIES["accept"], key, who, begins, at) is None:
                 if await connection.fetchval(QUERIES["winner"], key) == who:
                     return
@@ -265,6 +268,13 @@ async def _ask(connection: Connection, due: _Due, at: datetime) -> None:
     for rank, one in enumerate(found, 1):
         await connection.execute(QUERIES["propose"], due.id, one.key, reached, rank, one.km, at)
         await _tell(connection, "unscheduled-call", due.id, one.key, at)
+
+
+async def _need_free(connection: Connection, key: UUID, who: str, begins: datetime) -> None:
+    """Lets one acceptance of a volunteer in at a time; raises `RuleBroken` where they are taken."""
+    await connection.execute(QUERIES["lock_volunteer"], who)
+    if await connection.fetchval(QUERIES["busy"], key, who, begins) is not None:
+        raise RuleBroken(BUSY, expression=("heure",))
 
 
 def _candidate(row: Any, due: _Due, at: datetime) -> Candidate | None:

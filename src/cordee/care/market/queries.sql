@@ -76,6 +76,20 @@ WHERE state = 'open' AND round_since <= $1 ORDER BY round_since LIMIT 20 FOR UPD
 -- $1 appeal, $2 round, $3 now.
 UPDATE market_appeal SET round = $2, round_since = $3, changed = $3 WHERE id = $1;
 
+-- name: lock_volunteer
+-- One acceptance of a volunteer at a time, until the transaction ends. $1 practitioner.
+SELECT pg_advisory_xact_lock(0x6D61726B, hashtext($1));
+
+-- name: busy
+-- A row: they hold another appeal at that half hour. $1 appeal, $2 practitioner, $3 starts.
+SELECT x.appeal FROM market_acceptance x JOIN market_appeal a ON a.id = x.appeal
+WHERE x.practitioner = $2 AND x.appeal <> $1 AND a.state IN ('accepted', 'confirmed')
+  AND x.starts > $3::timestamptz - interval '30 minutes'
+  AND x.starts < $3::timestamptz + interval '30 minutes'
+  AND NOT EXISTS (SELECT FROM slot_hold h
+    WHERE h.vendor = 'place-de-marche' AND h.slot = x.appeal::text AND h.state IN ('released', 'cancelled'))
+LIMIT 1;
+
 -- name: accept
 -- No row: somebody was quicker. $1 appeal, $2 practitioner, $3 starts, $4 now.
 INSERT INTO market_acceptance (appeal, practitioner, starts, at)
