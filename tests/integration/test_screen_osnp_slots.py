@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -13,13 +14,16 @@ import pytest
 
 from coordinated import make_region, put, service
 from cordee.app.slots import slots
+from cordee.app.store import system
 from cordee.app.unscheduled import SasVendors
+from cordee.care.regulation.osnp import SLOT
 from cordee.care.slots.publishing import Offer
 from cordee.care.unscheduled.booking import Bookings
 from cordee.care.unscheduled.search import Commune, distance
 from cordee.fhir.store.journal import publish
 from cordee.gateways.sas.aggregator import Aggregator, Flow, Vendor
 from cordee.gateways.sas.emulator import Emulator, Failure
+from cordee.identity.principal import REGULATION
 from cordee.runtime import clock
 from cordee.runtime.errors import Conflict, RuleBroken
 from regulated import floor, take, tell, version
@@ -85,7 +89,7 @@ async def screen(ground: Ground) -> AsyncIterator[Screen]:
         desk, nora = slots(screen.platform.parts), who("nora.belkacem")
         (community,) = await desk.communities(nora)
         starts = clock.now().replace(second=0, microsecond=0) + timedelta(hours=3)
-        await desk.publish(nora, community, ROUX, Offer(starts, 15, row=6), str(uuid4()))
+        await desk.publish(nora, community, ROUX, Offer(starts, 15, row=9), str(uuid4()))
         await publish(screen.platform.parts.database)
         yield screen
 
@@ -151,8 +155,56 @@ async def test_a_slot_is_held_then_booked_and_the_case_says_where(screen: Screen
     assert "Maison des Tilleuls" in words
     again = await ines.post(path, geste="confirmer", cle=key)
     assert again.status_code == 303  # said twice, it is booked once
+    assert (await karim.post(path, geste="confirmer", cle=key)).status_code == 303
     states = await screen.rows('SELECT state FROM slot_hold WHERE "case" = $1', UUID(case))
     assert [row["state"] for row in states] == ["booked"]
+
+
+async def resources(screen: Screen, key: str) -> tuple[str, str]:
+    """What the records say of a booking: the state of its Appointment and of its Slot."""
+    client = await screen.platform.client()
+    made = await client.get(f"Appointment/{key}")
+    slot = await screen.rows("SELECT slot FROM slot_hold WHERE id = $1", UUID(key))
+    status = made.json()["status"] if made.status_code == 200 else ""
+    return status, (await client.get(f"Slot/{slot[0]['slot']}")).json()["status"]
+
+
+@pytest.mark.requirement("C3.3", "C3.5")
+async def test_our_own_slot_is_taken_with_its_appointment_or_not_at_all(screen: Screen) -> None:
+    ines, path = await screen.person(INES), await wished(screen)
+    key, slot = (await offered(ines, path))[0]
+    await ines.post(path, geste="retenir", cle=key, creneau=slot)
+    principal, at = who(INES), clock.now()
+    bookings: Bookings = screen.web.state.ports.unscheduled.bookings
+    centre = await floor(screen).desk.centres.of(principal)
+    wishes = await floor(screen).osnp.wishes(principal, centre, at)
+    wish = next(one for one in wishes if str(one.case.id) in path)
+    ahead = replace(wish, done=(*wish.done, SLOT))  # a colleague was quicker, in another room
+    with pytest.raises((Conflict, RuleBroken)):
+        await bookings.confirm(principal, ahead, UUID(key), at)
+    assert await resources(screen, key) == ("", "free")
+
+    assert (await ines.post(path, geste="confirmer", cle=key)).status_code == 303
+    assert await resources(screen, key) == ("booked", "busy")
+    stranger = await screen.stranger()
+    gone = await stranger.post(await link(screen, path.split("/")[3]), geste="annuler")
+    assert gone.status_code == 303
+    assert await resources(screen, key) == ("cancelled", "free")
+    path, key = await booked(screen)
+    way = path.removesuffix("/creneaux")
+    for seen, step in enumerate(("told", "missed"), start=2):
+        assert (await ines.post(way, etape=step, vu=str(seen))).status_code == 303
+    assert await resources(screen, key) == ("noshow", "busy")
+
+
+@pytest.mark.requirement("C3.5")
+async def test_the_community_does_not_call_off_what_the_floor_has_booked(screen: Screen) -> None:
+    _path, key = await booked(screen)
+    desk = slots(screen.platform.parts)
+    sees_all = replace(system("community"), functions=frozenset({REGULATION}))
+    with pytest.raises(RuleBroken, match="dites-le au 15"):
+        await desk.end(sees_all, key, "cancelled", "Cabinet fermé ce jour")
+    assert await resources(screen, key) == ("booked", "busy")
 
 
 @pytest.mark.requirement("C3.3")

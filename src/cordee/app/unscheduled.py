@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,16 +11,25 @@ from urllib.parse import quote
 from cordee.app.regulation import box_of
 from cordee.app.slots import slots
 from cordee.app.store import KernelStore, system
-from cordee.care.slots.publishing import BUSY, FREE, is_opened, read_slots, standing
-from cordee.care.store import Resource, Write
-from cordee.care.unscheduled.booking import Bookings
+from cordee.care.agenda.interventions import CANCELLED
+from cordee.care.slots.publishing import (
+    BUSY,
+    FREE,
+    is_opened,
+    new_appointment,
+    read_slots,
+    standing,
+)
+from cordee.care.store import Placed, Resource, Write
+from cordee.care.unscheduled.booking import Bookings, Own, Then
 from cordee.care.unscheduled.feedback import Feedback
 from cordee.care.unscheduled.figures import AppointmentFigures, Fill
-from cordee.care.unscheduled.holds import TAKEN
+from cordee.care.unscheduled.holds import CHANGED, TAKEN
 from cordee.care.unscheduled.search import Answer, Search, Told
 from cordee.care.unscheduled.service import Unscheduled
 from cordee.gateways.sas.aggregator import Aggregator, Flow, Vendor, Wanted
 from cordee.runtime.clock import now
+from cordee.runtime.database import Connection
 from cordee.runtime.errors import Conflict, Deleted, NotFound, VersionConflict
 
 if TYPE_CHECKING:
@@ -27,6 +37,7 @@ if TYPE_CHECKING:
 
 AGENT = "unscheduled"
 _MOST = 1000
+LEFT = "La personne a annulé."
 
 
 def unscheduled(parts: Parts) -> Unscheduled:
@@ -66,21 +77,36 @@ class KernelSlots:
         """It writes as the platform: who may book for a case is judged before."""
         self._store = store
 
-    async def seize(self, slot: str) -> None:
-        """Free to taken, under the version that was read."""
+    async def seize(self, booking: Own, then: Then) -> None:
+        """Free to taken, under the version that was read, with the Appointment."""
         try:
-            held = await self._store.read(system(AGENT), "Slot", slot)
-            if held.get("status") != FREE:
+            query = f"_id={booking.slot}&_include=Slot:schedule"
+            rows = await self._store.search(system(AGENT), "Slot", query)
+            raw = next((one for one in rows if one["resourceType"] == "Slot"), None)
+            if raw is None or raw.get("status") != FREE:
                 raise Conflict(TAKEN)
-            await self._put(held, BUSY)
+            (slot,) = read_slots(rows)
+            patient = f"Patient/{booking.patient}" if booking.patient else ""
+            made = new_appointment(patient, slot, "", now()) | {"id": str(booking.key)}
+            await self._put([_kept(raw, BUSY), Write(made, "PUT")], then)
         except (NotFound, Deleted, VersionConflict) as error:
             raise Conflict(TAKEN) from error
 
-    async def free(self, slot: str) -> None:
-        """Taken to free."""
-        held = await self._store.read(system(AGENT), "Slot", slot)
-        if held.get("status") == BUSY:
-            await self._put(held, FREE)
+    async def end(self, booking: Own, state: str, then: Then) -> None:
+        """What became of an Appointment and of its slot."""
+        raw = await self._store.read(system(AGENT), "Slot", booking.slot)
+        is_freed = state == CANCELLED
+        left = _kept(raw, FREE if is_freed else BUSY, "" if is_freed else state)
+        writes = [left] if raw.get("status") == BUSY else []
+        with contextlib.suppress(NotFound, Deleted):  # one booked before decision 0106 has none
+            known = await self._store.read(system(AGENT), "Appointment", str(booking.key))
+            why = {"cancelationReason": {"text": LEFT}} if is_freed else {}
+            changed = {**known, "status": state, **why}
+            writes.append(Write(changed, "PUT", int(known["meta"]["versionId"])))
+        try:
+            await self._put(writes, then)
+        except VersionConflict as error:
+            raise Conflict(CHANGED) from error
 
     async def fill(self, first: datetime, last: datetime) -> Fill:
         """See `care.unscheduled.figures.Opened`; of the 1,000 first slots of the period."""
@@ -91,10 +117,15 @@ class KernelSlots:
         opened = [one for one in read_slots(kept) if one.is_open]
         return Fill(len(opened), sum(one.status == BUSY for one in opened))
 
-    async def _put(self, held: Resource, status: str) -> None:
-        version = int(held["meta"]["versionId"])
-        after = Write(standing(held, status, now()), "PUT", version)
-        await self._store.write(system(AGENT), [after])
+    async def _put(self, writes: Sequence[Write], then: Then) -> None:
+        async def also(connection: Connection, _placed: Sequence[Placed]) -> None:
+            await then(connection)
+
+        await self._store.write(system(AGENT), writes, also)
+
+
+def _kept(raw: Resource, status: str, outcome: str = "") -> Write:
+    return Write(standing(raw, status, now(), outcome), "PUT", int(raw["meta"]["versionId"]))
 
 
 def _vendor(text: str) -> Vendor:

@@ -36,6 +36,7 @@ from cordee.care.slots.publishing import (
 )
 from cordee.care.slots.shares import DONE, MISSED, Share, shares_of
 from cordee.care.store import Also, Placed, Resource, Store, Write
+from cordee.care.unscheduled.holds import OWN, follow
 from cordee.care.workflow.forms import Forms
 from cordee.care.workflow.machines import machines
 from cordee.care.workflow.tasks import Asked, Wanted, moved_task, new_task, party
@@ -242,6 +243,7 @@ class Slots:
         now = clock.now()
 
         async def also(connection: Connection, placed: Sequence[Placed]) -> None:
+            await _floor_follows(connection, slot, gesture)
             if is_freed and slot.member != principal.practitioner:
                 await tell(connection, _told(slot, patient_of(one), placed[0], now))
 
@@ -304,3 +306,9 @@ def _kept(raw: Resource, slot: Slot, status: str, outcome: str = "") -> Write:
 
 def _meets(slot: Slot, spans: Sequence[tuple[datetime, datetime]]) -> bool:
     return any(slot.starts < end and start < slot.ends for start, end in spans)
+
+
+async def _floor_follows(connection: Connection, slot: Slot, gesture: str) -> None:
+    """What became of a slot that a case of the floor has; only its floor calls that one off."""
+    if await follow(connection, OWN, slot.id, gesture) and gesture == CANCELLED:
+        raise RuleBroken("Ce rendez-vous a été pris par le SAS : dites-le au 15.")

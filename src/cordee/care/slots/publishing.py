@@ -186,7 +186,7 @@ def read_slots(rows: Sequence[Resource]) -> list[Slot]:
 
 
 def new_appointment(patient: str, slot: Slot, words: str, now: datetime) -> dict[str, Any]:
-    """The Appointment that takes a slot for a patient (a reference)."""
+    """The Appointment that takes a slot for a patient: a reference, "" where nobody is found."""
     made: dict[str, Any] = {
         "resourceType": "Appointment",
         "status": "booked",
@@ -197,7 +197,7 @@ def new_appointment(patient: str, slot: Slot, words: str, now: datetime) -> dict
         "minutesDuration": int((slot.ends - slot.starts).total_seconds() // 60),
         "created": _text(now),
         "participant": [
-            {"actor": {"reference": patient}, "status": "accepted"},
+            *([{"actor": {"reference": patient}, "status": "accepted"}] if patient else []),
             {"actor": {"reference": slot.member, "display": slot.name}, "status": "accepted"},
         ],
     }

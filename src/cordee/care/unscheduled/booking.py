@@ -1,12 +1,12 @@
 """A slot for a case of the floor: held, booked with its stamp, let go. C3.3.
 
 The lock of the case and the constraint of the slot decide together: one booking of a slot, one
-slot of a case. A slot of the region is marked taken under its version before it is booked.
+slot of a case. A slot of the region is taken with its Appointment in that same transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -19,8 +19,8 @@ from cordee.care.regulation.osnp import CANCELLED, SLOT, Wish, check, hold_wish
 from cordee.care.regulation.safety import Message, Opened, order_message
 from cordee.care.regulation.sealing import Box
 from cordee.care.unscheduled import holds
-from cordee.care.unscheduled.holds import Chosen, Held
-from cordee.care.unscheduled.search import OWN, Offer
+from cordee.care.unscheduled.holds import OWN, Chosen, Held
+from cordee.care.unscheduled.search import Offer
 from cordee.identity.principal import Principal
 from cordee.runtime import clock
 from cordee.runtime.clock import PARIS
@@ -31,15 +31,31 @@ PATIENT: Final = "patient"
 GONE: Final = "Ce créneau n’est plus retenu pour vous."
 
 
+Then = Callable[[Connection], Awaitable[None]]
+"""What is written in the transaction of a slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A booking of a slot of the region: its number, the slot, the patient (an id) or ""."""
+
+    key: UUID
+    slot: str
+    patient: str = ""
+
+
 class OwnSlots(Protocol):
     """The region's own slots, written by the platform for itself."""
 
-    async def seize(self, slot: str) -> None:
-        """Marks a free slot as taken; raises `Conflict` where it is not free any more."""
+    async def seize(self, booking: Own, then: Then) -> None:
+        """Takes a free slot with an Appointment of the number of the booking, and does `then`.
+
+        Raises `Conflict` where it is not free any more, and what `then` raises: nothing is taken.
+        """
         ...
 
-    async def free(self, slot: str) -> None:
-        """Makes a slot free again; nothing where it is not taken."""
+    async def end(self, booking: Own, state: str, then: Then) -> None:
+        """Says what became of a booking (`cancelled` frees its slot), and does `then`."""
         ...
 
 
@@ -100,26 +116,29 @@ class Bookings:
         async with self._database.transaction() as connection:
             found = await holds.of_case(connection, case.centre, case.id)
         known = next((one for one in found if one.id == key), None)
-        if known is not None and known.state == "booked" and known.held_by == principal.user:
+        if known is not None and known.state == "booked":
             return appointment_words(known)
         if known is None or not is_mine(known, principal.user):
             raise Conflict(GONE)
         words = appointment_words(known)
+        said = Said(f"osnp:{SLOT}", principal.user, at, at, {"words": words})
+
+        async def book(connection: Connection) -> None:
+            await hold_wish(connection, wish)
+            check(wish.done, SLOT)
+            await holds.move(connection, key, case.centre, "book", principal.user)
+            await stamp(connection, self._box, case.centre, (case.call, case.id), said)
+            await self._tell(connection, case, known, principal.user, at)
+
         if known.vendor == OWN:
-            await self._own.seize(known.slot)
-        try:
-            said = Said(f"osnp:{SLOT}", principal.user, at, at, {"words": words})
-            async with self._database.transaction() as connection:
-                await hold_wish(connection, wish)
-                check(wish.done, SLOT)
-                await holds.move(connection, key, case.centre, "book", principal.user)
-                await stamp(connection, self._box, case.centre, (case.call, case.id), said)
-                await self._tell(connection, case, known, principal.user, at)
-        except Exception:
-            if known.vendor == OWN:
-                await self._own.free(known.slot)
-            raise
+            await self._own.seize(Own(key, known.slot, case.told.patient), book)
+        else:
+            await self._apart(book)
         return words
+
+    async def _apart(self, then: Then) -> None:
+        async with self._database.transaction() as connection:
+            await then(connection)
 
     async def _tell(
         self, connection: Connection, case: Case, held: Held, agent: str, at: datetime
@@ -157,21 +176,35 @@ class Bookings:
         content = opened.content
         key, call = UUID(content["hold"]), content["call"]
         said = Said(f"osnp:{CANCELLED}", PATIENT, at, at)
-        async with self._database.transaction() as connection:
+
+        async def leave(connection: Connection) -> None:
             await connection.execute(QUERIES["hold_case"], opened.centre, opened.case)
             await holds.move(connection, key, opened.centre, "cancel", PATIENT)
             of = (UUID(call) if call else None, opened.case)
             await stamp(connection, self._box, opened.centre, of, said)
+
         if content["own"]:
-            await self._own.free(content["slot"])
+            await self._own.end(Own(key, content["slot"]), "cancelled", leave)
+        else:
+            await self._apart(leave)
 
     async def end(self, principal: Principal, wish: Wish, gesture: str) -> None:
         """Says of the booked slot of a case that the person came, or did not; nothing without."""
         case = wish.case
         async with self._database.transaction() as connection:
-            for one in await holds.of_case(connection, case.centre, case.id):
-                if one.state == "booked":
-                    await holds.move(connection, one.id, case.centre, gesture, principal.user)
+            found = await holds.of_case(connection, case.centre, case.id)
+        for one in found:
+            if one.state == "booked":
+                await self._end(principal, case.centre, one, gesture)
+
+    async def _end(self, principal: Principal, centre: str, one: Held, gesture: str) -> None:
+        async def move(connection: Connection) -> None:
+            await holds.move(connection, one.id, centre, gesture, principal.user)
+
+        if one.vendor == OWN:
+            await self._own.end(Own(one.id, one.slot), holds.after(gesture), move)
+        else:
+            await self._apart(move)
 
     async def missed(self, centre: Centre, since: datetime) -> Sequence[Held]:
         """Who did not come since a moment, the latest first. C3.5."""

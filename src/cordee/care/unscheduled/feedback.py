@@ -11,8 +11,7 @@ from uuid import UUID
 from cordee.care.regulation.cases import Said, stamp
 from cordee.care.regulation.osnp import FEEDBACK
 from cordee.care.regulation.sealing import Box
-from cordee.care.unscheduled.holds import QUERIES
-from cordee.care.unscheduled.search import OWN
+from cordee.care.unscheduled.holds import OWN, QUERIES
 from cordee.identity.principal import Principal
 from cordee.runtime.database import Database
 from cordee.runtime.errors import NotFound, RuleBroken

@@ -18,9 +18,11 @@ from cordee.runtime.errors import Conflict, RuleBroken
 from cordee.runtime.queries import load_queries
 
 QUERIES: Final = load_queries("cordee.care.unscheduled")
+OWN: Final = "cordee"
 HOLD: Final = timedelta(minutes=3)
 TAKEN: Final = "Ce créneau vient d’être pris : choisissez-en un autre."
 LAPSED: Final = "Les trois minutes sont passées : ce créneau n’est plus retenu pour vous."
+CHANGED: Final = "Ce rendez-vous a changé : relisez-le."
 MOST: Final = 500
 _GESTURES: Final = {
     "book": (("held",), "booked"),
@@ -85,7 +87,18 @@ async def move(connection: Connection, key: UUID, centre: str, gesture: str, by:
     before, after = _GESTURES[gesture]
     values = (key, centre, list(before), after, clock.now(), by)
     if await connection.fetchrow(QUERIES["move"], *values) is None:
-        raise Conflict(LAPSED if before == ("held",) else "Ce rendez-vous a changé : relisez-le.")
+        raise Conflict(LAPSED if before == ("held",) else CHANGED)
+
+
+def after(gesture: str) -> str:
+    """The state that a gesture leads to, as Appointment.status says it."""
+    return _GESTURES[gesture][1]
+
+
+async def follow(connection: Connection, vendor: str, slot: str, state: str) -> bool:
+    """Notes what the effector says of who came; whether a case of the floor had booked the slot."""
+    values = (vendor, slot, state, clock.now())
+    return await connection.fetchval(QUERIES["follow"], *values) is not None
 
 
 async def of_case(connection: Connection, centre: str, case: UUID) -> Sequence[Held]:

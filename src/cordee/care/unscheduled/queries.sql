@@ -21,6 +21,11 @@ WHERE id = $1 AND centre = $2 AND state = ANY ($3::text[])
   AND (state <> 'held' OR held_by = $6 AND until > $5)
 RETURNING vendor, slot, starts, "case";
 
+-- name: follow
+-- What became of who booked a slot. $1 vendor, $2 slot, $3 state, $4 now.
+UPDATE slot_hold SET state = $3, changed = $4
+WHERE vendor = $1 AND slot = $2 AND state IN ('booked', 'fulfilled', 'noshow') RETURNING id;
+
 -- name: of_case
 -- $1 centre, $2 case.
 SELECT id, vendor, slot, starts, "case", held_by, until, state, who, place FROM slot_hold

@@ -13,11 +13,11 @@ from cordee.care.slots.desk import Slots
 from cordee.care.slots.publishing import FREE
 from cordee.care.store import Resource, Store
 from cordee.care.unscheduled import holds
+from cordee.care.unscheduled.holds import OWN
 from cordee.care.workflow.tasks import party
 from cordee.identity.principal import Principal
 from cordee.runtime.database import Database
 
-OWN: Final = "cordee"
 HORIZON: Final = timedelta(hours=48)
 RADII: Final = (10, 20, 30, 50, 100)
 MOST: Final = 100
