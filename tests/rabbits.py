@@ -12,15 +12,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
+from certified import certify
 from islands import THERE
 from presence import need
 
@@ -138,42 +132,7 @@ def _write(running: Rabbit, clients: tuple[str, ...], also: str) -> None:
     ]  # fmt: skip
     told = {"users": users, "vhosts": [{"name": "/"}], "permissions": rights}
     (root / "definitions.json").write_text(json.dumps(told))
-    key = ec.generate_private_key(ec.SECP256R1())
-    authority = _certificate("authority", key, None, key)
-    (root / "ca.pem").write_bytes(authority.public_bytes(serialization.Encoding.PEM))
-    for name in ("broker", "stranger", *clients):
-        own = ec.generate_private_key(ec.SECP256R1())
-        made = _certificate(name, own, authority, key)
-        (root / f"{name}.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-        (root / f"{name}.key").write_bytes(
-            own.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )  # fmt: skip
-
-
-def _certificate(
-    name: str, key: ec.EllipticCurvePrivateKey, issuer: x509.Certificate | None,
-    signer: ec.EllipticCurvePrivateKey,
-) -> x509.Certificate:  # fmt: skip
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    local = x509.SubjectAlternativeName(
-        [x509.IPAddress(ip_address(one)) for one in ("127.0.0.1", THERE)]
-    )
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer.subject if issuer else subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=2))
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(local, critical=False)
-        .sign(signer, hashes.SHA256())
-    )
+    certify(root, "broker", "stranger", *clients, addresses=("127.0.0.1", THERE))
 
 
 def _free_ports(number: int) -> list[int]:

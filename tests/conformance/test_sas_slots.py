@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import ssl
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 import pytest
 
+from certified import certify
+from cordee.app.unscheduled import vendors_of
 from cordee.gateways.sas import aggregator
 from cordee.gateways.sas.aggregator import Aggregator, Flow, Vendor, Wanted
 from cordee.gateways.sas.emulator import Emulator, Failure
 from cordee.gateways.sas.reading import IDNPS, offered
 from cordee.runtime import clock
+from cordee.runtime.errors import InvalidRequest
+from cordee.runtime.settings import read_settings
+from listening import listening
 from shared_data import shared
 
+PEM = (("CERTIFICATE", "pem"), ("KEY", "key"))
 FAR = timedelta(days=20_000)
 
 
@@ -154,3 +163,34 @@ def test_a_slot_without_what_its_profile_asks_for_is_left_out() -> None:
         bundle = {"resourceType": "Bundle", "type": "searchset",
                   "entry": [{"resource": one} for one in held]}  # fmt: skip
         assert offered("v", bundle, now, now + timedelta(hours=48)) == ()
+
+
+@pytest.mark.requirement("C3.7")
+async def test_a_vendor_answers_who_shows_a_certificate_that_it_knows(tmp_path: Path) -> None:
+    certify(tmp_path, "vendor", "region")
+    (tmp_path / "elsewhere").mkdir()
+    certify(tmp_path / "elsewhere", "region")
+    number = "810000000001"
+    options = {
+        "ssl_certfile": tmp_path / "vendor.pem", "ssl_keyfile": tmp_path / "vendor.key",
+        "ssl_ca_certs": str(tmp_path / "ca.pem"), "ssl_cert_reqs": ssl.CERT_REQUIRED,
+    }  # fmt: skip
+    own = {"CORDEE_SAS_CA": str(tmp_path / "ca.pem")}
+    own |= {f"CORDEE_SAS_{one}": str(tmp_path / f"region.{kind}") for one, kind in PEM}
+    other = {f"CORDEE_SAS_{one}": str(tmp_path / f"elsewhere/region.{kind}") for one, kind in PEM}
+    async with listening(Emulator(resources(number)), **options) as url:
+        told = {"CORDEE_VENDORS": f"un={url}"}
+        for given, missing in ((own, ()), (own | other, ("un",))):
+            vendors = vendors_of(read_settings(told | given).sas)
+            aggregated = Aggregator(vendors)
+            found = await aggregated.search(Wanted(numbers=[number]))
+            await aggregated.close()
+            assert found.missing == missing
+            assert len(found.slots) == (0 if missing else 1)
+        bare = Aggregator([replace(vendors_of(read_settings(told | own).sas)[0], certificate=None)])
+        assert (await bare.search(Wanted(numbers=[number]))).missing == ("un",)
+        await bare.close()
+        with pytest.raises(InvalidRequest, match="CORDEE_SAS_CERTIFICATE"):
+            read_settings(told)
+    with pytest.raises(InvalidRequest, match="https"):
+        read_settings({"CORDEE_VENDORS": "un=http://un.example"} | own)

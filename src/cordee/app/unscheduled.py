@@ -31,6 +31,7 @@ from cordee.gateways.sas.aggregator import Aggregator, Flow, Vendor, Wanted
 from cordee.runtime.clock import now
 from cordee.runtime.database import Connection
 from cordee.runtime.errors import Conflict, Deleted, NotFound, VersionConflict
+from cordee.runtime.settings import Sas
 
 if TYPE_CHECKING:
     from cordee.app.wiring import Parts
@@ -42,7 +43,7 @@ LEFT = "La personne a annulé."
 
 def unscheduled(parts: Parts) -> Unscheduled:
     """The slots that this process finds and books."""
-    vendors = [_vendor(one) for one in parts.settings.vendors]
+    vendors = vendors_of(parts.settings.sas)
     store = KernelStore(parts.kernel, parts.guard)
     search = Search(parts.database, slots(parts), store, SasVendors(Aggregator(vendors)))
     own, box = KernelSlots(store), box_of(parts)
@@ -128,7 +129,9 @@ def _kept(raw: Resource, status: str, outcome: str = "") -> Write:
     return Write(standing(raw, status, now(), outcome), "PUT", int(raw["meta"]["versionId"]))
 
 
-def _vendor(text: str) -> Vendor:
-    """A vendor of the settings: `name=https://…`, its individual slots."""
-    name, _, url = text.partition("=")
-    return Vendor(name, url, frozenset({Flow.INDIVIDUAL}))
+def vendors_of(told: Sas) -> list[Vendor]:
+    """The vendors of the settings with their individual slots, each over mutual TLS."""
+    pairs = [one.partition("=") for one in told.vendors]
+    flows = frozenset({Flow.INDIVIDUAL})
+    own = (told.certificate, told.key, told.authority)
+    return [Vendor(name, url, flows, *own) for name, _is, url in pairs]

@@ -56,6 +56,16 @@ class Hub:
 
 
 @dataclass(frozen=True, slots=True)
+class Sas:
+    """Vendors of slots, `name=address`; how we are known there, who vouches for them."""
+
+    vendors: tuple[str, ...] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+    authority: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """The mail server, `smtp://…` or `smtps://…`, and the address that letters come from."""
 
@@ -109,7 +119,7 @@ class Settings:
     mssante: Mail = field(default_factory=Mail)
     sms: Sms = field(default_factory=Sms)
     applications: tuple[str, ...] = ()
-    vendors: tuple[str, ...] = ()
+    sas: Sas = field(default_factory=Sas)
     certificate_header: str = ""
     sas_callers: Mapping[str, str] = field(default_factory=dict[str, str])
     proxies: tuple[str, ...] = LOOPBACK
@@ -179,7 +189,7 @@ def read_settings(
         ),
         sms=_sms(text),
         applications=tuple(text("applications", "CORDEE_APPLICATIONS", "").split()),
-        vendors=tuple(text("vendors", "CORDEE_VENDORS", "").split()),
+        sas=_sas(text),
         mail=Mail(
             text("smtp_url", "CORDEE_SMTP_URL", ""), text("mail_from", "CORDEE_MAIL_FROM", "")
         ),
@@ -257,6 +267,15 @@ def _hub(text: Callable[[str, str, str], str]) -> Hub:
         raise InvalidRequest("CORDEE_HUB_URL: give an address that begins with amqps://")
     names = ("CORDEE_HUB_CERTIFICATE", "CORDEE_HUB_KEY", "CORDEE_HUB_CA")
     return Hub(url, *_pem_files(text, url if url.startswith("amqps:") else "", *names))
+
+
+def _sas(text: Callable[[str, str, str], str]) -> Sas:
+    """Raises `InvalidRequest` for a vendor without TLS, or a file that is not there."""
+    vendors = tuple(text("vendors", "CORDEE_VENDORS", "").split())
+    if not all(one.partition("=")[2].startswith("https://") for one in vendors):
+        raise InvalidRequest("CORDEE_VENDORS: give name=https://… with spaces between")
+    names = ("CORDEE_SAS_CERTIFICATE", "CORDEE_SAS_KEY", "CORDEE_SAS_CA")
+    return Sas(vendors, *_pem_files(text, " ".join(vendors), *names))
 
 
 def _callers(told: str) -> dict[str, str]:

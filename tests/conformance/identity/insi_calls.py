@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from typing import Any
-
-import uvicorn
 
 from cordee.identity.ins.insi.adapter import Endpoint, InsiOverSoap
 from cordee.identity.ins.insi.emulated import Emulated, people
@@ -18,6 +14,7 @@ from cordee.identity.ins.insi.requests import Software
 from cordee.identity.ins.statuses import (
     Identity,
 )
+from listening import listening
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -45,19 +42,8 @@ def endpoint(url: str, **changes: Any) -> Endpoint:
 @contextlib.asynccontextmanager
 async def served(application: Any, **options: Any) -> AsyncIterator[str]:
     """Address of an application on a port of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(application, log_level="critical", lifespan="on", **options)
-        server = uvicorn.Server(config)
-        running = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:
-            await asyncio.sleep(0.01)
-        scheme = "https" if "ssl_certfile" in options else "http"
-        try:
-            yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/lps"
-        finally:
-            server.should_exit = True
-            server.force_exit = True
-            await running
+    async with listening(application, lifespan="on", **options) as url:
+        yield f"{url}/lps"
 
 
 @contextlib.asynccontextmanager

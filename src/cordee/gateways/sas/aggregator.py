@@ -40,13 +40,17 @@ class Flow(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A vendor: its base, what it offers, how we are known there; `transport` is an emulator's."""
+    """A vendor: its base, what it offers, how we are known there, who vouches for it.
+
+    `transport` is an emulator's.
+    """
 
     name: str
     url: str
     flows: frozenset[Flow]
     certificate: Path | None = None
     key: Path | None = None
+    authority: Path | None = None
     transport: httpx.AsyncBaseTransport | None = None
 
 
@@ -174,7 +178,7 @@ def _stamp(moment: datetime) -> str:
 
 
 def client_of(vendor: Vendor) -> httpx.AsyncClient:
-    context = ssl.create_default_context()
+    context = ssl.create_default_context(cafile=vendor.authority)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if vendor.certificate and vendor.key:
         context.load_cert_chain(vendor.certificate, vendor.key)
