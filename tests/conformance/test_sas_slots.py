@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from certified import certify
-from cordee.app.unscheduled import vendors_of
+from cordee.app.sas import vendors_of
 from cordee.gateways.sas import aggregator
 from cordee.gateways.sas.aggregator import Aggregator, Flow, Vendor, Wanted
 from cordee.gateways.sas.emulator import Emulator, Failure

@@ -58,7 +58,7 @@ PAGES: dict[str, list[str]] = {
         )),
     ],
     "Élise Vasseur": ["/", "/hospiconnect"],
-    "Administration de la démonstration": ["/administration/hub"],
+    "Administration de la démonstration": ["/administration/hub", "/administration/sas"],
     "Marc Lefort": ["/", "/evenements-recus", "/mes-proches", AROUND, f"{AROUND}/pourquoi", f"{AROUND}/agenda", f"{AROUND}/nouvelles", "/invitation"],
     "Julie Adam": ["/", "/mes-proches", AROUND, f"{AROUND}/pourquoi", f"{AROUND}/entourage"],
     "Claire Weber": [

@@ -44,6 +44,7 @@ from cordee.app.records import GuardedRecords
 from cordee.app.regulation import professional_calls, regulation
 from cordee.app.requests import agenda, requests
 from cordee.app.roads import roads
+from cordee.app.sas import sas_desk
 from cordee.app.slots import slots
 from cordee.app.store import KernelStore
 from cordee.app.training import training
@@ -153,6 +154,7 @@ def make_screen(parts: Parts) -> Application:
         families=families(parts.database, parts.kernel, parts.guard),
         carts=carts(parts.database, parts.kernel, parts.guard),
         hub=hub_desk(parts),
+        sas=sas_desk(parts),
         regulation=regulation(parts),
         professional_calls=professional_calls(parts),
         training=training(parts),

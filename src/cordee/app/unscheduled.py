@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cordee.app.regulation import box_of
+from cordee.app.sas import entering, vendors_of
 from cordee.app.slots import slots
 from cordee.app.store import KernelStore, system
 from cordee.care.agenda.interventions import CANCELLED
@@ -27,11 +28,10 @@ from cordee.care.unscheduled.figures import AppointmentFigures, Fill
 from cordee.care.unscheduled.holds import CHANGED, TAKEN
 from cordee.care.unscheduled.search import Answer, Search, Told
 from cordee.care.unscheduled.service import Unscheduled
-from cordee.gateways.sas.aggregator import Aggregator, Flow, Vendor, Wanted
+from cordee.gateways.sas.aggregator import Aggregator, Wanted
 from cordee.runtime.clock import now
 from cordee.runtime.database import Connection
 from cordee.runtime.errors import Conflict, Deleted, NotFound, VersionConflict
-from cordee.runtime.settings import Sas
 
 if TYPE_CHECKING:
     from cordee.app.wiring import Parts
@@ -48,7 +48,8 @@ def unscheduled(parts: Parts) -> Unscheduled:
     search = Search(parts.database, slots(parts), store, SasVendors(Aggregator(vendors)))
     own, box = KernelSlots(store), box_of(parts)
     bookings, feedback = Bookings(parts.database, box, own), Feedback(parts.database, box)
-    return Unscheduled(search, bookings, feedback, AppointmentFigures(parts.database, own))
+    figures = AppointmentFigures(parts.database, own)
+    return Unscheduled(search, bookings, feedback, figures, entering(parts))
 
 
 class SasVendors:
@@ -127,11 +128,3 @@ class KernelSlots:
 
 def _kept(raw: Resource, status: str, outcome: str = "") -> Write:
     return Write(standing(raw, status, now(), outcome), "PUT", int(raw["meta"]["versionId"]))
-
-
-def vendors_of(told: Sas) -> list[Vendor]:
-    """The vendors of the settings with their individual slots, each over mutual TLS."""
-    pairs = [one.partition("=") for one in told.vendors]
-    flows = frozenset({Flow.INDIVIDUAL})
-    own = (told.certificate, told.key, told.authority)
-    return [Vendor(name, url, flows, *own) for name, _is, url in pairs]

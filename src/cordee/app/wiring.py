@@ -26,6 +26,7 @@ from cordee.app.passages import StayReader, ruptures
 from cordee.app.plans import PlanReader, keep_rounds
 from cordee.app.promises import keep_promises
 from cordee.app.reserved import reserved
+from cordee.app.sas import SasLoop
 from cordee.app.shelf import KernelShelf
 from cordee.app.subscriptions import engine, keep_tidy
 from cordee.app.telephony import keep_telephony
@@ -236,6 +237,8 @@ def _leading(parts: Parts) -> list[Loop]:
             parts.place.url, APPLICATION, secret(parts.settings.keys, KEY), keys=kernel.keys
         ).run,
     ]
+    if parts.settings.sas.vendors:
+        loops.append(SasLoop(parts).run)
     if parts.settings.hub.url:
         loops.append(partial(keep_posted, parts))
     if parts.insi is not None:

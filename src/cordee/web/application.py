@@ -84,6 +84,7 @@ from cordee.web.requests.routes import routes as request_work_routes
 from cordee.web.residents.routes import routes as resident_routes
 from cordee.web.resources.routes import routes as resource_routes
 from cordee.web.rights.routes import routes as rights_routes
+from cordee.web.sas.routes import routes as sas_routes
 from cordee.web.seen.routes import routes as seen_routes
 from cordee.web.slots.fragile import routes as fragile_routes
 from cordee.web.slots.routes import routes as slot_routes
@@ -158,6 +159,7 @@ def page_routes() -> list[BaseRoute]:
         *following_routes,
         *latency_routes,
         *hub_routes,
+        *sas_routes,
         *usage_routes,
         *offline_routes,
         *gallery_routes,

@@ -80,6 +80,7 @@ from cordee.runtime.database import Database
 from cordee.runtime.french import PARIS
 from cordee.runtime.limiting import Rates
 from cordee.web.hub.port import HubDesk
+from cordee.web.sas.port import SasDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,7 @@ class WebPorts:
     families: Families | None = None
     carts: Carts | None = None
     hub: HubDesk | None = None
+    sas: SasDesk | None = None
     regulation: Regulation | None = None
     professional_calls: ProfessionalCalls | None = None
     market: Places | None = None

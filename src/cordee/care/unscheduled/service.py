@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from cordee.care.unscheduled.booking import Bookings
 from cordee.care.unscheduled.feedback import Feedback
 from cordee.care.unscheduled.figures import AppointmentFigures
 from cordee.care.unscheduled.search import Search
+from cordee.identity.principal import Principal
+
+
+class Entering(Protocol):
+    """The accounts that vendors of slots have for regulators (INT_R02)."""
+
+    async def enter(self, principal: Principal) -> None:
+        """Wants an account for who begins to look for slots."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +28,4 @@ class Unscheduled:
     bookings: Bookings
     feedback: Feedback
     figures: AppointmentFigures
+    accounts: Entering | None = None

@@ -119,6 +119,12 @@ class Ledger:
             await connection.execute(QUERIES["settle"], number, state, "")
         return Taken(state, is_new=bool(is_new))
 
+    async def lay_aside(self, number: int) -> None:
+        """Gives a dead letter up, with its content; raises `NotFound`."""
+        async with self._database.write.acquire() as connection:
+            if await connection.fetchval(QUERIES["aside"], number) is None:
+                raise NotFound("there is no such letter")
+
     async def one(self, vendor: str, key: str) -> Mapping[str, Any] | None:
         """An appointment of a vendor as last told; None for none."""
         async with self._database.steady.acquire() as connection:

@@ -1,17 +1,33 @@
 -- name: want
 -- What is wanted of an account; said again, it is not told again. $1 vendor, $2 number, $3 family,
--- $4 given, $5 email, $6 active, $7 now.
-INSERT INTO sas_account (vendor, number, family, given, email, is_active, state, due, changed)
-VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, $7)
-ON CONFLICT (vendor, number) DO UPDATE SET family = $3, given = $4, email = $5, is_active = $6,
-  state = 'waiting', tries = 0, due = $7, changed = $7, reason = ''
+-- $4 given, $5 email, $6 login, $7 active, $8 now.
+INSERT INTO sas_account (vendor, number, family, given, email, login, is_active, state, due, changed)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $8)
+ON CONFLICT (vendor, number) DO UPDATE SET family = $3, given = $4, email = $5, login = $6, is_active = $7,
+  state = 'waiting', tries = 0, due = $8, changed = $8, reason = ''
 WHERE (sas_account.family, sas_account.given, sas_account.email, sas_account.is_active)
-  IS DISTINCT FROM ($3, $4, $5, $6);
+  IS DISTINCT FROM ($3, $4, $5, $7);
 
 -- name: stop
 -- An account ends at each vendor that may know it. $1 number, $2 now.
 UPDATE sas_account SET is_active = false, state = 'waiting', tries = 0, due = $2, changed = $2,
   reason = '' WHERE number = $1 AND is_active RETURNING vendor;
+
+-- name: over
+-- Whose right to regulate is over: their account is closed, or no situation of it gives the function. $1 now.
+SELECT DISTINCT s.number FROM sas_account s JOIN account a ON a.login = s.login
+WHERE s.is_active AND (a.status <> 'active' OR a.ends <= $1 OR NOT EXISTS (SELECT FROM situation w
+  WHERE w.account = a.id AND 'regulation' = ANY (w.functions) AND (w.ends IS NULL OR w.ends > $1)));
+
+-- name: accounts
+-- What vendors have not taken first, then the newest.
+SELECT vendor, number, login, trim(given || ' ' || family) AS name, is_active, state, tries, changed, reason FROM sas_account
+ORDER BY array_position('{refused,waiting,told}', state), changed DESC LIMIT 200;
+
+-- name: retry
+-- $1 vendor, $2 number, $3 now.
+UPDATE sas_account SET state = 'waiting', tries = 0, due = $3, reason = '' WHERE vendor = $1 AND number = $2
+  AND state <> 'told' RETURNING number;
 
 -- name: due
 -- What is to be told now, each for one process. $1 now, $2 until when nobody else tells it.
@@ -51,6 +67,10 @@ RETURNING xmax = 0 AS is_new;
 -- name: dead
 -- What could not be used, the oldest first.
 SELECT n, vendor, at, times, reason FROM sas_received WHERE state = 'dead' ORDER BY n LIMIT 200;
+
+-- name: aside
+-- A dead letter that nobody will use: its content goes. $1 number.
+UPDATE sas_received SET state = 'old', content = NULL, data_key = NULL WHERE n = $1 AND state = 'dead' RETURNING n;
 
 -- name: letter
 -- $1 number.

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import httpx
@@ -20,6 +20,7 @@ from cordee.gateways.sas.appointments import QUERIES
 from cordee.gateways.sas.reading import IDNPS
 from cordee.runtime import clock
 from cordee.runtime.database import Database
+from cordee.runtime.errors import NotFound
 
 INTERNAL: Final = "urn:oid:1.2.250.1.213.3.6"
 PROFILE: Final = (
@@ -37,12 +38,28 @@ _BROKEN: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Regulator:
-    """Who regulates: `number` is national with its prefix, or a UUID of ours."""
+    """Who regulates: `number` is national with its prefix, or a UUID of ours; `email` may be ""."""
 
     number: str
     family: str
     given: str
     email: str
+    login: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An account as a vendor was last told of it; `reason` says why it has not taken it."""
+
+    vendor: str
+    number: str
+    login: str
+    name: str
+    is_active: bool
+    state: str
+    tries: int
+    changed: datetime
+    reason: str
 
 
 class Accounts:
@@ -60,7 +77,8 @@ class Accounts:
 
     async def enter(self, regulator: Regulator) -> None:
         """Wants an account at each vendor: said at each entry, it is told once."""
-        values = (regulator.number, regulator.family, regulator.given, regulator.email, True)
+        values = (regulator.number, regulator.family, regulator.given, regulator.email)
+        values += (regulator.login, True)
         async with self._database.transaction() as connection:
             for vendor in sorted(self._clients):
                 await connection.execute(QUERIES["want"], vendor, *values, clock.now())
@@ -71,6 +89,28 @@ class Accounts:
             rows = await connection.fetch(QUERIES["stop"], number, clock.now())
         await self.turn()
         return len(rows)
+
+    async def end_over(self) -> int:
+        """Ends the accounts of all who may not regulate any more; how many persons."""
+        async with self._database.steady.acquire() as connection:
+            rows = await connection.fetch(QUERIES["over"], clock.now())
+        for row in rows:
+            await self.end(row["number"])
+        return len(rows)
+
+    async def known(self) -> Sequence[Known]:
+        """The accounts, what vendors have not taken first; 200 at most."""
+        async with self._database.steady.acquire() as connection:
+            rows = await connection.fetch(QUERIES["accounts"])
+        return [Known(**dict(row)) for row in rows]
+
+    async def again(self, vendor: str, number: str) -> None:
+        """Tells a vendor of an account again; raises `NotFound` where it has taken it."""
+        async with self._database.write.acquire() as connection:
+            found = await connection.fetchval(QUERIES["retry"], vendor, number, clock.now())
+        if found is None:
+            raise NotFound("there is no such account")
+        await self.turn()
 
     async def turn(self) -> int:
         """Tells what is due, ends first, all vendors at once; how much was tried.
@@ -113,7 +153,7 @@ class Accounts:
 def practitioner_of(regulator: Regulator, *, is_active: bool) -> dict[str, Any]:
     """The FrPractitionerRegul of somebody."""
     is_national = _INTERNAL.fullmatch(regulator.number) is None
-    return {
+    made: dict[str, Any] = {
         "resourceType": "Practitioner",
         "meta": {"source": INTERNAL, "profile": [PROFILE]},
         "identifier": [
@@ -127,5 +167,6 @@ def practitioner_of(regulator: Regulator, *, is_active: bool) -> dict[str, Any]:
         ],
         "active": is_active,
         "name": [{"family": regulator.family, "given": [regulator.given]}],
-        "telecom": [{"system": "email", "value": regulator.email}],
     }
+    told = {"telecom": [{"system": "email", "value": regulator.email}]} if regulator.email else {}
+    return made | told

@@ -198,6 +198,7 @@ PARTS: Final = (
         (
             Place(_("Matrice d’habilitation"), "/matrice"),
             Place(_("Hub Santé"), "/administration/hub"),
+            Place(_("SAS : éditeurs de créneaux"), "/administration/sas"),
         ),
     ),
     Part(

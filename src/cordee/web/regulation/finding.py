@@ -110,6 +110,8 @@ async def _wish(request: Request) -> Wish:
 
 async def _found(request: Request, form: Form, wish: Wish) -> Listing:
     principal, _centre, _floor = await standing(request)
+    if (accounts := _service(request).accounts) is not None:
+        await accounts.enter(principal)
     return await _service(request).search.around(
         principal, wish.case.commune, now_of(request), _radius(form), form["specialite"]
     )

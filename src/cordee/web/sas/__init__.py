@@ -1,0 +1,1 @@
+"""The SAS guide for administrators. Rule: C3.7."""
