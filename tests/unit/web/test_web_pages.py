@@ -46,10 +46,10 @@ async def test_every_record_route_refuses_a_role_without_records(visit: Visit) -
 async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
     posted = [r.path for r in page_routes() if isinstance(r, Route) and "POST" in (r.methods or ())]
     assert sorted(posted) == [
-        "/", "/a-prevenir/{number}", "/abonnements", "/administration/hub", "/agenda/liens",
-        "/applications", "/autoriser/{name}", "/avis", "/confirmer", "/connexion", "/connexion/cle",
-        "/connexion/code", "/connexion/mot-de-passe", "/connexion/situation", "/crise",
-        "/crise/plan", "/crise/{number}", "/deconnexion", "/depots-dmp", "/epidemies",
+        "/", "/a-prevenir/{number}", "/abonnements", "/administration/hub", "/administration/sas",
+        "/agenda/liens", "/applications", "/autoriser/{name}", "/avis", "/confirmer", "/connexion",
+        "/connexion/cle", "/connexion/code", "/connexion/mot-de-passe", "/connexion/situation",
+        "/crise", "/crise/plan", "/crise/{number}", "/deconnexion", "/depots-dmp", "/epidemies",
         "/epidemies/{number}", "/evenements-recus/tout-lu", "/evenements-recus/{number}",
         "/file-active", "/formations", "/formations/{number}", "/hospiconnect/agents",
         "/hospiconnect/cibles", "/hospiconnect/temporaires", "/identites/collisions/{number}",
