@@ -89,7 +89,7 @@ async def screen(ground: Ground) -> AsyncIterator[Screen]:
         desk, nora = slots(screen.platform.parts), who("nora.belkacem")
         (community,) = await desk.communities(nora)
         starts = clock.now().replace(second=0, microsecond=0) + timedelta(hours=3)
-        await desk.publish(nora, community, ROUX, Offer(starts, 15, row=9), str(uuid4()))
+        await desk.publish(nora, community, ROUX, Offer(starts, 15, row=10), str(uuid4()))
         await publish(screen.platform.parts.database)
         yield screen
 
@@ -402,3 +402,40 @@ def test_a_degree_of_latitude_is_a_hundred_and_eleven_kilometres() -> None:
     one, other = Commune("1", "A", "1", 2, 47), Commune("2", "B", "2", 2, 48)
     assert round(distance(one, other)) == 111
     assert Commune("97411", "C", "97400", 55, -20).department == "974"
+
+
+@pytest.mark.requirement("C3.6")
+async def test_between_equals_who_had_least_lately_comes_first_and_it_is_said(
+    screen: Screen,
+) -> None:
+    await booked(screen)
+    ines, path = await screen.person(INES), await wished(screen)
+    slot = (await offered(ines, path))[0][1]
+    assert "rendez-vous en 28 jours" in await ines.text(path)
+    await put(
+        screen,
+        {"resourceType": "Practitioner", "id": "zoe-adam", "name": [{"text": "zoe-adam"}]},
+        *(
+            {
+                "resourceType": "PractitionerRole", "id": f"zoe-adam-{house}", "active": True,
+                "practitioner": {"reference": "Practitioner/zoe-adam"},
+                "organization": {"reference": f"Organization/{house}"},
+                "code": [{"coding": [{"code": "10"}]}],
+            }
+            for house in (CPTS, "maison-roux")
+        ),
+    )  # fmt: skip
+    desk, nora = slots(screen.platform.parts), who("nora.belkacem")
+    (community,) = await desk.communities(nora)
+    starts = clock.now().replace(second=0, microsecond=0) + timedelta(hours=5, minutes=45)
+    offer = Offer(starts, 15)
+    await desk.publish(nora, community, "Practitioner/zoe-adam", offer, str(uuid4()))
+    await publish(screen.platform.parts.database)
+
+    first, second = (await offered(ines, path))[:2]
+    assert second[1] == slot  # who comes sooner, within the same six hours, but had more
+    text = await ines.text(path)
+    assert text.index("zoe-adam") < text.index("bernard-roux")
+    await ines.post(path, geste="retenir", cle=first[0], creneau=first[1])
+    assert (await ines.post(path, geste="confirmer", cle=first[0])).status_code == 303
+    assert "zoe-adam" in await ines.text(f"/regulation/dossiers/{path.split('/')[3]}")

@@ -6,7 +6,7 @@ who confirms too late is told so. Who may act for a centre is the caller's to kn
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -111,6 +111,14 @@ async def missed(connection: Connection, centre: str, since: datetime) -> Sequen
     """Who did not come since a moment, the latest first, at most `MOST`. C3.5."""
     rows = await connection.fetch(QUERIES["missed"], centre, since, MOST)
     return [Held(**dict(row)) for row in rows]
+
+
+async def served(
+    connection: Connection, names: Collection[str], since: datetime
+) -> Mapping[str, int]:
+    """How many appointments of the floor these professionals had since a moment."""
+    rows = await connection.fetch(QUERIES["served"], sorted(set(names)), since)
+    return {row["who"]: row["n"] for row in rows}
 
 
 async def taken(

@@ -37,6 +37,11 @@ SELECT h.vendor, h.slot FROM slot_hold h
 JOIN unnest($1::text[], $2::text[]) x(vendor, slot) ON x.vendor = h.vendor AND x.slot = h.slot
 WHERE h.state IN ('booked', 'fulfilled', 'noshow') OR h.state = 'held' AND h.until > $3;
 
+-- name: served
+-- How many appointments some professionals had since a moment, by the name that the floor saw. $1 names, $2 since.
+SELECT who, count(*)::int AS n FROM slot_hold
+WHERE who = ANY ($1::text[]) AND changed >= $2 AND state IN ('booked', 'fulfilled', 'noshow') GROUP BY who;
+
 -- name: missed
 -- Who did not come, the latest first. $1 centre, $2 since, $3 how many.
 SELECT id, vendor, slot, starts, "case", held_by, until, state, who, place FROM slot_hold

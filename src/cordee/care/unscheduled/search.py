@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
+from cordee.care.market.equity import LATELY, Candidate, bands
 from cordee.care.slots.desk import Slots
 from cordee.care.slots.publishing import FREE
 from cordee.care.store import Resource, Store
@@ -79,7 +80,8 @@ class Vendors(Protocol):
 class Offer:
     """A slot that may be held; `away` is its département where it is not that of the case.
 
-    `km` is None where its place is not known.
+    `km` is None where its place is not known. `served` is how many appointments of the floor this
+    professional had lately.
     """
 
     vendor: str
@@ -91,11 +93,12 @@ class Offer:
     specialty: str
     km: float | None = None
     away: str = ""
+    served: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What was found, by its start then its distance; `specialties` are all there were."""
+    """What was found, in the order of `_turn`; `specialties` are all there were."""
 
     offers: Sequence[Offer]
     specialties: Sequence[str]
@@ -156,9 +159,13 @@ class Search:
             codes[one.vendor, one.slot] = _code(one, communes)
         async with self._database.transaction() as connection:
             taken = await holds.taken(connection, [(one.vendor, one.slot) for one in offers])
+            had = await holds.served(connection, [one.name for one in offers], at - LATELY)
         here = communes.get(commune)
         placed = [
-            _placed(one, here, communes.get(codes[one.vendor, one.slot]))
+            replace(
+                _placed(one, here, communes.get(codes[one.vendor, one.slot])),
+                served=had.get(one.name, 0),
+            )
             for one in offers
             if (one.vendor, one.slot) not in taken
         ]
@@ -167,7 +174,7 @@ class Search:
             for one in placed
             if (one.km is None or one.km <= radius) and specialty in {"", one.specialty}
         ]
-        kept.sort(key=lambda one: (one.starts, math.inf if one.km is None else one.km, one.name))
+        kept.sort(key=lambda one: _turn(one, at))
         known = sorted({one.specialty for one in placed} - {""})
         return Listing(kept[:MOST], known, answer.missing, answer.as_of or at)
 
@@ -222,6 +229,13 @@ def distance(one: Commune, other: Commune) -> float:
     half = math.sin((south - north) / 2) ** 2
     half += math.cos(north) * math.cos(south) * math.sin(turn / 2) ** 2
     return 2 * _EARTH * math.asin(math.sqrt(half))
+
+
+def _turn(offer: Offer, at: datetime) -> tuple[tuple[int, int], int, datetime, float, str]:
+    """By band of delay, then of distance; between equals who had least lately, then the hour."""
+    km = math.inf if offer.km is None else offer.km
+    equal = bands(Candidate(offer.name, offer.starts - at, km))
+    return equal, offer.served, offer.starts, km, offer.name
 
 
 def _placed(offer: Offer, here: Commune | None, there: Commune | None) -> Offer:
