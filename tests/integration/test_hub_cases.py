@@ -18,7 +18,7 @@ from cordee.app.hub_commands import install
 from cordee.care.regulation.cases import Case, Told, read_case, stamps_of
 from cordee.care.regulation.sealing import Box
 from cordee.care.regulation.states import State
-from cordee.formats.hub.envelope import Addressing, make
+from cordee.formats.hub.envelope import Addressing, make, write
 from cordee.formats.hub.judging import OwnModel, Schemas
 from cordee.gateways.samu.cases import SharedCases
 from cordee.gateways.samu.ledger import LIFE, Ledger, new_number
@@ -206,6 +206,49 @@ async def test_a_takeover_of_an_unknown_case_is_refused(pair: tuple[Samu, Samu])
         await a.ledger.send(connection, told, "RS-EDA-MAJ", body)
 
     assert await a.carry(b) == ["refused"]
+    await b.carry(a)
+    (line,) = await a.ledger.listed(("refused",))
+    assert (line.number, line.direction, line.code) == (told.number, "out", 702)
+    assert line.reason == "Message arrivé hors de son ordre."
+    assert await a.carry(b) == ["refused"]  # an error gets none
+
+
+@pytest.mark.requirement("C2.7")
+async def test_a_refusal_after_the_acknowledgement_stands_in_the_case(
+    pair: tuple[Samu, Samu],
+) -> None:
+    a, b = pair
+    async with a.transaction() as connection:  # B, who has not heard of it, is to treat it
+        number = await a.cases.share(connection, A, "fr.health.samuC", a_case(a.centre))
+        await a.cases.own(connection, A, number, B)
+    await a.carry(b)
+    await b.carry(a)
+    (line,) = await a.ledger.listed(("refused",))
+    assert (line.kind, line.code) == ("RS-EDA-MAJ", 702)
+    async with a.transaction() as connection:
+        kinds = await connection.fetch("SELECT kind FROM regulation_event ORDER BY n")
+    assert kinds[-1]["kind"] == "hub-rs-error"
+
+
+@pytest.mark.requirement("C2.7")
+async def test_nobody_but_its_recipient_refuses_a_message(pair: tuple[Samu, Samu]) -> None:
+    a, b = pair
+    await shared_case(a, b)
+    (sent,) = [one for one in await a.ledger.listed(("acknowledged",)) if one.kind == "RS-EDA"]
+    other, now = "fr.health.samuC", clock.now()
+    body = {
+        "errorCode": {"statusCode": 701, "statusString": "CASE_ALREADY_EXISTS"},
+        "errorCause": "Faux", "referencedDistributionID": sent.number,
+    }  # fmt: skip
+    envelope = make(
+        Addressing(new_number(other), other, A, now, now + LIFE, "Error"), "RS-ERROR", body
+    )
+    for queue in ("info", "message"):
+        await a.post.arrived(A, queue, write(envelope), "application/json")
+    while await a.post.take_up(a.cases.take):
+        pass
+    states = {one.number: one.state for one in await a.ledger.listed(("acknowledged", "refused"))}
+    assert (states[sent.number], states[envelope.number]) == ("acknowledged", "refused")
 
 
 async def test_the_same_case_opened_twice_by_another_is_refused(pair: tuple[Samu, Samu]) -> None:

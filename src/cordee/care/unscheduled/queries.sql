@@ -40,7 +40,7 @@ WHERE h.state IN ('booked', 'fulfilled', 'noshow') OR h.state = 'held' AND h.unt
 -- name: served
 -- How many appointments some professionals had since a moment, by the name that the floor saw. $1 names, $2 since.
 SELECT who, count(*)::int AS n FROM slot_hold
-WHERE who = ANY ($1::text[]) AND changed >= $2 AND state IN ('booked', 'fulfilled', 'noshow') GROUP BY who;
+WHERE who = ANY ($1::text[]) AND held >= $2 AND state IN ('booked', 'fulfilled', 'noshow') GROUP BY who;
 
 -- name: missed
 -- Who did not come, the latest first. $1 centre, $2 since, $3 how many.

@@ -16,7 +16,18 @@ from cordee.care.regulation.floor import Floor, Transfer
 from cordee.care.regulation.sealing import Box
 from cordee.formats.hub import kinds
 from cordee.formats.hub.envelope import Addressing, Envelope
-from cordee.formats.hub.ownership import ALREADY_THERE, Asked, Heard, Standing, heard, step
+from cordee.formats.hub.ownership import (
+    ALREADY_THERE,
+    NOT_A_PARTY,
+    OUT_OF_TURN,
+    Asked,
+    Heard,
+    Standing,
+    heard,
+    step,
+)
+from cordee.gateways.samu import errors
+from cordee.gateways.samu.errors import KNOWN_CASE, UNKNOWN_SENDER, words_of
 from cordee.gateways.samu.ledger import LIFE, QUERIES, Ledger, is_plain, new_number
 from cordee.gateways.samu.mapping import (
     Asking,
@@ -35,9 +46,9 @@ PATIENCE: Final = timedelta(seconds=60)
 """After this long without an answer to a request, somebody telephones. C2.6."""
 _AGENT: Final = "hub"
 _REASONS: Final = {
-    ALREADY_THERE: "Dossier déjà connu ici.",
-    "WRONG_MESSAGE_SEQUENCE": "Message hors de son ordre : dossier ou demande inconnus.",
-    "UNKNOWN_SENDER": "L’émetteur n’est pas partie à ce dossier.",
+    ALREADY_THERE: words_of(KNOWN_CASE),
+    OUT_OF_TURN: words_of(errors.OUT_OF_TURN),
+    NOT_A_PARTY: words_of(UNKNOWN_SENDER),
 }
 
 
@@ -64,6 +75,8 @@ class SharedCases:
 
     async def take(self, connection: Connection, client: str, envelope: Envelope) -> str:
         """Acts on a message that came; why it is refused, or an empty text."""
+        if envelope.message_kind is not None and envelope.message_kind.name == kinds.ERROR:
+            return await self._refused(connection, client, envelope)
         told = heard(envelope)
         if told is None:
             return ""
@@ -79,6 +92,20 @@ class SharedCases:
         await self._request(connection, client, told)
         row = await self._row(connection, client, after.case)
         await self._stamp(connection, row, told.kind, _content(told))
+        return ""
+
+    async def _refused(self, connection: Connection, client: str, envelope: Envelope) -> str:
+        """A message of ours that its recipient refuses: seen on the page, and in its case."""
+        ours = await self._ledger.refused_by(connection, client, envelope)
+        if ours is None:
+            return words_of(UNKNOWN_SENDER)
+        told = heard(ours)
+        number = str(told.body["caseId"]) if told else ""
+        row = await connection.fetchrow(QUERIES["shared_case"], client, number)
+        if told is not None and row is not None:
+            _state, words = errors.meaning_of(int(envelope.body["errorCode"]["statusCode"]))
+            content = {"from": envelope.sender, "kind": told.kind, "words": words}
+            await self._stamp(connection, row, kinds.ERROR, content)
         return ""
 
     async def share(self, connection: Connection, client: str, to: str, case: Case) -> str:

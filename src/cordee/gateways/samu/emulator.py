@@ -22,12 +22,12 @@ from cordee.formats.hub.envelope import Addressing, Envelope, make, read, write
 from cordee.formats.hub.judging import Judge
 from cordee.formats.hub.kinds import ERROR
 from cordee.gateways.samu import errors
+from cordee.gateways.samu.errors import HUB
 from cordee.gateways.samu.ledger import new_number
 from cordee.gateways.samu.wire import EXCHANGE, INFO, JSON, MESSAGE, OF_KIND, QUEUES, XML
 from cordee.runtime import clock
 from cordee.runtime.errors import InvalidRequest
 
-HUB: Final = "fr.health.hub"
 _DISPATCH: Final = "hubsante.dispatch"
 _OUT: Final = "distribution"
 _DEAD: Final = "distribution.dlx"

@@ -15,6 +15,15 @@ INVALID: Final = 300
 EXPIRED: Final = 400
 DEAD: Final = 500
 UNROUTABLE: Final = 501
+FELL: Final = 700
+KNOWN_CASE: Final = 701
+OUT_OF_TURN: Final = 702
+UNKNOWN_SENDER: Final = 703
+MISSING: Final = 704
+FROM_RECIPIENT: Final = range(700, 800)
+"""What a recipient says of a message that it has acknowledged."""
+HUB: Final = "fr.health.hub"
+"""The sender of what the Hub says itself."""
 NAMES: Final = {
     NOT_PERSISTENT: "DELIVERY_MODE_INCONSISTENCY",
     CONTENT_TYPE: "NOT_ALLOWED_CONTENT_TYPE",
@@ -24,8 +33,13 @@ NAMES: Final = {
     EXPIRED: "EXPIRED_MESSAGE_BEFORE_ROUTING",
     DEAD: "DEAD_LETTER_QUEUED",
     UNROUTABLE: "UNROUTABLE_MESSAGE",
+    FELL: "RECIPIENT_SOFTWARE_FAILURE",
+    KNOWN_CASE: "CASE_ALREADY_EXISTS",
+    OUT_OF_TURN: "WRONG_MESSAGE_SEQUENCE",
+    UNKNOWN_SENDER: "UNKNOWN_SENDER",
+    MISSING: "MISSING_ELEMENTS",
 }
-"""The names of the codes on the wire."""
+"""The names of the codes on the wire; no public text names those of recipients: ours."""
 _MEANINGS: Final = {
     NOT_PERSISTENT: ("refused", "Message publié sans être rendu durable."),
     CONTENT_TYPE: ("refused", "Format du message non annoncé au Hub."),
@@ -36,12 +50,31 @@ _MEANINGS: Final = {
     DEAD: ("dead", "Le destinataire n’a pas retiré le message à temps."),
     UNROUTABLE: ("dead", "Le Hub ne connaît pas ce destinataire."),
     600: ("refused", "Le Hub n’a pas pu traduire le message pour le destinataire."),
-    700: ("refused", "Le logiciel du destinataire a échoué."),
-    701: ("refused", "Le destinataire connaît déjà ce dossier."),
-    702: ("refused", "Message arrivé hors de son ordre."),
-    703: ("refused", "Le destinataire ne nous connaît pas."),
-    704: ("refused", "Il manque des éléments au destinataire."),
+    FELL: ("refused", "Le logiciel du destinataire a échoué."),
+    KNOWN_CASE: ("refused", "Le destinataire connaît déjà ce dossier."),
+    OUT_OF_TURN: ("refused", "Message arrivé hors de son ordre."),
+    UNKNOWN_SENDER: ("refused", "Le destinataire ne nous connaît pas."),
+    MISSING: ("refused", "Il manque des éléments au destinataire."),
 }
+
+
+_REFUSALS: Final = {
+    "Dossier déjà connu ici.": KNOWN_CASE,
+    "Message hors de son ordre : dossier ou demande inconnus.": OUT_OF_TURN,
+    "L’émetteur n’est pas partie à ce dossier.": UNKNOWN_SENDER,
+    "Erreur interne en reprenant ce message.": FELL,
+}
+"""Why we refuse what came, as the page says it, and the code that its sender is told."""
+
+
+def code_of(why: str) -> int:
+    """The code of a refusal of ours; what is wrong in the content lacks something."""
+    return _REFUSALS.get(why, MISSING)
+
+
+def words_of(code: int) -> str:
+    """The words of a refusal of ours."""
+    return next(words for words, known in _REFUSALS.items() if known == code)
 
 
 def meaning_of(code: int) -> tuple[str, str]:

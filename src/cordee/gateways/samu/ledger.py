@@ -17,7 +17,7 @@ import structlog
 
 from cordee.formats.hub import kinds
 from cordee.formats.hub.envelope import Addressing, Envelope, make, read, write
-from cordee.gateways.samu.errors import meaning_of
+from cordee.gateways.samu.errors import FELL, FROM_RECIPIENT, NAMES, code_of, meaning_of, words_of
 from cordee.runtime import clock
 from cordee.runtime.database import Connection, Database, is_outage
 from cordee.runtime.envelopes import Ring, opened
@@ -31,6 +31,7 @@ LIFE: Final = timedelta(hours=1)
 """How long a message is of use where its sender does not say."""
 TO_REPAIR: Final = ("late", "refused", "expired", "dead")
 _DISTRIBUTIONS: Final = ("Report", "Update", "Cancel", "Ack", "Error")
+_UNANSWERED: Final = frozenset({"Ack", "Error"})
 _LATER: Final = timedelta(seconds=5)
 _MOST: Final = 50
 _LONGEST_REASON: Final = 500
@@ -114,7 +115,7 @@ class Ledger:
                     QUERIES["answer_again"], client, envelope.sender, envelope.number, now
                 )
                 return False
-            if not reason:
+            if not reason and envelope.kind not in _UNANSWERED:
                 await self._acknowledge(connection, client, envelope)
             return True
 
@@ -132,8 +133,8 @@ class Ledger:
         ]  # fmt: skip
 
     async def published(self, due: Due) -> None:
-        """The broker has it; an acknowledgement is done with that."""
-        if due.distribution == "Ack":
+        """The broker has it; an acknowledgement and an error are done with that."""
+        if due.distribution in _UNANSWERED:
             await self._say("settle", due.n, clock.now())
 
     async def not_published(self, due: Due) -> None:
@@ -164,6 +165,26 @@ class Ledger:
         if not is_plain(number):
             return
         await self._say("fail", client, number, state, code, words, clock.now())
+
+    async def refused_by(
+        self, connection: Connection, client: str, envelope: Envelope
+    ) -> Envelope | None:
+        """Marks a message of ours that its recipient refuses after all, and gives it back.
+
+        None where there is no such message of ours to this sender: nobody else may refuse it.
+        """
+        body = envelope.body
+        code = (body.get("errorCode") or {}).get("statusCode", 0)
+        code = int(code) if isinstance(code, int | float) else 0
+        number = str(body.get("referencedDistributionID", ""))
+        if code not in FROM_RECIPIENT or not is_plain(number):
+            return None
+        _state, words = meaning_of(code)
+        values = (client, envelope.sender, number, code, words, clock.now())
+        row = await connection.fetchrow(QUERIES["refuse"], *values)
+        if row is None:
+            return None
+        return read(opened(row["content"], _place("out", client, number)))
 
     async def figures(self, since: datetime) -> Sequence[Figure]:
         """How many messages are in which state."""
@@ -223,7 +244,26 @@ class Ledger:
             await connection.execute(
                 QUERIES["take"], row["n"], state, why[:_LONGEST_REASON], clock.now()
             )
+            if why and envelope.kind not in _UNANSWERED:
+                await self._refuse(connection, row["client"], envelope, why)
         return True
+
+    async def _refuse(
+        self, connection: Connection, client: str, envelope: Envelope, why: str
+    ) -> None:
+        """Tells the sender why what we had acknowledged is refused. Its content stays here."""
+        now, code = clock.now(), code_of(why)
+        told = Addressing(
+            new_number(client), client, envelope.sender, now, now + LIFE, "Error",
+            envelope.is_exercise,
+        )  # fmt: skip
+        body = {
+            "errorCode": {"statusCode": code, "statusString": NAMES[code]},
+            "errorCause": why[:_LONGEST_REASON],
+            "referencedDistributionID": envelope.number,
+        }
+        answer = make(told, kinds.ERROR, body)
+        await self._put(connection, answer, "out", client, envelope.sender, about=envelope.number)
 
     async def _acknowledge(self, connection: Connection, client: str, envelope: Envelope) -> None:
         now = clock.now()
@@ -279,7 +319,7 @@ async def _taken(connection: Connection, take: Callable[[], Awaitable[str]]) -> 
         if is_outage(error):
             raise
         _log.error("hub_message_fell", kind=type(error).__name__)
-        return "Erreur interne en reprenant ce message."
+        return words_of(FELL)
 
 
 def _expiry(envelope: Envelope, now: datetime) -> datetime:

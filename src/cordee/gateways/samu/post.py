@@ -13,6 +13,7 @@ from cordee.formats.hub.envelope import Envelope, read
 from cordee.formats.hub.judging import Judge, Schemas
 from cordee.formats.hub.kinds import ERROR, REFERENCE
 from cordee.formats.hub.xml import read_xml
+from cordee.gateways.samu.errors import HUB
 from cordee.gateways.samu.ledger import Due, Ledger, is_plain
 from cordee.gateways.samu.wire import ACK, INFO, XML, Arrived
 from cordee.runtime import clock
@@ -87,9 +88,9 @@ class Post:
         if wrong:
             _log.warning("hub_message_refused", client=client, queue=queue)
             await self.ledger.receive(client, envelope, wrong)
-        elif queue == ACK and envelope.message_kind and envelope.message_kind.name == REFERENCE:
+        elif queue == ACK and _is(envelope, REFERENCE):
             await self.ledger.acknowledged(client, envelope)
-        elif queue == INFO and envelope.message_kind and envelope.message_kind.name == ERROR:
+        elif queue == INFO and envelope.sender == HUB and _is(envelope, ERROR):
             await self.ledger.failed(client, envelope)
         elif await self.ledger.receive(client, envelope, ""):
             _log.info("hub_message_received", client=client)
@@ -122,3 +123,7 @@ class Post:
         except ProductError as error:
             return f"dateTimeExpires: {error.message}"
         return "dateTimeExpires: has passed" if is_late else ""
+
+
+def _is(envelope: Envelope, name: str) -> bool:
+    return envelope.message_kind is not None and envelope.message_kind.name == name

@@ -43,6 +43,13 @@ WHERE direction = 'out' AND client = $1 AND peer = $2 AND number = $3
 UPDATE hub_message SET state = $3, code = $4, reason = $5, due = NULL, changed = $6
 WHERE direction = 'out' AND client = $1 AND number = $2 AND state IN ('waiting', 'sent', 'late') RETURNING n;
 
+-- name: refuse
+-- What the recipient of a message of ours says of it. $1 client, $2 peer, $3 number, $4 code, $5 reason, $6 now.
+UPDATE hub_message SET state = 'refused', code = $4, reason = $5, due = NULL, changed = $6
+WHERE direction = 'out' AND client = $1 AND peer = $2 AND number = $3
+  AND distribution NOT IN ('Ack', 'Error') AND state IN ('waiting', 'sent', 'late', 'acknowledged')
+RETURNING content;
+
 -- name: answer_again
 -- Our acknowledgement of a message that came again is sent again. $1 client, $2 peer, $3 about, $4 now.
 UPDATE hub_message SET state = 'waiting', tries = 0, due = $4, changed = $4

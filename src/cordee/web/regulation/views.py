@@ -50,6 +50,7 @@ _STAMPS: Final = {
     "hub-rs-rr": _("Réponse à une demande de moyen"),
     "hub-rs-ri": _("Moyens d’un autre centre"),
     "hub-rs-sr": _("Moyen d’un autre centre, nouvel état"),
+    "hub-rs-error": _("Message refusé par l’autre centre"),
     "request:asked": _("Moyen demandé au centre d’origine"),
     "request:accepted": _("Moyen accordé par le centre d’origine"),
     "request:refused": _("Moyen refusé par le centre d’origine"),
@@ -231,9 +232,10 @@ def stamp_words(one: Stamp, names: Mapping[str, str] = NO_NAMES) -> str:
         who = one.content.get("name") or one.content.get("kind", "")
         return f"{who} : {STATUSES.get(code, code)}"
     said = _STAMPS.get(one.kind, one.kind)
-    if kind == "request":
-        return f"{said} : {one.content.get('name') or one.content.get('kind', '')}"
-    return said
+    if kind not in {"request", "hub-rs-error"}:
+        return said
+    more = [one.content.get(name) for name in ("name", "kind", "words")]
+    return f"{said} : {', '.join(str(each) for each in more if each)}"
 
 
 def roles(positions: Sequence[Position]) -> list[tuple[str, str, str, bool]]:
