@@ -168,6 +168,38 @@ async def test_a_volunteer_holds_one_appeal_at_a_half_hour(screen: Screen) -> No
 
 
 @pytest.mark.requirement("C3.4")
+async def test_who_accepted_gives_it_back_until_it_is_confirmed(screen: Screen) -> None:
+    people = [doctor(n) for n in (60, 61)]
+    for person in people:
+        await volunteer(screen, person, speciality="ophtalmologie")
+    key, market = await appeal(screen, "ophtalmologie"), places(screen).market
+    begins = clock.now() + timedelta(hours=3)
+    first, second = people
+    await market.accept(first, key, begins, clock.now())
+    await volunteer(screen, doctor(62), speciality="ophtalmologie")  # came since
+
+    answers = await asyncio.gather(
+        *(market.decline(first, key, clock.now()) for _twice in "ab"), return_exceptions=True
+    )
+    assert [answer for answer in answers if answer] == []
+    assert (await one(screen, key)).state == "open"
+    states = [(await market.proposals(each, clock.now()))[0].state for each in people]
+    assert states == ["declined", "open"]
+    assert len(await asked(screen, key)) == 3
+    told = await screen.rows(
+        "SELECT recipients FROM event WHERE kind = 'unscheduled-call' AND source LIKE $1",
+        f"%{key}%",
+    )
+    heard = [row["recipients"][0] for row in told]
+    assert heard.count(second.practitioner) == 2  # at first, then that it is free again
+
+    await market.accept(second, key, begins, clock.now())
+    await screen.rows("UPDATE market_appeal SET state = 'confirmed' WHERE id = $1", key)
+    with pytest.raises(RuleBroken, match="appelez le 15"):
+        await market.decline(second, key, clock.now())
+
+
+@pytest.mark.requirement("C3.4")
 async def test_an_acceptance_waits_for_the_volunteers_other_one(screen: Screen) -> None:
     person = doctor(51)
     await volunteer(screen, person, speciality="gynecologie")
@@ -300,6 +332,7 @@ async def test_from_a_case_to_an_appointment_without_a_word_of_the_patient(scree
     assert accepted.status_code == 303, plain(accepted)
     assert "à vous : la régulation confirme" in await goff.text(OWN)
     assert "accepté, à confirmer" in await ines.text(PATH)
+    assert "Je ne peux plus" in await goff.text(OWN)
 
     answer = await ines.post(f"{PATH}/{number}", geste="confirmer")
     assert answer.status_code == 303, plain(answer)

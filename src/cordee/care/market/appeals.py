@@ -38,6 +38,7 @@ DELAYS: Final = (4, 12, 24, 48)
 TAKEN: Final = "Pris par un confrère : merci d’avoir répondu."
 PATH: Final = "/place-de-marche"
 _KEPT: Final = timedelta(days=7)
+CONFIRMED: Final = "Le rendez-vous est confirmé : appelez le 15 pour l’annuler."
 BUSY: Final = "Vous avez déjà accepté un patient à cette heure : choisissez-en une autre."
 _GONE: Final = "Cet appel n’est plus ouvert."
 _SLOT_STEP: Final = 2
@@ -159,11 +160,24 @@ class Market:
                 await _tell(connection, "unscheduled-taken", key, row["practitioner"], at)
 
     async def decline(self, principal: Principal, key: UUID, at: datetime) -> None:
-        """Says that somebody cannot; said twice, it is once."""
+        """Says that somebody cannot; said twice, it is once.
+
+        Who had accepted gives the appeal back: it is open again, who was asked is told, and others
+        are asked. Raises `RuleBroken` once the centre has confirmed.
+        """
         need_physician(principal)
         await self._own(principal, key, at)
+        who = principal.practitioner
         async with self._database.transaction() as connection:
-            await connection.fetchval(QUERIES["decline"], key, principal.practitioner, at)
+            row = await connection.fetchrow(QUERIES["reopen"], key, who, at)
+            if row is None and await connection.fetchval(QUERIES["winner"], key) == who:
+                raise RuleBroken(CONFIRMED, expression=("heure",))
+            await connection.fetchval(QUERIES["decline"], key, who, at)
+            if row is not None:
+                await connection.execute(QUERIES["give_back"], key, who, at)
+                for one in await connection.fetch(QUERIES["asked"], key, who):
+                    await _tell(connection, "unscheduled-call", key, one["practitioner"], at)
+                await _ask(connection, _Due(*row), at)
 
     async def proposals(self, principal: Principal, at: datetime) -> list[Proposal]:
         """What was proposed to who asks in seven days, the newest first; 50 at most."""
@@ -286,7 +300,7 @@ def _candidate(row: Any, due: _Due, at: datetime) -> Candidate | None:
 async def _tell(
     connection: Connection, kind: str, appeal: UUID, practitioner: str, at: datetime
 ) -> None:
-    source = f"market:{kind}:{appeal}:{practitioner}"
+    source = f"market:{kind}:{appeal}:{practitioner}:{at.isoformat()}"
     await tell(connection, Event(kind, at, source, to=(practitioner,), detail={"path": PATH}))
 
 

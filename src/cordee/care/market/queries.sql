@@ -109,6 +109,17 @@ WHERE id = $1 AND state = ANY ($2::text[]) RETURNING id;
 UPDATE market_proposal SET declined = $3
 WHERE appeal = $1 AND practitioner = $2 AND declined IS NULL RETURNING appeal;
 
+-- name: reopen
+-- No row: it is not theirs to give back. $1 appeal, $2 practitioner, $3 now.
+UPDATE market_appeal a SET state = 'open', changed = $3 WHERE a.id = $1 AND a.state = 'accepted'
+  AND EXISTS (SELECT FROM market_acceptance x WHERE x.appeal = a.id AND x.practitioner = $2)
+RETURNING a.id, a.commune, a.speciality, a.until, a.round;
+
+-- name: give_back
+-- $1 appeal, $2 practitioner, $3 now.
+WITH gone AS (DELETE FROM market_acceptance WHERE appeal = $1 AND practitioner = $2 RETURNING appeal)
+UPDATE market_proposal p SET given_back = $3 FROM gone WHERE p.appeal = gone.appeal AND p.practitioner = $2;
+
 -- name: asked
 -- Whom an appeal was proposed to, but one. $1 appeal, $2 practitioner.
 SELECT practitioner FROM market_proposal

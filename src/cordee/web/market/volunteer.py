@@ -98,7 +98,8 @@ def _row(one: Proposal, volunteer: Volunteer | None, at: datetime) -> dict[str, 
         "number": str(one.appeal), "commune": one.commune, "km": round(one.km),
         "speciality": _(SPECIALITIES.get(one.speciality, one.speciality)),
         "until": moment_words(one.until), "state": _STATES[one.state],
-        "is_open": one.state == "open", "starts": moment_words(one.starts)
+        "is_open": one.state == "open", "is_mine": one.state == "mine",
+        "starts": moment_words(one.starts)
         if one.starts and one.state in {"mine", "confirmed"} else "",
         "choices": [(each.isoformat(), moment_words(each)) for each in possible],
     }  # fmt: skip
