@@ -225,9 +225,17 @@ async def test_a_refusal_after_the_acknowledgement_stands_in_the_case(
     await b.carry(a)
     (line,) = await a.ledger.listed(("refused",))
     assert (line.kind, line.code) == ("RS-EDA-MAJ", 702)
+    async with a.transaction() as connection:  # who refuses a case does not treat it: A does
+        row = await connection.fetchrow("SELECT owner FROM hub_case WHERE number = $1", number)
+    assert row["owner"] == A
     async with a.transaction() as connection:
         kinds = await connection.fetch("SELECT kind FROM regulation_event ORDER BY n")
-    assert kinds[-1]["kind"] == "hub-rs-error"
+    assert [row["kind"] for row in kinds][-2:] == ["hub-rs-error", "hub-rs-eda-maj"]
+    for _turn in range(2):  # B is told, refuses again, and nothing goes on from there
+        await a.carry(b)
+        await b.carry(a)
+    assert [one.code for one in await a.ledger.listed(("refused",))] == [702, 702]
+    assert await a.ledger.lease(A) == []
 
 
 @pytest.mark.requirement("C2.7")
@@ -249,6 +257,46 @@ async def test_nobody_but_its_recipient_refuses_a_message(pair: tuple[Samu, Samu
         pass
     states = {one.number: one.state for one in await a.ledger.listed(("acknowledged", "refused"))}
     assert (states[sent.number], states[envelope.number]) == ("acknowledged", "refused")
+
+
+@pytest.mark.requirement("C2.7")
+@pytest.mark.parametrize("distribution", ["Error", "Report"])
+async def test_an_error_that_is_refused_is_answered_by_none(
+    pair: tuple[Samu, Samu], distribution: str
+) -> None:
+    a, _b = pair
+    other, now = "fr.health.samuC", clock.now()
+    told = Addressing(new_number(other), other, A, now, now + LIFE, distribution)
+    body = {
+        "errorCode": {"statusCode": 701, "statusString": "CASE_ALREADY_EXISTS"},
+        "errorCause": "Faux", "referencedDistributionID": "inconnu",
+    }  # fmt: skip
+    await a.post.arrived(A, "message", write(make(told, "RS-ERROR", body)), "application/json")
+    while await a.post.take_up(a.cases.take):
+        pass
+    async with a.transaction() as connection:
+        rows = await connection.fetch(
+            "SELECT direction, state FROM hub_message WHERE peer = $1", other
+        )
+    assert [tuple(row) for row in rows] == [("in", "refused")]
+
+
+@pytest.mark.requirement("C2.7")
+async def test_a_peer_marks_nothing_through_the_queue_of_the_hub(pair: tuple[Samu, Samu]) -> None:
+    a, _b = pair
+    async with a.transaction() as connection:
+        await a.cases.share(connection, A, B, a_case(a.centre))
+    (sent,) = await a.ledger.listed(("waiting",))
+    other, now = "fr.health.samuC", clock.now()
+    told = Addressing(new_number(other), other, A, now, now + LIFE, "Error")
+    body = {
+        "errorCode": {"statusCode": 500, "statusString": "DEAD_LETTER_QUEUED"},
+        "errorCause": "Faux", "referencedDistributionID": sent.number,
+    }  # fmt: skip
+    await a.post.arrived(A, "info", write(make(told, "RS-ERROR", body)), "application/json")
+    while await a.post.take_up(a.cases.take):
+        pass
+    assert [one.number for one in await a.ledger.listed(("waiting",))] == [sent.number]
 
 
 async def test_the_same_case_opened_twice_by_another_is_refused(pair: tuple[Samu, Samu]) -> None:

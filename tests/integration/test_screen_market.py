@@ -338,8 +338,10 @@ async def test_from_a_case_to_an_appointment_without_a_word_of_the_patient(scree
     assert answer.status_code == 303, plain(answer)
     again = await ines.post(f"{PATH}/{number}", geste="confirmer")
     assert again.status_code in {409, 422}
-    rows = await screen.rows('SELECT vendor, state FROM slot_hold WHERE "case" = $1', case)
-    assert [tuple(row) for row in rows] == [(VENDOR, "booked")]
+    rows = await screen.rows(
+        'SELECT vendor, state, who, place FROM slot_hold WHERE "case" = $1', case
+    )
+    assert [tuple(row) for row in rows] == [(VENDOR, "booked", "Dr Anne Le Goff", "Aubrey")]
     assert "Étape 3 sur 4" in await ines.text("/regulation/osnp")
     assert "confirmé" in await goff.text(OWN)
 

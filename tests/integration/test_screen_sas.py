@@ -93,6 +93,7 @@ async def test_who_looks_for_a_slot_has_an_account_until_they_regulate_no_more(
         "UPDATE situation SET ends = $2 WHERE account = $1", key, clock.now() - timedelta(minutes=1)
     )
     assert await told.end_over() == 1
+    await told.turn()
     assert [one["active"] for one in keeper.accounts.values()] == [False]
     await told.close()
 

@@ -212,7 +212,10 @@ class Market:
         """
         if appeal.starts is None or appeal.state != "accepted" or appeal.case != wish.case.id:
             raise Conflict("Cette offre a changé : relisez-la.")
-        chosen = Chosen(VENDOR, str(appeal.id), appeal.starts, appeal.centre, appeal.case)
+        chosen = Chosen(
+            VENDOR, str(appeal.id), appeal.starts, appeal.centre, appeal.case,
+            appeal.winner or "", appeal.commune,
+        )  # fmt: skip
         async with self._database.transaction() as connection:
             states = (["accepted"], "confirmed", at)
             if await connection.fetchval(QUERIES["state"], appeal.id, *states) is None:

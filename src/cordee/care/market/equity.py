@@ -36,23 +36,26 @@ class Past:
     last: datetime | None = None
 
 
+NOTHING: Final = Past()
+"""What somebody had who had nothing."""
+
+
 def bands(candidate: Candidate) -> tuple[int, int]:
     """The bands of delay and of distance; a limit belongs to the nearer band."""
     return bisect_left(DELAYS, candidate.delay), bisect_left(DISTANCES_KM, candidate.km)
 
 
+def turn(candidate: Candidate, had: Past) -> tuple[int, int, int, datetime]:
+    """By delay band, distance band, fewest patients lately, asked longest ago."""
+    return (*bands(candidate), had.served, had.last or _NEVER)
+
+
 def rotated(candidates: Sequence[Candidate], past: Mapping[str, Past]) -> list[Candidate]:
-    """The candidates in the order in which they are asked.
+    """The candidates in the order in which they are asked: by their turn, then by key.
 
-    By delay band, distance band, fewest patients lately, asked longest ago, then by key: the order
-    is the same whatever the order of those who come in.
+    The order is the same whatever the order of those who come in.
     """
-
-    def turn(one: Candidate) -> tuple[int, int, int, datetime, str]:
-        had = past.get(one.key, Past())
-        return (*bands(one), had.served, had.last or _NEVER, one.key)
-
-    return sorted(candidates, key=turn)
+    return sorted(candidates, key=lambda one: (turn(one, past.get(one.key, NOTHING)), one.key))
 
 
 def gini(counts: Sequence[int]) -> float:

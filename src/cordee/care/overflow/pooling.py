@@ -89,11 +89,12 @@ class Rosters:
                     found.append(Duty(*values, since, until, is_over=at >= until))
         return min(found, key=lambda duty: duty.is_over, default=None)
 
-    async def opened(self, principal: Principal, duty: Duty, case: UUID) -> bool:
+    async def opened(
+        self, connection: Connection, principal: Principal, duty: Duty, case: UUID
+    ) -> bool:
         """Whether the trace of a turn says that somebody opened a case in it."""
-        async with self._database.write.acquire() as connection:
-            values = (duty.pool, principal.user, case, duty.since, duty.until)
-            return bool(await connection.fetchval(QUERIES["was_opened"], *values))
+        values = (duty.pool, principal.user, case, duty.since, duty.until)
+        return bool(await connection.fetchval(QUERIES["was_opened"], *values))
 
     async def note(
         self, connection: Connection, principal: Principal, duty: Duty, act: Act

@@ -51,7 +51,9 @@ class Pool(Protocol):
         """The turn of somebody at a moment; None outside its hours or where it was stopped."""
         ...
 
-    async def opened(self, principal: Principal, duty: Duty, case: UUID) -> bool:
+    async def opened(
+        self, connection: Connection, principal: Principal, duty: Duty, case: UUID
+    ) -> bool:
         """Whether somebody opened a case in their turn."""
         ...
 
@@ -95,7 +97,7 @@ class Pooled:
             found: str = await connection.fetchval(QUERIES["case_at"], *values) or ""
             if found not in duty.others:
                 return ""
-            if duty.is_over and not await self.pool.opened(principal, duty, case):
+            if duty.is_over and not await self.pool.opened(connection, principal, duty, case):
                 return ""
             if what:
                 await self.pool.note(connection, principal, duty, Act(found, case, what, at))

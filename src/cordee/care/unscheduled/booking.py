@@ -92,14 +92,14 @@ class Bookings:
         """
         check(wish.done, SLOT)
         case = wish.case
-        chosen = Chosen(offer.vendor, offer.slot, offer.starts, case.centre, case.id)
+        chosen = Chosen(
+            offer.vendor, offer.slot, offer.starts, case.centre, case.id, offer.name, offer.place
+        )
         async with self._database.transaction() as connection:
             for one in await holds.of_case(connection, case.centre, case.id):
                 if one.id != key and is_mine(one, principal.user):
                     await holds.move(connection, one.id, case.centre, "release", principal.user)
-            until = await holds.hold(connection, key, chosen, principal.user)
-            await connection.execute(holds.QUERIES["describe"], key, offer.name, offer.place)
-            return until
+            return await holds.hold(connection, key, chosen, principal.user)
 
     async def release(self, principal: Principal, wish: Wish, key: UUID) -> None:
         """Lets go what one holds; raises `Conflict` where it is not held any more."""

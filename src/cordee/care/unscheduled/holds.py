@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from cordee.care.market.equity import Past
 from cordee.runtime import clock
 from cordee.runtime.database import Connection
 from cordee.runtime.errors import Conflict, RuleBroken
@@ -35,13 +36,15 @@ _GESTURES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A slot of a vendor, for a case of a centre."""
+    """A slot of a vendor, for a case of a centre; with whom and where it is."""
 
     vendor: str
     slot: str
     starts: datetime
     centre: str
     case: UUID
+    who: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ async def hold(connection: Connection, key: UUID, chosen: Chosen, by: str) -> da
     await connection.execute(QUERIES["lapse"], chosen.vendor, chosen.slot, now)
     until = now + HOLD
     values = (chosen.vendor, chosen.slot, chosen.starts, chosen.centre, chosen.case, by)
-    if await connection.fetchval(QUERIES["hold"], key, *values, now, until) is not None:
+    where = (chosen.who, chosen.place)
+    if await connection.fetchval(QUERIES["hold"], key, *values, now, until, *where) is not None:
         return until
     known = await connection.fetchval(QUERIES["known"], key, by)
     if known is None:
@@ -115,10 +119,10 @@ async def missed(connection: Connection, centre: str, since: datetime) -> Sequen
 
 async def served(
     connection: Connection, names: Collection[str], since: datetime
-) -> Mapping[str, int]:
-    """How many appointments of the floor these professionals had since a moment."""
+) -> Mapping[str, Past]:
+    """What these professionals had of the floor since a moment, by name."""
     rows = await connection.fetch(QUERIES["served"], sorted(set(names)), since)
-    return {row["who"]: row["n"] for row in rows}
+    return {row["who"]: Past(row["served"], row["last"]) for row in rows}
 
 
 async def taken(

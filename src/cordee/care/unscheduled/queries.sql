@@ -5,9 +5,9 @@ WHERE vendor = $1 AND slot = $2 AND state = 'held' AND until <= $3;
 
 -- name: hold
 -- No row: somebody else has the slot. $1 id, $2 vendor, $3 slot, $4 starts, $5 centre, $6 case, $7 by,
--- $8 now, $9 until.
-INSERT INTO slot_hold (id, vendor, slot, starts, centre, "case", held_by, held, until, state, changed)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'held', $8)
+-- $8 now, $9 until, $10 who, $11 where.
+INSERT INTO slot_hold (id, vendor, slot, starts, centre, "case", held_by, held, until, state, changed, who, place)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'held', $8, $10, $11)
 ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: known
@@ -38,18 +38,14 @@ JOIN unnest($1::text[], $2::text[]) x(vendor, slot) ON x.vendor = h.vendor AND x
 WHERE h.state IN ('booked', 'fulfilled', 'noshow') OR h.state = 'held' AND h.until > $3;
 
 -- name: served
--- How many appointments some professionals had since a moment, by the name that the floor saw. $1 names, $2 since.
-SELECT who, count(*)::int AS n FROM slot_hold
+-- How many appointments some professionals had since a moment and the last, by the name that the floor saw. $1 names, $2 since.
+SELECT who, count(*)::int AS served, max(held) AS last FROM slot_hold
 WHERE who = ANY ($1::text[]) AND held >= $2 AND state IN ('booked', 'fulfilled', 'noshow') GROUP BY who;
 
 -- name: missed
 -- Who did not come, the latest first. $1 centre, $2 since, $3 how many.
 SELECT id, vendor, slot, starts, "case", held_by, until, state, who, place FROM slot_hold
 WHERE centre = $1 AND state = 'noshow' AND starts >= $2 ORDER BY starts DESC, id LIMIT $3;
-
--- name: describe
--- With whom and where a slot that is held is. $1 id, $2 who, $3 where.
-UPDATE slot_hold SET who = $2, place = $3 WHERE id = $1;
 
 -- name: communes
 SELECT code, name, postal, longitude, latitude FROM regulation_commune ORDER BY name, code LIMIT 2000;

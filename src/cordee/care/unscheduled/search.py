@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from cordee.care.market.equity import LATELY, Candidate, bands
+from cordee.care.market.equity import LATELY, NOTHING, Candidate, Past, turn
 from cordee.care.slots.desk import Slots
 from cordee.care.slots.publishing import FREE
 from cordee.care.store import Resource, Store
@@ -80,8 +80,8 @@ class Vendors(Protocol):
 class Offer:
     """A slot that may be held; `away` is its département where it is not that of the case.
 
-    `km` is None where its place is not known. `served` is how many appointments of the floor this
-    professional had lately.
+    `km` is None where its place is not known. `had` is what this professional had
+    of the floor lately.
     """
 
     vendor: str
@@ -93,7 +93,7 @@ class Offer:
     specialty: str
     km: float | None = None
     away: str = ""
-    served: int = 0
+    had: Past = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +162,7 @@ class Search:
             had = await holds.served(connection, [one.name for one in offers], at - LATELY)
         here = communes.get(commune)
         placed = [
-            replace(
-                _placed(one, here, communes.get(codes[one.vendor, one.slot])),
-                served=had.get(one.name, 0),
-            )
+            _placed(one, here, communes.get(codes[one.vendor, one.slot]))
             for one in offers
             if (one.vendor, one.slot) not in taken
         ]
@@ -174,6 +171,7 @@ class Search:
             for one in placed
             if (one.km is None or one.km <= radius) and specialty in {"", one.specialty}
         ]
+        kept = [replace(one, had=had.get(one.name, Past())) for one in kept]
         kept.sort(key=lambda one: _turn(one, at))
         known = sorted({one.specialty for one in placed} - {""})
         return Listing(kept[:MOST], known, answer.missing, answer.as_of or at)
@@ -225,17 +223,17 @@ class Search:
 def distance(one: Commune, other: Commune) -> float:
     """Kilometres as the crow flies between two communes."""
     north, south = math.radians(one.latitude), math.radians(other.latitude)
-    turn = math.radians(other.longitude - one.longitude)
+    east = math.radians(other.longitude - one.longitude)
     half = math.sin((south - north) / 2) ** 2
-    half += math.cos(north) * math.cos(south) * math.sin(turn / 2) ** 2
+    half += math.cos(north) * math.cos(south) * math.sin(east / 2) ** 2
     return 2 * _EARTH * math.asin(math.sqrt(half))
 
 
-def _turn(offer: Offer, at: datetime) -> tuple[tuple[int, int], int, datetime, float, str]:
-    """By band of delay, then of distance; between equals who had least lately, then the hour."""
+def _turn(offer: Offer, at: datetime) -> tuple[Any, ...]:
+    """By the rule of equity, then by hour, distance and name."""
     km = math.inf if offer.km is None else offer.km
-    equal = bands(Candidate(offer.name, offer.starts - at, km))
-    return equal, offer.served, offer.starts, km, offer.name
+    candidate = Candidate(offer.name, offer.starts - at, km)
+    return turn(candidate, offer.had), offer.starts, km, offer.name
 
 
 def _placed(offer: Offer, here: Commune | None, there: Commune | None) -> Offer:

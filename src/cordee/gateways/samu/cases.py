@@ -106,6 +106,11 @@ class SharedCases:
             _state, words = errors.meaning_of(int(envelope.body["errorCode"]["statusCode"]))
             content = {"from": envelope.sender, "kind": told.kind, "words": words}
             await self._stamp(connection, row, kinds.ERROR, content)
+            given = told.kind == kinds.UPDATE and told.body.get("owner") == envelope.sender
+            if given and row["owner"] == envelope.sender:
+                await self.own(
+                    connection, client, number, client
+                )  # who refuses it does not treat it
         return ""
 
     async def share(self, connection: Connection, client: str, to: str, case: Case) -> str:

@@ -59,22 +59,22 @@ _MEANINGS: Final = {
 
 
 _REFUSALS: Final = {
-    "Dossier déjà connu ici.": KNOWN_CASE,
-    "Message hors de son ordre : dossier ou demande inconnus.": OUT_OF_TURN,
-    "L’émetteur n’est pas partie à ce dossier.": UNKNOWN_SENDER,
-    "Erreur interne en reprenant ce message.": FELL,
+    FELL: "Erreur interne en reprenant ce message.",
+    KNOWN_CASE: "Dossier déjà connu ici.",
+    OUT_OF_TURN: "Message hors de son ordre : dossier ou demande inconnus.",
+    UNKNOWN_SENDER: "L’émetteur n’est pas partie à ce dossier.",
 }
-"""Why we refuse what came, as the page says it, and the code that its sender is told."""
+"""Why we refuse what came, as our page says it, by the code that its sender is told."""
 
 
 def code_of(why: str) -> int:
     """The code of a refusal of ours; what is wrong in the content lacks something."""
-    return _REFUSALS.get(why, MISSING)
+    return next((code for code, words in _REFUSALS.items() if words == why), MISSING)
 
 
 def words_of(code: int) -> str:
     """The words of a refusal of ours."""
-    return next(words for words, known in _REFUSALS.items() if known == code)
+    return _REFUSALS[code]
 
 
 def meaning_of(code: int) -> tuple[str, str]:

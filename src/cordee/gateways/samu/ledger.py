@@ -115,7 +115,7 @@ class Ledger:
                     QUERIES["answer_again"], client, envelope.sender, envelope.number, now
                 )
                 return False
-            if not reason and envelope.kind not in _UNANSWERED:
+            if not reason and not _is_unanswered(envelope):
                 await self._acknowledge(connection, client, envelope)
             return True
 
@@ -244,7 +244,7 @@ class Ledger:
             await connection.execute(
                 QUERIES["take"], row["n"], state, why[:_LONGEST_REASON], clock.now()
             )
-            if why and envelope.kind not in _UNANSWERED:
+            if why and not _is_unanswered(envelope):
                 await self._refuse(connection, row["client"], envelope, why)
         return True
 
@@ -320,6 +320,12 @@ async def _taken(connection: Connection, take: Callable[[], Awaitable[str]]) -> 
             raise
         _log.error("hub_message_fell", kind=type(error).__name__)
         return words_of(FELL)
+
+
+def _is_unanswered(envelope: Envelope) -> bool:
+    """An acknowledgement or an error, whatever its sender calls its distribution: no loops."""
+    kind = envelope.message_kind
+    return envelope.kind in _UNANSWERED or (kind is not None and kind.name == kinds.ERROR)
 
 
 def _expiry(envelope: Envelope, now: datetime) -> datetime:

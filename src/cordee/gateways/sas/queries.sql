@@ -14,10 +14,12 @@ UPDATE sas_account SET is_active = false, state = 'waiting', tries = 0, due = $2
   reason = '' WHERE number = $1 AND is_active RETURNING vendor;
 
 -- name: over
--- Whose right to regulate is over: their account is closed, or no situation of it gives the function. $1 now.
-SELECT DISTINCT s.number FROM sas_account s JOIN account a ON a.login = s.login
-WHERE s.is_active AND (a.status <> 'active' OR a.ends <= $1 OR NOT EXISTS (SELECT FROM situation w
-  WHERE w.account = a.id AND 'regulation' = ANY (w.functions) AND (w.ends IS NULL OR w.ends > $1)));
+-- Ends, as `stop`, whose right to regulate is over: their account is closed, or gives the function no more. $1 now.
+UPDATE sas_account s SET is_active = false, state = 'waiting', tries = 0, due = $1, changed = $1, reason = ''
+FROM account a WHERE a.login = s.login AND s.is_active
+  AND (a.status <> 'active' OR a.ends <= $1 OR NOT EXISTS (SELECT FROM situation w
+    WHERE w.account = a.id AND 'regulation' = ANY (w.functions) AND (w.ends IS NULL OR w.ends > $1)))
+RETURNING s.number;
 
 -- name: accounts
 -- What vendors have not taken first, then the newest.

@@ -91,12 +91,9 @@ class Accounts:
         return len(rows)
 
     async def end_over(self) -> int:
-        """Ends the accounts of all who may not regulate any more; how many persons."""
-        async with self._database.steady.acquire() as connection:
-            rows = await connection.fetch(QUERIES["over"], clock.now())
-        for row in rows:
-            await self.end(row["number"])
-        return len(rows)
+        """Wants the accounts ended of all who may not regulate any more; how many there are."""
+        async with self._database.write.acquire() as connection:
+            return len(await connection.fetch(QUERIES["over"], clock.now()))
 
     async def known(self) -> Sequence[Known]:
         """The accounts, what vendors have not taken first; 200 at most."""

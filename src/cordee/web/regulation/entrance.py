@@ -70,10 +70,18 @@ def turn_of(request: Request) -> Duty | None:
     return turn
 
 
+async def duty_of(request: Request, principal: Principal, floor: Regulation) -> Duty | None:
+    """The turn of who asks, of a case or not; read once in a request."""
+    if not hasattr(request.state, "duty"):
+        request.state.duty = await floor.pooled.pool.duty(principal, now_of(request))
+    duty: Duty | None = request.state.duty
+    return duty
+
+
 async def _pooled(request: Request, principal: Principal, floor: Regulation) -> Centre | None:
     """The other centre whose case somebody opens under a turn of a roster; traced. C2.12."""
     named, at = _CASE.fullmatch(request.url.path), now_of(request)
-    duty = await floor.pooled.pool.duty(principal, at) if named else None
+    duty = await duty_of(request, principal, floor) if named else None
     if named is None or duty is None:
         return None
     what = "opened" if request.method == "GET" else "written"

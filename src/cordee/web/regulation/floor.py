@@ -17,7 +17,7 @@ from cordee.care.regulation.queue import band
 from cordee.runtime.errors import Conflict, NotFound, RuleBroken, Unavailable
 from cordee.web.events import change_stream
 from cordee.web.forms import Form, read_form
-from cordee.web.regulation.entrance import around, now_of, number_in, standing
+from cordee.web.regulation.entrance import around, duty_of, now_of, number_in, standing
 from cordee.web.regulation.lines import pick_up, post_of
 from cordee.web.regulation.views import roles, view_cases, view_lines, view_missed, view_strip
 from cordee.web.rendering import fragment, page, wants_fragment
@@ -116,7 +116,7 @@ async def _turn(request: Request, communes: Mapping[str, str]) -> dict[str, Any]
     at = now_of(request)
     if centre.is_training or not is_physician(principal):
         return None
-    duty = await floor.pooled.pool.duty(principal, at)
+    duty = await duty_of(request, principal, floor)
     if duty is None or duty.is_over:
         return None
     names = {one.id: one.name for one in (await floor.desk.centres.all()).values()}
