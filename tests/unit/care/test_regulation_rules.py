@@ -65,6 +65,17 @@ def test_bands_are_said_in_words(seconds: int, words: str, level: str) -> None:
     assert (found.seconds, found.words, found.level) == (seconds, words, level)
 
 
+@pytest.mark.requirement("C1.1")
+@pytest.mark.parametrize(
+    ("seconds", "clock", "about"),
+    [(65, "01:05", "1 min"), (3599, "59:59", "59 min"), (3600, "1 h 00", "1 h 00"),
+     (35_386, "9 h 49", "9 h 49")],
+)  # fmt: skip
+def test_a_wait_of_hours_is_said_in_hours(seconds: int, clock: str, about: str) -> None:
+    found = band(NOW - timedelta(seconds=seconds), NOW, MINE)
+    assert [one.replace("\u00a0", " ") for one in (found.clock, found.about)] == [clock, about]
+
+
 @pytest.mark.requirement("C1.6")
 def test_priority_comes_before_the_wait_and_an_unknown_call_behind_a_vital_one() -> None:
     calls = [("P3", 500), ("P0", 8), ("", 20), ("P1", 300), ("", 190)]

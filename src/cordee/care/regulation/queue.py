@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from cordee.runtime import french
+
 PRIORITIES: Final = ("P0", "P1", "P2", "P3")
 P0: Final = "P0"
+_HOUR: Final = 3600
 _RANKS: Final = {"P0": 0, "": 1, "P1": 2, "P2": 3, "P3": 4}
 """A call of which nothing is known yet stands behind a P0 only."""
 
@@ -68,8 +71,18 @@ class Band:
 
     @property
     def clock(self) -> str:
-        """Minutes and seconds."""
+        """Minutes and seconds; hours and minutes from one hour on."""
+        if self.seconds >= _HOUR:
+            return self.about
         return f"{self.seconds // 60:02d}:{self.seconds % 60:02d}"
+
+    @property
+    def about(self) -> str:
+        """The wait in whole minutes: `34 min`, `9 h 55`."""
+        minutes = self.seconds // 60
+        if self.seconds < _HOUR:
+            return f"{minutes}{french.NO_BREAK}min"
+        return f"{minutes // 60}{french.NO_BREAK}h{french.NO_BREAK}{minutes % 60:02d}"
 
 
 def band(since: datetime, at: datetime, parameters: Parameters) -> Band:
