@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 
@@ -128,6 +130,29 @@ async def test_slots_near_the_case_are_listed_with_their_distance_and_departemen
     assert "État à" in words
     assert await offered(ines, path)
     assert await offered(ines, f"{path}?specialite=Radiologie") == []
+
+
+@pytest.mark.requirement("C3.1")
+async def test_what_is_free_beyond_the_radius_is_said_with_the_way_to_it(screen: Screen) -> None:
+    path, ines = await wished(screen), await screen.person(INES)
+    owner = await asyncpg.connect(screen.platform.ground.superuser(screen.platform.database))
+    move = "UPDATE regulation_commune SET latitude = latitude + $1 WHERE name = 'Saulx'"
+    await owner.execute(move, 0.5)  # 56 km
+    try:
+        await _says_what_is_farther(ines, path)
+    finally:
+        await owner.execute(move, -0.5)
+        await owner.close()
+
+
+async def _says_what_is_farther(ines: Person, path: str) -> None:
+    words = await ines.text(path)
+    assert "Aucun créneau libre dans ce rayon" in words
+    assert re.search(r"[1-9]\d* créneaux sont plus loin", words)
+    assert "Interroger la place de marché" in words
+    (wider,) = re.findall(r'href="(\?rayon=[^"]+)"', (await ines.get(path)).text)
+    assert await offered(ines, path + html.unescape(wider))
+    assert "Élargir" not in await ines.text(path + html.unescape(wider))
 
 
 @pytest.mark.requirement("C3.3")

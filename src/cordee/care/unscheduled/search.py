@@ -98,12 +98,16 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What was found, in the order of `_turn`; `specialties` are all there were."""
+    """What was found, in the order of `_turn`; `specialties` are all there were.
+
+    `farther` is how many more there are beyond the radius.
+    """
 
     offers: Sequence[Offer]
     specialties: Sequence[str]
     missing: Sequence[str]
     as_of: datetime
+    farther: int = 0
 
 
 @dataclass(slots=True)
@@ -166,15 +170,13 @@ class Search:
             for one in offers
             if (one.vendor, one.slot) not in taken
         ]
-        kept = [
-            one
-            for one in placed
-            if (one.km is None or one.km <= radius) and specialty in {"", one.specialty}
-        ]
+        wanted = [one for one in placed if specialty in {"", one.specialty}]
+        kept = [one for one in wanted if one.km is None or one.km <= radius]
+        farther = len(wanted) - len(kept)
         kept = [replace(one, had=had.get(one.name, Past())) for one in kept]
         kept.sort(key=lambda one: _turn(one, at))
         known = sorted({one.specialty for one in placed} - {""})
-        return Listing(kept[:MOST], known, answer.missing, answer.as_of or at)
+        return Listing(kept[:MOST], known, answer.missing, answer.as_of or at, farther)
 
     async def _members(self, principal: Principal, structures: Sequence[str]) -> set[str]:
         if not structures:

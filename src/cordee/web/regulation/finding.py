@@ -93,7 +93,7 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
         motive=label_of(wish.case.motive), commune=communes.get(wish.case.commune, ""),
         rows=[_row(one) for one in found.offers], listing=found, radii=RADII,
         radius=_radius(form), hour=_hour, fresh=_hour(found.as_of),
-        ends=[(one, _hour(one.until), _moment(one.starts)) for one in held],
+        widest=RADII[-1], ends=[(one, _hour(one.until), _moment(one.starts)) for one in held],
     )  # fmt: skip
 
 
