@@ -79,10 +79,9 @@ class Entering:
         now = time.monotonic()
         if now - self._entered.get(principal.user, -_FRESH_SECONDS) < _FRESH_SECONDS:
             return
-        self._entered = {
-            user: at for user, at in self._entered.items() if now - at < _FRESH_SECONDS
-        } | {principal.user: now}
         await self._accounts.enter(await self._regulator(principal))
+        fresh = {user: at for user, at in self._entered.items() if now - at < _FRESH_SECONDS}
+        self._entered = fresh | {principal.user: now}
 
     async def _regulator(self, principal: Principal) -> Regulator:
         known: Mapping[str, Any] = {}

@@ -81,6 +81,10 @@ class Envelope:
         known = [BY_KEY[key] for key in self.message if key in BY_KEY]
         return known[0] if len(known) == 1 else None
 
+    def is_a(self, name: str) -> bool:
+        """Whether it holds a message of a kind, as `RS-ERROR`."""
+        return self.message_kind is not None and self.message_kind.name == name
+
     @property
     def body(self) -> Json:
         """The body of the message; empty where its kind is not known."""

@@ -75,7 +75,7 @@ class SharedCases:
 
     async def take(self, connection: Connection, client: str, envelope: Envelope) -> str:
         """Acts on a message that came; why it is refused, or an empty text."""
-        if envelope.message_kind is not None and envelope.message_kind.name == kinds.ERROR:
+        if envelope.is_a(kinds.ERROR):
             return await self._refused(connection, client, envelope)
         told = heard(envelope)
         if told is None:
@@ -96,21 +96,20 @@ class SharedCases:
 
     async def _refused(self, connection: Connection, client: str, envelope: Envelope) -> str:
         """A message of ours that its recipient refuses: seen on the page, and in its case."""
-        ours = await self._ledger.refused_by(connection, client, envelope)
-        if ours is None:
+        found = await self._ledger.refused_by(connection, client, envelope)
+        if found is None:
             return words_of(UNKNOWN_SENDER)
+        ours, words = found
         told = heard(ours)
         number = str(told.body["caseId"]) if told else ""
         row = await connection.fetchrow(QUERIES["shared_case"], client, number)
         if told is not None and row is not None:
-            _state, words = errors.meaning_of(int(envelope.body["errorCode"]["statusCode"]))
             content = {"from": envelope.sender, "kind": told.kind, "words": words}
             await self._stamp(connection, row, kinds.ERROR, content)
             given = told.kind == kinds.UPDATE and told.body.get("owner") == envelope.sender
             if given and row["owner"] == envelope.sender:
-                await self.own(
-                    connection, client, number, client
-                )  # who refuses it does not treat it
+                # Who refuses a case does not treat it: it is ours again.
+                await self.own(connection, client, number, client)
         return ""
 
     async def share(self, connection: Connection, client: str, to: str, case: Case) -> str:

@@ -157,26 +157,20 @@ class Ledger:
 
     async def failed(self, client: str, envelope: Envelope) -> None:
         """The Hub says what became of a message of ours."""
-        body = envelope.body
-        code = (body.get("errorCode") or {}).get("statusCode", 0)
-        code = int(code) if isinstance(code, int | float) else 0
+        code, number = _error_of(envelope)
         state, words = meaning_of(code)
-        number = str(body.get("referencedDistributionID", ""))
         if not is_plain(number):
             return
         await self._say("fail", client, number, state, code, words, clock.now())
 
     async def refused_by(
         self, connection: Connection, client: str, envelope: Envelope
-    ) -> Envelope | None:
-        """Marks a message of ours that its recipient refuses after all, and gives it back.
+    ) -> tuple[Envelope, str] | None:
+        """Marks a message of ours that its recipient refuses after all; it, and why in words.
 
         None where there is no such message of ours to this sender: nobody else may refuse it.
         """
-        body = envelope.body
-        code = (body.get("errorCode") or {}).get("statusCode", 0)
-        code = int(code) if isinstance(code, int | float) else 0
-        number = str(body.get("referencedDistributionID", ""))
+        code, number = _error_of(envelope)
         if code not in FROM_RECIPIENT or not is_plain(number):
             return None
         _state, words = meaning_of(code)
@@ -184,7 +178,7 @@ class Ledger:
         row = await connection.fetchrow(QUERIES["refuse"], *values)
         if row is None:
             return None
-        return read(opened(row["content"], _place("out", client, number)))
+        return read(opened(row["content"], _place("out", client, number))), words
 
     async def figures(self, since: datetime) -> Sequence[Figure]:
         """How many messages are in which state."""
@@ -322,10 +316,16 @@ async def _taken(connection: Connection, take: Callable[[], Awaitable[str]]) -> 
         return words_of(FELL)
 
 
+def _error_of(envelope: Envelope) -> tuple[int, str]:
+    """The code of an RS-ERROR, and the message that it is about."""
+    code = (envelope.body.get("errorCode") or {}).get("statusCode", 0)
+    number = str(envelope.body.get("referencedDistributionID", ""))
+    return int(code) if isinstance(code, int | float) else 0, number
+
+
 def _is_unanswered(envelope: Envelope) -> bool:
     """An acknowledgement or an error, whatever its sender calls its distribution: no loops."""
-    kind = envelope.message_kind
-    return envelope.kind in _UNANSWERED or (kind is not None and kind.name == kinds.ERROR)
+    return envelope.kind in _UNANSWERED or envelope.is_a(kinds.ERROR)
 
 
 def _expiry(envelope: Envelope, now: datetime) -> datetime:

@@ -88,9 +88,9 @@ class Post:
         if wrong:
             _log.warning("hub_message_refused", client=client, queue=queue)
             await self.ledger.receive(client, envelope, wrong)
-        elif queue == ACK and _is(envelope, REFERENCE):
+        elif queue == ACK and envelope.is_a(REFERENCE):
             await self.ledger.acknowledged(client, envelope)
-        elif queue == INFO and envelope.sender == HUB and _is(envelope, ERROR):
+        elif queue == INFO and envelope.sender == HUB and envelope.is_a(ERROR):
             await self.ledger.failed(client, envelope)
         elif await self.ledger.receive(client, envelope, ""):
             _log.info("hub_message_received", client=client)
@@ -123,7 +123,3 @@ class Post:
         except ProductError as error:
             return f"dateTimeExpires: {error.message}"
         return "dateTimeExpires: has passed" if is_late else ""
-
-
-def _is(envelope: Envelope, name: str) -> bool:
-    return envelope.message_kind is not None and envelope.message_kind.name == name
