@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid5
 
 from cordee.access.acting import keep_acting
+from cordee.app.afar import afar_of
 from cordee.app.overflow_strip import OverflowStrip
 from cordee.app.regulation_records import By, lot_of
 from cordee.app.requests import requests
@@ -14,7 +15,7 @@ from cordee.app.store import KernelStore, system
 from cordee.care.overflow.pooling import Rosters
 from cordee.care.regulation.asking import Requests
 from cordee.care.regulation.cases import Case
-from cordee.care.regulation.deciding import Deciding, Decision
+from cordee.care.regulation.deciding import Around, Deciding, Decision
 from cordee.care.regulation.desk import Desk
 from cordee.care.regulation.lines import Lines
 from cordee.care.regulation.osnp import Osnp
@@ -62,10 +63,11 @@ def regulation(parts: Parts) -> Regulation:
     trail = FloorTrail(parts.kernel.keys)
     desk = Desk(parts.database, box, trail)
     pool = Rosters(parts.database)
-    deciding = Deciding(parts.database, box, KernelEffects(parts), pool)
+    afar = afar_of(parts, box)
+    deciding = Deciding(parts.database, box, KernelEffects(parts), Around(pool, afar))
     osnp, lines = Osnp(parts.database, box, trail), Lines(parts.database, box)
     return Regulation(
-        desk, deciding, osnp, Territories(parts.database), Requests(parts.database, box),
+        desk, deciding, osnp, Territories(parts.database), Requests(parts.database, box, afar),
         parts.database, box, lines, SafetyNet(parts.database, box), OverflowStrip(parts.database),
         Pooled(parts.database, pool),
     )  # fmt: skip

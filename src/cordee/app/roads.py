@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from cordee.app import afar
 from cordee.app.circles import ring_of
 from cordee.app.regulation import box_of
 from cordee.care.overflow.agreeing import CONVENTION, hear
@@ -22,6 +23,7 @@ from cordee.gateways.samu.cases import SharedCases
 from cordee.gateways.samu.ledger import Ledger
 from cordee.gateways.samu.letters import HubTransport, is_letter, letter_of
 from cordee.gateways.samu.parcels import unpacked
+from cordee.gateways.samu.regulating import KINDS
 from cordee.runtime.clock import now
 from cordee.runtime.database import Connection
 from cordee.runtime.errors import InvalidRequest
@@ -69,7 +71,7 @@ class Shelf:
 
     def __init__(self, box: Box) -> None:
         """`box` seals them."""
-        self._box = box
+        self.box = box
 
     async def keep(self, connection: Connection, centre: str, parcel: Parcel) -> None:
         """Lays a call down; what came before for the same call is replaced."""
@@ -77,7 +79,7 @@ class Shelf:
             name: getattr(parcel, name)
             for name in ("home", "priority", "motive", "line", "way", "content", "case")
         } | {"since": parcel.since.isoformat()}
-        key, sealed = self._box.seal("parcel", f"{centre}/{parcel.id}", content)
+        key, sealed = self.box.seal("parcel", f"{centre}/{parcel.id}", content)
         values = (centre, parcel.id, sealed, key, now())
         await connection.execute(QUERIES["keep_parcel"], *values)
 
@@ -86,7 +88,7 @@ class Shelf:
         sealed = await connection.fetchval(QUERIES["take_parcel"], centre, call)
         if sealed is None:
             return None
-        content = self._box.open("parcel", f"{centre}/{call}", sealed)
+        content = self.box.open("parcel", f"{centre}/{call}", sealed)
         content["since"] = datetime.fromisoformat(content["since"])
         return Parcel(id=call, **content)
 
@@ -110,12 +112,15 @@ class Arrivals:
         known |= {one.hub: one.centre for one in peers}
         try:
             letter = letter_of(envelope, known)
-            parcel = _parcel(letter, envelope)
+            parcel = None if letter.kind in KINDS else _parcel(letter, envelope)
         except InvalidRequest as error:
             return error.message
         await connection.execute(QUERIES["take_turn"], letter.recipient)
         if letter.kind == CONVENTION:
             return await hear(connection, letter, now())
+        if letter.kind in KINDS:
+            async with connection.transaction():
+                return await afar.hear(connection, self._shelf.box, letter, envelope)
         try:
             async with connection.transaction():
                 if parcel is not None:

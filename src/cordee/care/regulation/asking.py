@@ -6,9 +6,9 @@ Rule: C2.6: accepted or refused; without an answer after sixty seconds, somebody
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID, uuid4
 
 from cordee.care.regulation.cases import Case, Said, stamp
@@ -53,15 +53,43 @@ class Asked:
         return not self.answer and at - self.asked >= PATIENCE
 
 
-_COLUMNS: Final = tuple(Asked.__dataclass_fields__)
+COLUMNS: Final = tuple(Asked.__dataclass_fields__)
+
+
+class Afar(Protocol):
+    """The centres of other installations, in the transaction of what is said to them."""
+
+    async def names(self) -> Mapping[str, str]:
+        """The names of those centres, by their ids."""
+        ...
+
+    async def ask(self, connection: Connection, one: Asked, call: UUID | None) -> bool:
+        """Asks the home centre of a call for a vehicle; False where nothing reaches it."""
+        ...
+
+    async def answer(self, connection: Connection, one: Asked) -> None:
+        """Says to who asked what was answered."""
+        ...
+
+    async def tell(self, connection: Connection, case: Case, said: Said) -> None:
+        """Says to the home centre what was decided for its call."""
+        ...
+
+    async def follow(self, connection: Connection, one: Asked, said: Said) -> None:
+        """Says to who asked where the vehicle is that it was given."""
+        ...
 
 
 class Requests:
     """The vehicles that centres of one installation ask of each other."""
 
-    def __init__(self, database: Database, box: Box) -> None:
-        """`box` seals the stamps."""
-        self._database, self._box = database, box
+    def __init__(self, database: Database, box: Box, afar: Afar) -> None:
+        """`box` seals the stamps; `afar` carries answers to other installations."""
+        self._database, self._box, self._afar = database, box, afar
+
+    async def names_afar(self) -> Mapping[str, str]:
+        """The names of the centres of other installations, by their ids."""
+        return await self._afar.names()
 
     async def of_centre(self, centre: Centre, at: datetime) -> list[Asked]:
         """What a centre was asked and has asked in the last twelve hours; open ones first."""
@@ -98,8 +126,15 @@ class Requests:
             await connection.execute(QUERIES["answer_request"], *values)
             content = {"kind": one.kind, "name": name, "words": REASONS.get(reason, "")}
             told = Said(f"request:{said}", principal.user, at, at, content)
-            for end in (one.asker, one.home):
-                await stamp(connection, self._box, end, (None, one.case), told)
+            await stamp(connection, self._box, one.home, (None, one.case), told)
+            if row["is_here"]:
+                await stamp(connection, self._box, one.asker, (None, one.case), told)
+            else:
+                answered = replace(
+                    one, answer=said, answered=at, answered_by=principal.name, reason=reason,
+                    vehicle=name,
+                )  # fmt: skip
+                await self._afar.answer(connection, answered)
 
     async def _send(
         self, connection: Connection, principal: Principal, one: Asked, at: datetime
@@ -118,27 +153,35 @@ class Requests:
 
 
 async def ask_home(
-    connection: Connection, box: Box, case: Case, kind: str, by: tuple[Principal, datetime]
+    connection: Connection, box: Box, afar: Afar, case: Case, said: tuple[str, Principal, datetime]
 ) -> bool:
     """Asks the home centre of a case for a vehicle, which gets the case as it is told now.
 
-    False for a case of one's own, and for one whose home is in another installation.
+    False for a case of one's own, and for one whose home nothing reaches: that is stamped.
     """
-    principal, at = by
+    kind, principal, at = said
     if case.home == case.centre:
         return False
-    if await connection.fetchval(QUERIES["give_home"], case.centre, case.home, case.id) is None:
+    is_here = await connection.fetchval(QUERIES["give_home"], case.centre, case.home, case.id)
+    one = Asked(
+        uuid4(), case.home, case.centre, case.id, kind, case.priority, case.motive, case.commune,
+        at, principal.name, "", None, "", "", "",
+    )  # fmt: skip
+    ends = (case.centre, case.home) if is_here else (case.centre,)
+    if not is_here and not await afar.ask(connection, one, case.call):
+        missed = Said("request:unreachable", principal.user, at, at, {"kind": kind})
+        await stamp(connection, box, case.centre, (None, case.id), missed)
         return False
     values = (
-        uuid4(), case.home, case.centre, case.id, kind, case.priority, case.motive, case.commune,
-        at, principal.name,
+        one.id, one.home, one.asker, one.case, kind, one.priority, one.motive, one.commune, at,
+        one.asked_by,
     )  # fmt: skip
     await connection.execute(QUERIES["ask_home"], *values)
-    said = Said("request:asked", principal.user, at, at, {"kind": kind})
-    for end in (case.centre, case.home):
-        await stamp(connection, box, end, (None, case.id), said)
+    told = Said("request:asked", principal.user, at, at, {"kind": kind})
+    for end in ends:
+        await stamp(connection, box, end, (None, case.id), told)
     return True
 
 
 def _read(rows: Sequence[Row]) -> list[Asked]:
-    return [Asked(*(row[name] for name in _COLUMNS)) for row in rows]
+    return [Asked(*(row[name] for name in COLUMNS)) for row in rows]

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID, uuid4, uuid5
 
-from cordee.care.regulation.asking import ask_home
+from cordee.care.regulation.afar import follow_asked, tell_home
+from cordee.care.regulation.asking import Afar, ask_home
 from cordee.care.regulation.cases import Case, Said, stamp, write_case
 from cordee.care.regulation.centres import need_physician
 from cordee.care.regulation.decisions import ENDS, KINDS, STATUSES, next_statuses
@@ -66,12 +67,20 @@ class Effects(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The centres beside: those whose nights are pooled, those of other installations."""
+
+    pool: Pool
+    afar: Afar
+
+
 class Deciding:
     """Decisions on the cases of an installation."""
 
-    def __init__(self, database: Database, box: Box, effects: Effects, pool: Pool) -> None:
+    def __init__(self, database: Database, box: Box, effects: Effects, around: Around) -> None:
         """`effects` acts before the decision is stamped, so that none is said and not done."""
-        self._pool = pool
+        self._pool, self._afar = around.pool, around.afar
         self._database = database
         self._box = box
         self._effects = effects
@@ -105,6 +114,8 @@ class Deciding:
                 await self._pool.note(connection, principal, decision.turn, act)
             said = Said(f"decision:{decision.code}", principal.user, at, at, content)
             await stamp(connection, self._box, case.centre, (case.call, case.id), said)
+            by = replace(said, content={**content, "by": principal.name})
+            await tell_home(connection, self._box, self._afar, after, by)
             if kind is not None and kind.sends_text:
                 key = uuid5(case.id, f"text/{case.version}")
                 await order(connection, self._box, case, (key, principal.user), at)
@@ -170,12 +181,15 @@ class Deciding:
             if ended is not None:
                 await connection.execute(QUERIES["free_vehicle"], centre, row["vehicle"])
             said = Said(f"vehicle:{status}", agent, true, at, {"kind": row["kind"]})
+            of = (centre, row["case"])
             await stamp(connection, self._box, centre, (None, row["case"]), said)
+            await follow_asked(connection, self._afar, of, said)
 
     async def _ask(
         self, connection: Connection, principal: Principal, case: Case, kind: str, at: datetime
     ) -> None:
-        if await ask_home(connection, self._box, case, kind, (principal, at)):
+        said = (kind, principal, at)
+        if await ask_home(connection, self._box, self._afar, case, said):
             return
         values = (case.centre, kind, case.commune)
         row = await connection.fetchrow(QUERIES["take_vehicle"], *values)
@@ -183,8 +197,8 @@ class Deciding:
         asked = (case.centre, uuid4(), case.id, vehicle, kind, at)
         await connection.execute(QUERIES["ask_mission"], *asked)
         content = {"kind": kind, "name": "" if row is None else row["name"]}
-        said = Said("vehicle:DECLENCHE", principal.user, at, at, content)
-        await stamp(connection, self._box, case.centre, (case.call, case.id), said)
+        leaves = Said("vehicle:DECLENCHE", principal.user, at, at, content)
+        await stamp(connection, self._box, case.centre, (case.call, case.id), leaves)
 
 
 def check(case: Case, decision: Decision) -> None:

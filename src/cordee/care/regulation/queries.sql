@@ -322,7 +322,47 @@ INSERT INTO regulation_request (id, home, asker, "case", kind, priority, motive,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: request
-SELECT * FROM regulation_request WHERE id = $1 AND home = $2 FOR UPDATE;
+SELECT *, EXISTS (SELECT FROM regulation_centre c WHERE c.id = asker) AS is_here
+FROM regulation_request WHERE id = $1 AND home = $2 FOR UPDATE;
+
+-- name: asked_afar
+-- A request of another installation: it may come twice.
+INSERT INTO regulation_request (id, home, asker, "case", kind, priority, motive, commune, asked, asked_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING RETURNING id;
+
+-- name: answered_afar
+-- $1 id, $2 answer, $3 at, $4 by, $5 reason, $6 vehicle, $7 home, $8 asker.
+UPDATE regulation_request SET answer = $2, answered = $3, answered_by = $4, reason = $5, vehicle = $6
+WHERE id = $1 AND home = $7 AND asker = $8 AND answer = '' RETURNING "case", kind;
+
+-- name: case_asked
+SELECT "case" FROM regulation_request WHERE id = $1 AND home = $2 AND asker = $3;
+
+-- name: given_afar
+-- Who of another installation was given a vehicle of a kind for a case. $1 home, $2 case, $3 kind.
+SELECT * FROM regulation_request r WHERE r.home = $1 AND r."case" = $2 AND r.kind = $3 AND r.answer = 'accepted'
+  AND NOT EXISTS (SELECT FROM regulation_centre c WHERE c.id = r.asker)
+ORDER BY r.answered DESC LIMIT 1;
+
+-- name: is_lent
+-- Whether a call of a centre is with another. $1 centre, $2 call, $3 the other.
+SELECT EXISTS (SELECT FROM regulation_call q JOIN overflow_transfer t ON t.centre = q.centre AND t.id = q.transfer
+  WHERE q.centre = $1 AND q.id = $2 AND q.home = $1 AND q.state IN ('leaving', 'gone') AND t.peer = $3);
+
+-- name: lent_case
+SELECT id, content FROM regulation_case WHERE centre = $1 AND call = $2 AND closed IS NULL
+ORDER BY opened DESC LIMIT 1 FOR UPDATE;
+
+-- name: retell_lent
+-- $1 centre, $2 case, $3 priority, $4 motive, $5 commune, $6 content, $7 data_key.
+UPDATE regulation_case SET priority = $3, motive = $4, commune = $5, content = $6, data_key = $7,
+  version = version + 1 WHERE centre = $1 AND id = $2;
+
+-- name: have_lent
+INSERT INTO regulation_case (centre, id, call, number, home, opened, opened_by, state, priority,
+  motive, commune, field, content, data_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'transferred', $8, $9, $10, $11, $12, $13)
+ON CONFLICT (centre, id) DO NOTHING;
 
 -- name: answer_request
 UPDATE regulation_request SET answer = $2, answered = $3, answered_by = $4, reason = $5, vehicle = $6

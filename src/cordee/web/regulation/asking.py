@@ -12,6 +12,7 @@ from starlette.routing import Route
 from cordee.care.regulation.asking import REASONS, Asked
 from cordee.care.regulation.centres import Centre
 from cordee.care.regulation.motives import label_of
+from cordee.care.regulation.service import Regulation
 from cordee.runtime import french
 from cordee.runtime.errors import Conflict, RuleBroken
 from cordee.web.forms import Form, read_form
@@ -49,14 +50,23 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
     at = now_of(request)
     found = await floor.requests.of_centre(centre, at)
     communes = await floor.desk.all_communes()
-    names = {one.id: one.name for one in (await floor.desk.centres.all()).values()}
-    lines = [asked_line(one, centre, at, names) | {
-        "commune": communes.get(one.commune, "")} for one in found]  # fmt: skip
+    names, here = await names_of(floor), await floor.desk.centres.all()
+    lines = [
+        asked_line(one, centre, at, names)
+        | {"commune": communes.get(one.commune, ""), "is_near": one.home in here}
+        for one in found
+    ]
     return page(
         request, TEMPLATE, status=status, form=form, centre=centre, reasons=REASONS,
         received=[one for one in lines if one["is_received"]],
         sent=[one for one in lines if not one["is_received"]],
     )  # fmt: skip
+
+
+async def names_of(floor: Regulation) -> dict[str, str]:
+    """The names of all centres that are spoken of, here and in other installations."""
+    here = await floor.desk.centres.all()
+    return {**await floor.requests.names_afar(), **{one.id: one.name for one in here.values()}}
 
 
 def asked_line(one: Asked, centre: Centre, at: datetime, names: dict[str, str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from cordee.care.regulation.cases import Case
 from cordee.care.regulation.centres import is_physician
 from cordee.care.regulation.deciding import Decision
 from cordee.care.regulation.decisions import KINDS, STATUSES
+from cordee.care.regulation.elsewhere import vehicles_elsewhere
 from cordee.care.regulation.motives import ANSWERS, AVC, motive_of, motives
 from cordee.care.regulation.queue import PRIORITIES
 from cordee.care.regulation.safety import MOST_TEXTS
@@ -25,7 +26,7 @@ from cordee.runtime.errors import AccessDenied, Conflict, ResourceInvalid, RuleB
 from cordee.web.forms import Form, read_form
 from cordee.web.language import gettext as _
 from cordee.web.regulation.appointments import appointments_of
-from cordee.web.regulation.asking import asked_line
+from cordee.web.regulation.asking import asked_line, names_of
 from cordee.web.regulation.entrance import now_of, number_in, standing, turn_of
 from cordee.web.regulation.floor import PATH, floor_values
 from cordee.web.regulation.lines import hang_up, line_view
@@ -167,7 +168,7 @@ async def case_page(request: Request, form: Form, *, status: int = 200, **more: 
         floor.desk.all_communes(), floor.net.of_case(case),
     )  # fmt: skip
     visits = await appointments_of(request, centre, number)
-    names = {one.id: one.name for one in (await floor.desk.centres.all()).values()}
+    names, here = await names_of(floor), await floor.desk.centres.all()
     motive = motive_of(form["motif"] or case.motive) or motives().get("M07.00")
     answers = {**case.told.answers, **answers_of(form)}
     departments = await _departments(request, principal) if is_physician(principal) else ()
@@ -178,7 +179,9 @@ async def case_page(request: Request, form: Form, *, status: int = 200, **more: 
         caller=caller, texts=texts, visits=visits, text_states=TEXTS, most_texts=MOST_TEXTS,
         stamps=[(one, stamp_words(one, names)) for one in stamps], case_missions=missions,
         case_asked=[asked_line(one, centre, now_of(request), names) for one in asked],
-        home=names.get(case.home, "") if case.home != centre.id else "",
+        home=names.get(case.home, case.home) if case.home != centre.id else "",
+        is_home_here=case.home in here, centre_names=names,
+        vehicles_elsewhere=vehicles_elsewhere(stamps, "" if case.home in here else case.home),
         of_turn=turn_of(request), case_centre=centre,
         person=person.view if person else None, sheet=person,
         named="" if person else await floor.desk.named(case), communes=communes,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from cordee.care.regulation.afar import ELSEWHERE
 from cordee.care.regulation.cases import Stamp
 from cordee.care.regulation.centres import Centre, Position
 from cordee.care.regulation.decisions import KINDS, STATUSES
@@ -54,6 +55,7 @@ _STAMPS: Final = {
     "request:asked": _("Moyen demandé au centre d’origine"),
     "request:accepted": _("Moyen accordé par le centre d’origine"),
     "request:refused": _("Moyen refusé par le centre d’origine"),
+    "request:unreachable": _("Centre d’origine hors d’atteinte : moyen d’ici, téléphonez-lui"),
     "line:notice": _("Annonce de l’enregistrement entendue"),
     "line:answered": _("En ligne"),
     "line:refused": _("Ne répond pas"),
@@ -218,24 +220,33 @@ def view_strip(strip: Strip) -> StripView:
 def stamp_words(one: Stamp, names: Mapping[str, str] = NO_NAMES) -> str:
     """What a stamp says; `names` are those of the centres, by id."""
     kind, _colon, code = one.kind.partition(":")
+    if kind == ELSEWHERE:
+        return _elsewhere(one, code, names)
     if kind == "line" and one.content.get("who"):
         return f"{_STAMPS.get(one.kind, one.kind)} : {one.content['who']}"
     if kind == "decision":
-        found = KINDS.get(code)
-        said = _("Décision : %s") % (found.name if found else code)
+        decided = KINDS.get(code)
+        said = _("Décision : %s") % (decided.name if decided else code)
         own = one.content.get("own", "")
         where = _("au titre de la garde mutualisée, par %s") % names.get(own, own)
         return f"{said}, {where}" if own else said
-    if kind == "osnp" and code in {**ATTENDING, **OUTCOMES}:
-        return {**ATTENDING, **OUTCOMES}[code]
     if kind == "vehicle":
         who = one.content.get("name") or one.content.get("kind", "")
         return f"{who} : {STATUSES.get(code, code)}"
-    said = _STAMPS.get(one.kind, one.kind)
+    found = {**ATTENDING, **OUTCOMES} if kind == "osnp" else {}
+    said = found.get(code) or _STAMPS.get(one.kind, one.kind)
     if kind not in {"request", "hub-rs-error"}:
         return said
     more = [one.content.get(name) for name in ("name", "kind", "words")]
     return f"{said} : {', '.join(str(each) for each in more if each)}"
+
+
+def _elsewhere(one: Stamp, kind: str, names: Mapping[str, str]) -> str:
+    """What another centre did for a case, and who there."""
+    centre = str(one.content.get("centre", ""))
+    said = stamp_words(replace(one, kind=kind, content={**one.content, "own": ""}), names)
+    who = ", ".join(filter(None, (names.get(centre, centre), one.content.get("by"))))
+    return f"{said} ({who})"
 
 
 def roles(positions: Sequence[Position]) -> list[tuple[str, str, str, bool]]:
