@@ -162,7 +162,11 @@ class Pair:
 
     async def episode(self) -> str:
         """The only episode between the two."""
-        (run,) = (await self.b.desk.board(doctor(B), clock.now())).running
+        return await self.episode_of(self.b)
+
+    async def episode_of(self, end: Samu) -> str:
+        """The only episode that one end knows."""
+        (run,) = (await end.desk.board(doctor(end.centre), clock.now())).running
         return run.episode.id
 
     async def moved(self) -> UUID:

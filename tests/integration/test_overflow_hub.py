@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from cordee.app.hub import arrivals_of
 from cordee.app.regulation import box_of
+from cordee.care.overflow import telling
 from cordee.care.overflow.agreeing import OTHER_TERMS
 from cordee.care.overflow.conventions import Terms
 from cordee.care.overflow.peers import Peers
-from cordee.care.overflow.protocol import Act, Neighbour
+from cordee.care.overflow.ports import Letter
+from cordee.care.overflow.protocol import Act, Neighbour, Origin
 from cordee.care.overflow.register import key_of
+from cordee.care.overflow.saturation import Colour
 from cordee.gateways.samu.cases import SharedCases
 from cordee.runtime import clock
 from neighbours import CLIENTS, DOCTOR, TERMS, A, B, Pair, doctor, pair
@@ -143,3 +147,60 @@ async def test_the_origin_learns_what_the_neighbour_did_and_who_rang_again(pair:
     (one,) = [entry.convention for entry in await pair.a.register.entries(A)]
     balance = await pair.a.desk.balance(one, clock.now().astimezone(clock.PARIS).date())
     assert balance.taken + balance.given > 0
+
+
+@pytest.mark.requirement("C2.1")
+async def test_the_index_of_a_centre_elsewhere_is_told_and_ages(
+    pair: Pair, later: Callable[[float], None]
+) -> None:
+    await pair.agree()
+    await pair.run(1)
+
+    board = await pair.a.desk.board(doctor(A), clock.now())
+    mine, theirs = board.gauges[A], board.gauges[B]
+    assert (mine.heard, theirs.heard is not None) == (None, True)
+    there = (await pair.b.desk.board(doctor(B), clock.now())).gauges[B]
+    assert (theirs.watch.index, theirs.load) == (there.watch.index, there.load)
+
+    async with pair.a.platform.parts.database.transaction() as connection:
+        assert await pair.a.engine.watch(connection, B) is not None
+        later(telling.FRESH.total_seconds() + 1)
+        assert await pair.a.engine.watch(connection, B) is None  # a stale one decides nothing
+
+
+@pytest.mark.requirement("C2.1")
+async def test_an_index_that_comes_late_does_not_replace_a_newer_one(pair: Pair) -> None:
+    await pair.agree()
+    now = clock.now()
+    load = {"waiting": 3, "p90_seconds": 20.0, "positions": 4, "busy": 4, "p0": 0}
+    async with pair.a.platform.parts.database.transaction() as connection:
+        for colour, ago in ((1, 0), (0, 60), (1, 0)):
+            at = (now - timedelta(seconds=ago)).isoformat()
+            detail = {"colour": colour, "since": at, "index": 0.7, "load": load, "at": at}
+            letter = Letter(B, A, telling.WATCH, uuid4(), detail=detail)
+            assert not await telling.hear(connection, letter, now)
+        wrong = Letter(B, A, telling.WATCH, uuid4(), detail={**detail, "index": -1})
+        assert await telling.hear(connection, wrong, now) == telling.NO_INDEX
+        watch = await pair.a.engine.watch(connection, B)
+    assert watch is not None
+    assert watch.colour is Colour.ORANGE
+
+
+@pytest.mark.requirement("C2.7")
+async def test_an_offer_that_the_neighbour_refuses_as_a_letter_is_withdrawn_at_once(
+    pair: Pair,
+) -> None:
+    calls = [await pair.a.ring() for _n in range(2)]
+    await pair.agree()
+    await pair.open()
+    await pair.carry()
+    await Peers(pair.b.platform.parts.database).forget(A)
+    pair.b.arrivals = arrivals_of(
+        pair.b.platform.parts,
+        SharedCases(pair.b.ledger, box_of(pair.b.platform.parts), {CLIENTS[B]: B}),
+    )
+    await pair.run(3)
+
+    transfers = (await pair.a.desk.dossier(doctor(A), await pair.episode_of(pair.a))).transfers
+    assert {one.state for one in transfers} == {Origin.WITHDRAWN}
+    assert [await pair.a.state(call) for call in calls] == [("waiting", 0)] * 2

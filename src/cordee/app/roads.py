@@ -10,6 +10,7 @@ from uuid import UUID
 from cordee.app import afar
 from cordee.app.circles import ring_of
 from cordee.app.regulation import box_of
+from cordee.care.overflow import telling
 from cordee.care.overflow.agreeing import CONVENTION, hear
 from cordee.care.overflow.engine import Engine
 from cordee.care.overflow.peers import Peers
@@ -18,8 +19,10 @@ from cordee.care.overflow.wires import BaseTransport
 from cordee.care.regulation.centres import Centres
 from cordee.care.regulation.floor import Floor, Parcel
 from cordee.care.regulation.sealing import Box
+from cordee.formats.hub import kinds
 from cordee.formats.hub.envelope import Envelope
 from cordee.gateways.samu.cases import SharedCases
+from cordee.gateways.samu.errors import UNKNOWN_SENDER, words_of
 from cordee.gateways.samu.ledger import Ledger
 from cordee.gateways.samu.letters import HubTransport, is_letter, letter_of
 from cordee.gateways.samu.parcels import unpacked
@@ -105,30 +108,51 @@ class Arrivals:
 
     async def take(self, connection: Connection, client: str, envelope: Envelope) -> str:
         """Acts on a message, in the transaction that marks it; why it is refused, or empty."""
+        if envelope.is_a(kinds.ERROR):
+            return await self._refused(connection, client, envelope)
         if not is_letter(envelope):
             return await self._shared.take(connection, client, envelope)
-        peers = (await self._peers.all()).values()
-        known = {one.hub: one.id for one in (await self._centres.all()).values()}
-        known |= {one.hub: one.centre for one in peers}
         try:
-            letter = letter_of(envelope, known)
+            letter = letter_of(envelope, await self._known())
             parcel = None if letter.kind in KINDS else _parcel(letter, envelope)
         except InvalidRequest as error:
             return error.message
         await connection.execute(QUERIES["take_turn"], letter.recipient)
+        return await self._heard(connection, letter, parcel, envelope)
+
+    async def _heard(
+        self, connection: Connection, letter: Letter, parcel: Parcel | None, envelope: Envelope
+    ) -> str:
         if letter.kind == CONVENTION:
             return await hear(connection, letter, now())
-        if letter.kind in KINDS:
-            async with connection.transaction():
-                return await afar.hear(connection, self._shelf.box, letter, envelope)
+        if letter.kind == telling.WATCH:
+            return await telling.hear(connection, letter, now())
         try:
             async with connection.transaction():
+                if letter.kind in KINDS:
+                    return await afar.hear(connection, self._shelf.box, letter, envelope)
                 if parcel is not None:
                     await self._shelf.keep(connection, letter.recipient, parcel)
                 await self._engine.receive(connection, letter, now())
         except (KeyError, TypeError, ValueError):
             return _WRONG
         return ""
+
+    async def _refused(self, connection: Connection, client: str, envelope: Envelope) -> str:
+        """A message of ours is refused: a letter of the overflow is told to the engine."""
+        ours = await self._shared.refused(connection, client, envelope)
+        if ours is None:
+            return words_of(UNKNOWN_SENDER)
+        if is_letter(ours):
+            letter = letter_of(ours, await self._known())
+            await connection.execute(QUERIES["take_turn"], letter.sender)
+            await self._engine.refused(connection, letter, now())
+        return ""
+
+    async def _known(self) -> dict[str, str]:
+        """The centres by their clients of the Hub, ours and those of others."""
+        known = {one.hub: one.id for one in (await self._centres.all()).values()}
+        return known | {one.hub: one.centre for one in (await self._peers.all()).values()}
 
 
 def roads(parts: Parts) -> Roads:

@@ -45,6 +45,8 @@ class Gauge:
     watch: Watch
     load: Load
     at: datetime
+    heard: datetime | None = None
+    """When it came, from a centre of another installation."""
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -129,6 +131,7 @@ class OverflowDesk:
             known = await register.standing(connection, centre, at)
             centres = [centre, *(one.other(centre) for one in known)]
             watches = await connection.fetch(QUERIES["watches"], centres)
+            told = await connection.fetch(QUERIES["far_watches"], centres)
             runs = await connection.fetch(QUERIES["episodes_of"], centre, PAST)
             found = [read_run(row) for row in runs]
             running = [one for one in found if one.episode.state not in episodes.OVER]
@@ -140,6 +143,9 @@ class OverflowDesk:
             row["centre"]: Gauge(row["centre"], read_watch(row), read_load(row), row["at"])
             for row in watches
         }
+        for row in told:
+            far = Gauge(row["centre"], read_watch(row), read_load(row), row["at"], row["heard"])
+            gauges.setdefault(far.centre, far)
         past = [one for one in found if one not in running]
         transfers = [read_transfer(row) for row in rows]
         may = [one for one in waiting if refusal(one, Terms(), by_voice=True) is None][

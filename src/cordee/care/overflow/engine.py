@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from cordee.care.overflow import eligibility, episodes, register, saturation
+from cordee.care.overflow import eligibility, episodes, register, saturation, telling
 from cordee.care.overflow.conventions import Convention
 from cordee.care.overflow.eligibility import Quota, Waiting
 from cordee.care.overflow.episodes import Episode, State
@@ -106,6 +106,22 @@ class Engine:
             if begun is not None:
                 await self.transfers.take(connection, begun, message, at)
 
+    async def refused(self, connection: Connection, said: Letter, at: datetime) -> None:
+        """A letter of ours that its recipient refused: what it offers is taken back at once.
+
+        A proposal is stopped, an offer is withdrawn, as a person here might do at that moment. What
+        was granted may be there by another copy: that is left to the protocol.
+        """
+        if said.kind == EPISODE:
+            run = await self.episodes.held(connection, said.episode, said.sender)
+            if run is not None and run.is_origin and run.episode.state is State.PROPOSED:
+                wanted = episodes.stop(run.episode, said.sender)
+                await self.episodes.become(connection, run, wanted, at)
+        elif said.kind == Message.OFFER and said.transfer is not None:
+            one = await self.transfers.held(connection, said.transfer, said.sender)
+            if one is not None and one.state is Origin.OFFERED:
+                await self.transfers.take(connection, one, Act.TAKE_HERE, at)
+
     async def _hear(self, connection: Connection, said: Letter, at: datetime) -> None:
         run = await self.episodes.held(connection, said.episode, said.recipient)
         told = State(said.detail["state"])
@@ -170,11 +186,18 @@ class Engine:
             None if watch.pending is None else int(watch.pending), watch.pending_since,
             orjson.dumps(load).decode(), at,
         )  # fmt: skip
+        before = (read_watch(row), row["at"]) if row is not None else (None, None)
+        if telling.is_due(*before, watch, at):
+            await telling.tell(connection, self._wires, centre, (watch, load), at)
         return watch
 
     async def watch(self, connection: Connection, centre: str) -> Watch | None:
-        """The watch over a centre as last kept."""
+        """The watch over a centre as last kept; one elsewhere while what it told is fresh."""
         rows = await connection.fetch(QUERIES["watches"], [centre])
+        if not rows:
+            told = await connection.fetch(QUERIES["far_watches"], [centre])
+            fresh = self.rhythm.clock() - telling.FRESH
+            rows = [row for row in told if row["heard"] >= fresh]
         return read_watch(rows[0]) if rows else None
 
     async def _episodes(self, centre: str) -> None:

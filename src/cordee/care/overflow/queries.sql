@@ -115,6 +115,19 @@ SELECT *, load::text AS told FROM overflow_watch WHERE centre = $1 FOR UPDATE
 -- The watches over some centres.
 SELECT *, load::text AS told FROM overflow_watch WHERE centre = ANY ($1::text[])
 
+-- name: far_watches
+-- What centres of other installations told of their index. $1 centres.
+SELECT *, NULL::int4 AS pending, NULL::timestamptz AS pending_since, load::text AS told
+FROM overflow_far_watch WHERE centre = ANY ($1::text[])
+
+-- name: hear_watch
+-- The newest index of a centre elsewhere, in whatever order they come.
+INSERT INTO overflow_far_watch AS x (centre, colour, since, level, load, at, heard)
+VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7)
+ON CONFLICT (centre) DO UPDATE SET colour = excluded.colour, since = excluded.since,
+  level = excluded.level, load = excluded.load, at = excluded.at, heard = excluded.heard
+WHERE x.at < excluded.at
+
 -- name: keep_watch
 -- The watch over a centre, as it is now.
 INSERT INTO overflow_watch (centre, colour, since, level, pending, pending_since, load, at)

@@ -76,7 +76,8 @@ class SharedCases:
     async def take(self, connection: Connection, client: str, envelope: Envelope) -> str:
         """Acts on a message that came; why it is refused, or an empty text."""
         if envelope.is_a(kinds.ERROR):
-            return await self._refused(connection, client, envelope)
+            ours = await self.refused(connection, client, envelope)
+            return "" if ours else words_of(UNKNOWN_SENDER)
         told = heard(envelope)
         if told is None:
             return ""
@@ -94,11 +95,16 @@ class SharedCases:
         await self._stamp(connection, row, told.kind, _content(told))
         return ""
 
-    async def _refused(self, connection: Connection, client: str, envelope: Envelope) -> str:
-        """A message of ours that its recipient refuses: seen on the page, and in its case."""
+    async def refused(
+        self, connection: Connection, client: str, envelope: Envelope
+    ) -> Envelope | None:
+        """The message of ours that its recipient refuses: seen on the page, and in its case.
+
+        None for an error of anybody else.
+        """
         found = await self._ledger.refused_by(connection, client, envelope)
         if found is None:
-            return words_of(UNKNOWN_SENDER)
+            return None
         ours, words = found
         told = heard(ours)
         number = str(told.body["caseId"]) if told else ""
@@ -110,7 +116,7 @@ class SharedCases:
             if given and row["owner"] == envelope.sender:
                 # Who refuses a case does not treat it: it is ours again.
                 await self.own(connection, client, number, client)
-        return ""
+        return ours
 
     async def share(self, connection: Connection, client: str, to: str, case: Case) -> str:
         """Sends one of our cases to another centre, which may take it over; its number there."""

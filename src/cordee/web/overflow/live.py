@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from cordee.care.overflow.desk import Board, Gauge, OverflowDesk, centre_of
 from cordee.care.overflow.episodes import ANSWER_WITHIN, WORDS, State
 from cordee.care.overflow.protocol import Act, Origin
 from cordee.care.overflow.running import Run
+from cordee.care.overflow.telling import FRESH
 from cordee.care.overflow.transfers import Transfer
 from cordee.identity.principal import STEERING, Principal
 from cordee.runtime import french
@@ -111,7 +112,7 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
     board = await desk.board(principal, now)
     return page(
         request, PAGE, status=status, form=form, name=centre_name(board.centre),
-        gauges=[_gauge(one, is_own=key == board.centre) for key, one in _ordered(board)],
+        gauges=[_gauge(one, now, is_own=key == board.centre) for key, one in _ordered(board)],
         running=[_running(board, one, now) for one in board.running],
         transfers=[_line(one, now) for one in board.transfers if _is_open(one)],
         past=[past(one) for one in board.past],
@@ -133,8 +134,11 @@ def _choices(board: Board) -> list[tuple[str, str]]:
     ]
 
 
-def _gauge(one: Gauge, *, is_own: bool) -> dict[str, Any]:
+def _gauge(one: Gauge, now: datetime, *, is_own: bool) -> dict[str, Any]:
+    age = now - one.heard if one.heard else timedelta()
     return {
+        "is_far": one.heard is not None, "is_stale": _is_stale(one, now),
+        "age": int(age.total_seconds()),
         "key": one.centre, "name": centre_name(one.centre), "is_own": is_own,
         "index": decimal(one.watch.index), "colour": _(COLOURS[one.watch.colour]),
         "level": LEVELS[one.watch.colour], "since": french.clock(one.watch.since),
@@ -164,8 +168,9 @@ def _running(board: Board, run: Run, now: datetime) -> dict[str, Any]:
         "at": french.clock(episode.proposed_at), "left": max(0, int(left.total_seconds())),
         "automatic": episode.automatic, "convention": episode.convention,
         "version": episode.version, "share": convention.terms.share if convention else "",
-        "theirs": _colour(gauge) if gauge else "",
-        "around": "" if run.is_origin or not gauge else f"/regulation/territoires/{run.other}",
+        "theirs": _colour(gauge) if gauge and not _is_stale(gauge, now) else "",
+        "around": "" if run.is_origin or not gauge or gauge.heard
+        else f"/regulation/territoires/{run.other}",
         "counts": board.counts(run), "presented": run.presented,
         "waiting": [
             (w.id, f"{w.priority or '?'}, {french.clock(w.since)}, {w.id[:8]}")
@@ -173,6 +178,10 @@ def _running(board: Board, run: Run, now: datetime) -> dict[str, Any]:
         ] if run.is_origin and episode.state is State.ACTIVE else [],
         "held": sum(one.state == "held" for one in mine),
     }  # fmt: skip
+
+
+def _is_stale(one: Gauge, now: datetime) -> bool:
+    return one.heard is not None and now - one.heard > FRESH
 
 
 def _colour(one: Gauge) -> str:
