@@ -324,7 +324,7 @@ async def test_the_person_reads_where_to_go_and_cancels_by_the_link(screen: Scre
     assert "Ce rendez-vous est annulé" in await stranger.text(where)
     waiting = await ines.text("/regulation/osnp")
     assert "La personne a annulé" in waiting
-    assert "Rendez-vous annulé par la personne" in await ines.text(f"/regulation/dossiers/{case}")
+    assert "Rendez-vous annulé" in await ines.text(f"/regulation/dossiers/{case}")
     (row,) = await screen.rows("SELECT state, slot FROM slot_hold WHERE id = $1", UUID(key))
     assert row["state"] == "cancelled"
     assert f"cordee/{row['slot']}" in {one for _key, one in await offered(ines, path)}

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
+from cordee.app.regulation import box_of
 from cordee.app.store import KernelStore, system
+from cordee.care.unscheduled.declared import Declarations
 from cordee.gateways.sas.aggregator import Flow, Vendor
 from cordee.gateways.sas.appointments import Ledger
 from cordee.gateways.sas.desk import Desk
@@ -34,7 +36,7 @@ def sas_faces(parts: Parts) -> list[Receiver]:
     if not settings.sas_callers or ring is None:
         return []
     proxies = Proxies(settings.certificate_header, settings.proxies)
-    ledger = Ledger(parts.database, ring)
+    ledger = Ledger(parts.database, ring, Declarations(box_of(parts)))
     return [Receiver(ledger, proxies.certificate, settings.sas_callers)]
 
 
@@ -43,7 +45,8 @@ def sas_desk(parts: Parts) -> Desk | None:
     ring = parts.kernel.repository.ring
     if ring is None:
         return None
-    return Desk(Ledger(parts.database, ring), accounts_of(parts))
+    ledger = Ledger(parts.database, ring, Declarations(box_of(parts)))
+    return Desk(ledger, accounts_of(parts))
 
 
 def accounts_of(parts: Parts) -> Accounts:

@@ -24,6 +24,7 @@ ATTENDING: Final = {
     "mt-none": "Pas de médecin traitant",
 }
 SLOT, TOLD, CANCELLED, FEEDBACK = "slot", "told", "cancelled", "feedback"
+MOVED: Final = "moved"
 OUTCOMES: Final = {"honoured": "Rendez-vous honoré", "missed": "Rendez-vous non honoré"}
 CHANGED: Final = "Un collègue vient de noter une étape de ce dossier : relisez."
 _PREFIX: Final = "osnp:"

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, Protocol
+from uuid import UUID
 
 import orjson
 
+from cordee.care.unscheduled.declared import Declared
 from cordee.gateways.sas.reading import IDNPS
 from cordee.runtime import clock
 from cordee.runtime.database import Connection, Database
@@ -61,13 +63,35 @@ class Letter:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """An appointment of one of our regulators that belongs to no case."""
+
+    vendor: str
+    starts: datetime
+    name: str
+
+
+class Declarations(Protocol):
+    """The cases of the floor, which hear what vendors declare."""
+
+    async def hear(
+        self, connection: Connection, told: Declared, known: UUID | None, at: datetime
+    ) -> UUID | None:
+        """Tells the case; the booking that it is."""
+        ...
+
+
 class Ledger:
     """The appointments and the dead letters of one installation."""
 
-    def __init__(self, database: Database, ring: Ring) -> None:
-        """`ring` seals what could not be used."""
+    def __init__(
+        self, database: Database, ring: Ring, declarations: Declarations | None = None
+    ) -> None:
+        """`ring` seals what could not be used; `declarations` join what could."""
         self._database = database
         self._ring = ring
+        self._declarations = declarations
 
     async def take(self, vendor: str, body: bytes, key: str = "") -> Taken:
         """Takes a message; `key` is the identifier of its address, which its body must bear."""
@@ -82,7 +106,7 @@ class Ledger:
             if number is None:
                 known = await connection.fetchrow(QUERIES["again"], vendor, digest)
                 return Taken(known["state"], known["reason"]) if known else Taken("taken")
-            is_new = await _keep(connection, vendor, meeting)
+            is_new = await self._keep(connection, vendor, meeting)
             if is_new is None:
                 await connection.execute(QUERIES["settle"], number, "old", "")
                 return Taken("old")
@@ -114,7 +138,7 @@ class Ledger:
             except InvalidRequest as error:
                 await connection.execute(QUERIES["settle"], number, "dead", error.message)
                 return Taken("dead", error.message)
-            is_new = await _keep(connection, row["vendor"], meeting)
+            is_new = await self._keep(connection, row["vendor"], meeting)
             state = "old" if is_new is None else "taken"
             await connection.execute(QUERIES["settle"], number, state, "")
         return Taken(state, is_new=bool(is_new))
@@ -124,6 +148,28 @@ class Ledger:
         async with self._database.write.acquire() as connection:
             if await connection.fetchval(QUERIES["aside"], number) is None:
                 raise NotFound("there is no such letter")
+
+    async def _keep(self, connection: Connection, vendor: str, one: Meeting) -> bool | None:
+        """Whether it is new; None where a newer version is known. Its case hears of it."""
+        values = (one.status, one.starts, one.ends, one.operator, one.practitioner, one.told)
+        at = clock.now()
+        is_new: bool | None = await connection.fetchval(
+            QUERIES["keep"], vendor, one.key, *values, at
+        )
+        if is_new is None or self._declarations is None:
+            return is_new
+        row = await connection.fetchrow(QUERIES["joined"], vendor, one.key)
+        if row is not None and (row["hold"] or row["login"]):
+            told = Declared(vendor, one.status, one.starts, row["login"])
+            hold = await self._declarations.hear(connection, told, row["hold"], at)
+            await connection.execute(QUERIES["join"], vendor, one.key, hold)
+        return is_new
+
+    async def alone(self) -> Sequence[Alone]:
+        """Appointments to come of our regulators that belong to no case; 200 at most."""
+        async with self._database.steady.acquire() as connection:
+            rows = await connection.fetch(QUERIES["alone"], clock.now())
+        return [Alone(**dict(row)) for row in rows]
 
     async def one(self, vendor: str, key: str) -> Mapping[str, Any] | None:
         """An appointment of a vendor as last told; None for none."""
@@ -171,12 +217,6 @@ def _read(told: Mapping[str, Any]) -> Meeting:
     stamp = (told.get("meta") or {}).get("lastUpdated")
     moment = _instant(str(stamp), "meta.lastUpdated") if stamp else None
     return Meeting(key, told["status"], starts, ends, operator, next(iter(held), ""), moment)
-
-
-async def _keep(connection: Connection, vendor: str, one: Meeting) -> bool | None:
-    """Whether it is new; None where a newer version is known."""
-    values = (one.status, one.starts, one.ends, one.operator, one.practitioner, one.told)
-    return await connection.fetchval(QUERIES["keep"], vendor, one.key, *values, clock.now())
 
 
 def _text(held: Mapping[str, Any], name: str) -> str:

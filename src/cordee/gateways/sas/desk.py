@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from cordee.gateways.sas.appointments import Ledger, Letter, Taken
+from cordee.gateways.sas.appointments import Alone, Ledger, Letter, Taken
 from cordee.gateways.sas.regulators import Accounts, Known
 from cordee.identity.principal import ADMINISTRATOR, Principal
 from cordee.runtime.errors import NotFound
@@ -25,6 +25,11 @@ class Desk:
         """Appointments that could not be used, the oldest first."""
         _need_administrator(principal)
         return await self._ledger.dead()
+
+    async def alone(self, principal: Principal) -> Sequence[Alone]:
+        """Appointments of our regulators that belong to no case."""
+        _need_administrator(principal)
+        return await self._ledger.alone()
 
     async def accounts(self, principal: Principal) -> Sequence[Known]:
         """Accounts of regulators, what vendors have not taken first."""

@@ -84,6 +84,22 @@ UPDATE sas_received SET state = $2, reason = $3,
   content = CASE WHEN $2 = 'dead' THEN content END, data_key = CASE WHEN $2 = 'dead' THEN data_key END
 WHERE n = $1;
 
+-- name: joined
+-- The booking that an appointment was joined to, and the login of who booked it. $1 vendor, $2 key.
+SELECT a.hold, coalesce(s.login, '') AS login FROM sas_appointment a
+LEFT JOIN sas_account s ON s.vendor = a.vendor AND s.number = a.operator
+WHERE a.vendor = $1 AND a.key = $2;
+
+-- name: join
+-- $1 vendor, $2 key, $3 booking.
+UPDATE sas_appointment SET hold = $3 WHERE vendor = $1 AND key = $2 AND hold IS DISTINCT FROM $3;
+
+-- name: alone
+-- Appointments that stand and belong to no case: of the regulators' own accounts. $1 since.
+SELECT a.vendor, a.starts, trim(s.given || ' ' || s.family) AS name FROM sas_appointment a
+JOIN sas_account s ON s.vendor = a.vendor AND s.number = a.operator
+WHERE a.hold IS NULL AND a.status IN ('pending', 'booked') AND a.starts >= $1 ORDER BY a.starts LIMIT 200;
+
 -- name: appointment
 -- $1 vendor, $2 key.
 SELECT status, starts, ends, operator, practitioner, told FROM sas_appointment

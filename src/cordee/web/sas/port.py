@@ -47,6 +47,17 @@ class Known(Protocol):
     def reason(self) -> str: ...
 
 
+class Alone(Protocol):
+    """An appointment of one of our regulators that belongs to no case."""
+
+    @property
+    def vendor(self) -> str: ...
+    @property
+    def starts(self) -> datetime: ...
+    @property
+    def name(self) -> str: ...
+
+
 class Taken(Protocol):
     """What became of a letter."""
 
@@ -59,6 +70,10 @@ class SasDesk(Protocol):
 
     async def letters(self, principal: Principal) -> Sequence[Letter]:
         """What could not be used, the oldest first; 200 at most."""
+        ...
+
+    async def alone(self, principal: Principal) -> Sequence[Alone]:
+        """Appointments to come of our regulators that belong to no case; 200 at most."""
         ...
 
     async def accounts(self, principal: Principal) -> Sequence[Known]:

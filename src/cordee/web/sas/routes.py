@@ -86,6 +86,10 @@ async def _show(request: Request, wrong: int = 0) -> Response:
              "at": local(one.at)}
             for one in await desk.letters(principal)
         ],
+        "alone": [
+            {"vendor": one.vendor, "name": one.name, "at": local(one.starts)}
+            for one in await desk.alone(principal)
+        ],
         "accounts": [_account(one) for one in await desk.accounts(principal)],
         "wrong": wrong,
     }  # fmt: skip
