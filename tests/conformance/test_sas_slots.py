@@ -194,3 +194,22 @@ async def test_a_vendor_answers_who_shows_a_certificate_that_it_knows(tmp_path: 
             read_settings(told)
     with pytest.raises(InvalidRequest, match="https"):
         read_settings({"CORDEE_VENDORS": "un=http://un.example"} | own)
+
+
+@pytest.mark.requirement("C3.1")
+def test_the_flows_of_each_vendor_and_the_points_of_sos_are_settings(tmp_path: Path) -> None:
+    files = {"CERTIFICATE": "a.pem", "KEY": "a.key", "CA": "ca.pem"}
+    for name in files.values():
+        (tmp_path / name).write_text("-")
+    own = {f"CORDEE_SAS_{one}": str(tmp_path / name) for one, name in files.items()}
+    told = own | {
+        "CORDEE_VENDORS": "un=https://un.example deux/cpts+sos=https://deux.example",
+        "CORDEE_SAS_SOS": "12345678900011, 12345678900029",
+    }
+    settings = read_settings(told).sas
+    un, deux = vendors_of(settings)
+    assert (un.flows, deux.flows) == ({Flow.INDIVIDUAL}, {Flow.CPTS, Flow.SOS})
+    assert settings.structures == ("12345678900011", "12345678900029")
+    for wrong in ({"CORDEE_VENDORS": "un/fax=https://un.example"}, {"CORDEE_SAS_SOS": "123"}):
+        with pytest.raises(InvalidRequest):
+            read_settings(told | wrong)

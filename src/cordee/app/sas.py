@@ -55,11 +55,15 @@ def accounts_of(parts: Parts) -> Accounts:
 
 
 def vendors_of(told: Sas) -> list[Vendor]:
-    """The vendors of the settings with their individual slots, each over mutual TLS."""
-    pairs = [one.partition("=") for one in told.vendors]
-    flows = frozenset({Flow.INDIVIDUAL})
+    """The vendors of the settings with the flows that each serves, each over mutual TLS."""
     own = (told.certificate, told.key, told.authority)
-    return [Vendor(name, url, flows, *own) for name, _is, url in pairs]
+    found = []
+    for one in told.vendors:
+        said, _is, url = one.partition("=")
+        name, _slash, flows = said.partition("/")
+        served = frozenset(Flow(each) for each in (flows or Flow.INDIVIDUAL).split("+"))
+        found.append(Vendor(name, url, served, *own))
+    return found
 
 
 def entering(parts: Parts) -> Entering | None:

@@ -55,6 +55,13 @@ class KernelStore:
         found = await self._kernel.searcher.search(query, scope)
         return [orjson.loads(one.whole()) for one in (*found.matches, *found.included)]
 
+    async def count(self, principal: Principal, kind: str, criteria: str) -> int:
+        """How many resources meet the criteria, exactly; none of them is read."""
+        scope = await self._guard.scope(principal)
+        query = read_query(kind, parse_qsl(f"{criteria}&_summary=count", keep_blank_values=True))
+        query.total = "accurate"
+        return (await self._kernel.searcher.search(query, scope)).total or 0
+
     async def write(
         self, principal: Principal, writes: Sequence[Write], also: Also | None = None
     ) -> list[Placed]:

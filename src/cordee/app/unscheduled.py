@@ -16,7 +16,8 @@ from cordee.care.agenda.interventions import CANCELLED
 from cordee.care.slots.publishing import (
     BUSY,
     FREE,
-    is_opened,
+    SERVICE,
+    UNSCHEDULED,
     new_appointment,
     read_slots,
     standing,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from cordee.app.wiring import Parts
 
 AGENT = "unscheduled"
-_MOST = 1000
 LEFT = "La personne a annulé."
 
 
@@ -45,7 +45,12 @@ def unscheduled(parts: Parts) -> Unscheduled:
     """The slots that this process finds and books."""
     vendors = vendors_of(parts.settings.sas)
     store = KernelStore(parts.kernel, parts.guard)
-    search = Search(parts.database, slots(parts), store, SasVendors(Aggregator(vendors)))
+    search = Search(
+        parts.database,
+        slots(parts),
+        store,
+        SasVendors(Aggregator(vendors), parts.settings.sas.structures),
+    )
     own, box = KernelSlots(store), box_of(parts)
     bookings, feedback = Bookings(parts.database, box, own), Feedback(parts.database, box)
     figures = AppointmentFigures(parts.database, own)
@@ -55,13 +60,13 @@ def unscheduled(parts: Parts) -> Unscheduled:
 class SasVendors:
     """See `care.unscheduled.search.Vendors`: vendors on the guide of the SAS."""
 
-    def __init__(self, aggregator: Aggregator) -> None:
-        """The aggregator keeps what it heard for a minute."""
-        self._aggregator = aggregator
+    def __init__(self, aggregator: Aggregator, structures: Sequence[str] = ()) -> None:
+        """The aggregator keeps what it heard for a minute; `structures` are those of SOS Médecins."""
+        self._aggregator, self._structures = aggregator, tuple(structures)
 
     async def free(self, numbers: Sequence[str], start: datetime, end: datetime) -> Answer:
-        """The free slots of these professionals."""
-        found = await self._aggregator.search(Wanted(numbers=numbers, start=start, end=end))
+        """The free slots of these professionals, of their CPTS and of SOS Médecins."""
+        found = await self._aggregator.search(Wanted(numbers, self._structures, start, end))
         told = [
             Told(
                 one.vendor, one.id, one.start, one.end, one.number, one.name, one.address,
@@ -111,13 +116,14 @@ class KernelSlots:
             raise Conflict(CHANGED) from error
 
     async def fill(self, first: datetime, last: datetime) -> Fill:
-        """See `care.unscheduled.figures.Opened`; of the 1,000 first slots of the period."""
+        """See `care.unscheduled.figures.Opened`: counted, no slot is read."""
         span = f"start=ge{quote(first.isoformat())}&start=lt{quote(last.isoformat())}"
-        query = f"{span}&_sort=start&_count={_MOST}&_include=Slot:schedule"
-        rows = await self._store.search(system(AGENT), "Slot", query)
-        kept = [one for one in rows if one["resourceType"] == "Schedule" or is_opened(one)]
-        opened = [one for one in read_slots(kept) if one.is_open]
-        return Fill(len(opened), sum(one.status == BUSY for one in opened))
+        kind = f"service-type={quote(SERVICE)}|{UNSCHEDULED}"
+        free, busy = [
+            await self._store.count(system(AGENT), "Slot", f"{span}&{kind}&status={status}")
+            for status in (FREE, BUSY)
+        ]
+        return Fill(free + busy, busy)
 
     async def _put(self, writes: Sequence[Write], then: Then) -> None:
         async def also(connection: Connection, _placed: Sequence[Placed]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,10 @@ LOOPBACK = ("127.0.0.0/8", "::1/128")
 REFERENCES = ("enforce", "report")
 
 
+_VENDOR: Final = re.compile(
+    r"[^=/\s]+(/(individual|cpts|sos)(\+(individual|cpts|sos))*)?=https://\S+"
+)
+_SIRET: Final = 14
 _BARE: Final = ("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "FONTCONFIG_FILE")
 
 
@@ -57,12 +62,16 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class Sas:
-    """Vendors of slots, `name=address`; how we are known there, who vouches for them."""
+    """Vendors of slots, `name/flow+flow=address`; how we are known there, who vouches for them.
+
+    `structures` are the points of SOS Médecins of the region, by SIRET.
+    """
 
     vendors: tuple[str, ...] = ()
     certificate: Path | None = None
     key: Path | None = None
     authority: Path | None = None
+    structures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,10 +281,16 @@ def _hub(text: Callable[[str, str, str], str]) -> Hub:
 def _sas(text: Callable[[str, str, str], str]) -> Sas:
     """Raises `InvalidRequest` for a vendor without TLS, or a file that is not there."""
     vendors = tuple(text("vendors", "CORDEE_VENDORS", "").split())
-    if not all(one.partition("=")[2].startswith("https://") for one in vendors):
-        raise InvalidRequest("CORDEE_VENDORS: give name=https://… with spaces between")
+    if not all(_VENDOR.fullmatch(one) for one in vendors):
+        raise InvalidRequest(
+            "CORDEE_VENDORS: give name=https://… or name/individual+cpts+sos=https://…, with spaces"
+            " between"
+        )
+    structures = tuple(text("sas_structures", "CORDEE_SAS_SOS", "").replace(",", " ").split())
+    if not all(len(one) == _SIRET and one.isdigit() for one in structures):
+        raise InvalidRequest("CORDEE_SAS_SOS: give SIRET of fourteen digits")
     names = ("CORDEE_SAS_CERTIFICATE", "CORDEE_SAS_KEY", "CORDEE_SAS_CA")
-    return Sas(vendors, *_pem_files(text, " ".join(vendors), *names))
+    return Sas(vendors, *_pem_files(text, " ".join(vendors), *names), structures=structures)
 
 
 def _callers(told: str) -> dict[str, str]:
