@@ -169,6 +169,22 @@ class Pair:
         (run,) = (await end.desk.board(doctor(end.centre), clock.now())).running
         return run.episode.id
 
+    async def b_forgets(self) -> None:
+        """B refuses all letters of A from now on."""
+        await Peers(self.b.platform.parts.database).forget(A)
+        self._b_anew()
+
+    async def b_knows(self) -> None:
+        """B takes letters of A again."""
+        peer = Peer(A, CLIENTS[A], "SAMU voisin", "035")
+        await Peers(self.b.platform.parts.database).know(peer)
+        self._b_anew()
+
+    def _b_anew(self) -> None:
+        parts = self.b.platform.parts
+        cases = SharedCases(self.b.ledger, box_of(parts), {CLIENTS[B]: B})
+        self.b.arrivals = arrivals_of(parts, cases)
+
     async def moved(self) -> UUID:
         """The call of two that B has, once all letters have come."""
         calls = [await self.a.ring() for _n in range(2)]

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from cordee.app.hub import arrivals_of
-from cordee.app.regulation import box_of
 from cordee.care.overflow import telling
 from cordee.care.overflow.agreeing import OTHER_TERMS
 from cordee.care.overflow.conventions import Terms
-from cordee.care.overflow.peers import Peers
+from cordee.care.overflow.episodes import State
 from cordee.care.overflow.ports import Letter
 from cordee.care.overflow.protocol import Act, Neighbour, Origin
 from cordee.care.overflow.register import key_of
 from cordee.care.overflow.saturation import Colour
-from cordee.gateways.samu.cases import SharedCases
 from cordee.runtime import clock
-from neighbours import CLIENTS, DOCTOR, TERMS, A, B, Pair, doctor, pair
+from neighbours import DOCTOR, TERMS, A, B, Pair, doctor, pair
 from running import ground
 
 __all__ = ["ground", "pair"]
@@ -117,11 +115,7 @@ async def test_over_a_hub_that_loses_doubles_and_turns_round_no_call_is_lost_or_
 
 @pytest.mark.requirement("C2.7")
 async def test_a_letter_of_who_is_not_known_is_refused(pair: Pair) -> None:
-    await Peers(pair.b.platform.parts.database).forget(A)
-    pair.b.arrivals = arrivals_of(
-        pair.b.platform.parts,
-        SharedCases(pair.b.ledger, box_of(pair.b.platform.parts), {CLIENTS[B]: B}),
-    )
+    await pair.b_forgets()
     await pair.a.register.propose((A, B), TERMS, 0, DOCTOR, clock.now())
     await pair.carry()
 
@@ -187,20 +181,77 @@ async def test_an_index_that_comes_late_does_not_replace_a_newer_one(pair: Pair)
 
 
 @pytest.mark.requirement("C2.7")
-async def test_an_offer_that_the_neighbour_refuses_as_a_letter_is_withdrawn_at_once(
-    pair: Pair,
-) -> None:
+async def test_a_call_whose_letter_is_refused_is_home_at_once(pair: Pair) -> None:
     calls = [await pair.a.ring() for _n in range(2)]
     await pair.agree()
     await pair.open()
+    await pair.run(1)  # B has accepted the episode
+    await pair.a.engine.turn()
+    (offered,) = (await pair.a.desk.board(doctor(A), clock.now())).transfers
+    assert offered.state is Origin.OFFERED
+    await pair.b_forgets()
     await pair.carry()
-    await Peers(pair.b.platform.parts.database).forget(A)
-    pair.b.arrivals = arrivals_of(
-        pair.b.platform.parts,
-        SharedCases(pair.b.ledger, box_of(pair.b.platform.parts), {CLIENTS[B]: B}),
-    )
+
+    (now,) = (await pair.a.desk.board(doctor(A), clock.now())).transfers
+    assert now.state is Origin.WITHDRAWN
+    assert [await pair.a.state(call) for call in calls] == [("waiting", 0)] * 2
+    await pair.b_knows()
+    await pair.run(3)
+    call = UUID(offered.call.id)
+    assert (await pair.a.state(call), await pair.b.state(call)) == (("waiting", 0), None)
+
+
+@pytest.mark.requirement("C2.7")
+async def test_a_call_whose_right_is_refused_is_asked_back_and_in_one_queue(pair: Pair) -> None:
+    for _n in range(2):
+        await pair.a.ring()
+    await pair.agree()
+    await pair.open()
+    await pair.run(1)
+    await pair.a.engine.turn()
+    await pair.carry()
+    (granted,) = (await pair.a.desk.board(doctor(A), clock.now())).transfers
+    assert granted.state is Origin.GRANTED
+    await pair.b_forgets()
+    await pair.carry()
+
+    (now,) = (await pair.a.desk.board(doctor(A), clock.now())).transfers
+    assert now.state is Origin.RECALLING
+    await pair.b_knows()
+    await pair.run(2)
+    call = UUID(granted.call.id)
+    assert (await pair.a.state(call), await pair.b.state(call)) == (("waiting", 0), None)
+
+
+@pytest.mark.requirement("C2.7")
+async def test_a_proposal_whose_letter_is_refused_is_over_at_once(pair: Pair) -> None:
+    await pair.agree()
+    await pair.b_forgets()
+    await pair.a.desk.propose(doctor(A), key_of(A, B), clock.now())
+    await pair.carry()
+
+    board = await pair.a.desk.board(doctor(A), clock.now())
+    assert [one.episode.state for one in board.past] == [State.REFUSED]
+    assert not board.running
+
+
+@pytest.mark.requirement("C2.3")
+async def test_what_both_agreed_to_opens_by_itself_between_two_installations(
+    pair: Pair, later: Callable[[float], None]
+) -> None:
+    terms = replace(TERMS, automatic=frozenset({A, B}), start=0.2)
+    number = await pair.a.register.propose((A, B), terms, 0, DOCTOR, clock.now())
+    await pair.carry()
+    for end in (pair.a, pair.b):
+        await end.register.sign(key_of(A, B), number, end.centre, DOCTOR, clock.now())
+        await pair.carry()
+    for _n in range(30):
+        await pair.a.ring(1200)
+    await pair.b.engine.turn()  # B tells its index first
+    await pair.run(1)
+    later(11)  # the next index of A is due
     await pair.run(3)
 
-    transfers = (await pair.a.desk.dossier(doctor(A), await pair.episode_of(pair.a))).transfers
-    assert {one.state for one in transfers} == {Origin.WITHDRAWN}
-    assert [await pair.a.state(call) for call in calls] == [("waiting", 0)] * 2
+    (run,) = (await pair.b.desk.board(doctor(B), clock.now())).running
+    assert run.episode.automatic
+    assert run.episode.state in {State.ACCEPTED, State.ACTIVE}

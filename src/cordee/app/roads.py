@@ -144,7 +144,10 @@ class Arrivals:
         if ours is None:
             return words_of(UNKNOWN_SENDER)
         if is_letter(ours):
-            letter = letter_of(ours, await self._known())
+            try:
+                letter = letter_of(ours, await self._known())
+            except InvalidRequest:
+                return ""  # its recipient is no peer any more
             await connection.execute(QUERIES["take_turn"], letter.sender)
             await self._engine.refused(connection, letter, now())
         return ""

@@ -61,7 +61,7 @@ class SasVendors:
     """See `care.unscheduled.search.Vendors`: vendors on the guide of the SAS."""
 
     def __init__(self, aggregator: Aggregator, structures: Sequence[str] = ()) -> None:
-        """The aggregator keeps what it heard for a minute; `structures` are those of SOS Médecins."""
+        """The aggregator keeps what it heard for a minute; `structures` are of SOS Médecins."""
         self._aggregator, self._structures = aggregator, tuple(structures)
 
     async def free(self, numbers: Sequence[str], start: datetime, end: datetime) -> Answer:

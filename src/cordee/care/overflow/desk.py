@@ -77,6 +77,12 @@ class Board:
     conventions: Sequence[Convention]
     waiting: Sequence[Waiting] = ()
 
+    @property
+    def untold(self) -> Sequence[str]:
+        """The neighbours whose index is not known at all."""
+        others = {one.other(self.centre) for one in self.conventions}
+        return sorted(others - self.gauges.keys())
+
     def counts(self, run: Run) -> Counts:
         """The counts of one of the episodes that run."""
         return count([one for one in self.transfers if str(one.episode) == run.episode.id])

@@ -6,7 +6,7 @@ left to it. It keeps nothing between turns.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
@@ -32,6 +32,11 @@ from cordee.runtime.queries import load_queries
 QUERIES: Final = load_queries("cordee.care.overflow")
 MOST: Final = 2000
 LETTERS: Final = 200
+_REFUSED: Final[Mapping[tuple[object, str], Act]] = {
+    (Origin.OFFERED, Message.OFFER.value): Act.TAKE_HERE,
+    (Origin.GRANTED, Message.GRANT.value): Act.ASK_BACK,
+}
+"""What the origin does when the neighbour could not read this letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +112,22 @@ class Engine:
                 await self.transfers.take(connection, begun, message, at)
 
     async def refused(self, connection: Connection, said: Letter, at: datetime) -> None:
-        """A letter of ours that its recipient refused: what it offers is taken back at once.
+        """Acts on a letter of ours that its recipient could not take, by steps that are proven.
 
-        A proposal is stopped, an offer is withdrawn, as a person here might do at that moment. What
-        was granted may be there by another copy: that is left to the protocol.
+        A proposal is over. An offer is withdrawn: the call never left. A right that was given is
+        asked back, as by a person: an earlier copy may have been taken, so that only the neighbour
+        can say that it does not have it. All else waits for its delay.
         """
         if said.kind == EPISODE:
             run = await self.episodes.held(connection, said.episode, said.sender)
             if run is not None and run.is_origin and run.episode.state is State.PROPOSED:
-                wanted = episodes.stop(run.episode, said.sender)
+                wanted = replace(run.episode, state=State.REFUSED, ended_by=run.other)
                 await self.episodes.become(connection, run, wanted, at)
-        elif said.kind == Message.OFFER and said.transfer is not None:
-            one = await self.transfers.held(connection, said.transfer, said.sender)
-            if one is not None and one.state is Origin.OFFERED:
-                await self.transfers.take(connection, one, Act.TAKE_HERE, at)
+            return
+        one = said.transfer and await self.transfers.held(connection, said.transfer, said.sender)
+        act = _REFUSED.get((one.state, said.kind)) if one else None
+        if one and act is not None:
+            await self.transfers.take(connection, one, act, at)
 
     async def _hear(self, connection: Connection, said: Letter, at: datetime) -> None:
         run = await self.episodes.held(connection, said.episode, said.recipient)

@@ -57,7 +57,7 @@ async def hear(connection: Connection, said: Letter, at: datetime) -> str:
     """Keeps the index that a centre tells; why it is refused, or an empty text."""
     try:
         watch, load, taken = _read(said.detail)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         return NO_INDEX
     if taken > at + FRESH:
         return NO_INDEX

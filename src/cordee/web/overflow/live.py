@@ -113,6 +113,7 @@ async def _page(request: Request, form: Form, *, status: int = 200) -> Response:
     return page(
         request, PAGE, status=status, form=form, name=centre_name(board.centre),
         gauges=[_gauge(one, now, is_own=key == board.centre) for key, one in _ordered(board)],
+        untold=[centre_name(one) for one in board.untold],
         running=[_running(board, one, now) for one in board.running],
         transfers=[_line(one, now) for one in board.transfers if _is_open(one)],
         past=[past(one) for one in board.past],
