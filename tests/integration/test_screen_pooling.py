@@ -205,17 +205,18 @@ async def test_a_roster_is_proposed_by_a_physician_shows_its_gaps_and_keeps_what
     assert (await stranger.post(PATH, **proposed(screen))).status_code == 404
     assert (await karim.post(PATH, **proposed(screen))).status_code == 403
     key = f"{NIGHT}-0"
-    wrong = await aubry.post(
-        PATH, **proposed(screen, **{f"de-{key}": "12:00", f"a-{key}": "13:00"})
-    )
+    wrong = await aubry.post(PATH, **proposed(screen, **{f"heures-{key}": "12:00-13:00"}))
     assert wrong.status_code == 422
     assert "sort des heures de la nuit" in plain(wrong)
-    assert 'value="12:00"' in wrong.text
+    assert 'value="12:00-13:00"' in wrong.text
+    unread = await aubry.post(PATH, **proposed(screen, **{f"heures-{key}": "le soir"}))
+    assert (unread.status_code, 'value="le soir"' in unread.text) == (422, True)
+    assert "22:00-02:00" in plain(unread)
     alone = await aubry.post(PATH, **proposed(screen, **{f"centre-{A}": ""}))
     assert alone.status_code == 422
     assert "au moins un centre voisin" in plain(alone)
 
-    short = proposed(screen, **{f"de-{key}": "22:00", f"a-{key}": "06:00"})
+    short = proposed(screen, **{f"heures-{key}": "22h à 6h"})
     assert (await aubry.post(PATH, **short)).status_code == 303
     page = await aubry.text(PATH)
     assert "trous dans la garde" in page

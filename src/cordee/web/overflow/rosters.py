@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from typing import Any, Final
@@ -16,7 +17,7 @@ from cordee.care.overflow.roster import NIGHTS, Roster, Slot, monday
 from cordee.identity.principal import REGULATION, Principal
 from cordee.runtime import french
 from cordee.runtime.clock import PARIS
-from cordee.runtime.errors import NotFound, ProductError
+from cordee.runtime.errors import NotFound, ProductError, RuleBroken
 from cordee.web.forms import Form, day_of, put_errors, read_form
 from cordee.web.guarding import signed_in
 from cordee.web.language import gettext as _
@@ -29,6 +30,9 @@ PATH: Final = "/regulation/mutualisation"
 PAGE: Final = "overflow/templates/rosters.html"
 TURNS: Final = 2
 _PHYSICIAN: Final = "10"
+_TURN: Final = re.compile(r"(\d{1,2})[:hH]?([0-5]\d)? ?[-–à] ?(\d{1,2})[:hH]?([0-5]\d)?")
+_DAY_MINUTES: Final = 24 * 60
+_HOURS: Final = "Écrivez les heures d’un tour ainsi : 22:00-02:00."
 _FIELDS: Final = {"centres": "centres", "hours": "debut", "slots": "tours"}
 
 
@@ -145,8 +149,7 @@ async def _read(request: Request, sent: Form, week: date) -> Roster:
     }
     begins, ends = _hour(sent["debut"]), _hour(sent["fin"])
     slots = [
-        Slot(n, _hour(sent[f"de-{n}-{k}"]) if sent[f"de-{n}-{k}"] else begins,
-             _hour(sent[f"a-{n}-{k}"]) if sent[f"a-{n}-{k}"] else ends,
+        Slot(n, *_hours(sent[f"heures-{n}-{k}"], (begins, ends)),
              str(who["agent"]), str(who["name"]), str(who["centre"]))
         for n in range(NIGHTS) for k in range(TURNS)
         if (who := names.get(sent[f"qui-{n}-{k}"])) is not None
@@ -165,7 +168,8 @@ def _typed(found: Sequence[Version]) -> Form:
     for n in range(NIGHTS):
         for k, slot in enumerate([one for one in roster.slots if one.night == n][:TURNS]):
             values[f"qui-{n}-{k}"] = f"{slot.centre}/{slot.agent}"
-            values |= {f"de-{n}-{k}": f"{slot.begins:%H:%M}", f"a-{n}-{k}": f"{slot.ends:%H:%M}"}
+            if (slot.begins, slot.ends) != (roster.begins, roster.ends):
+                values[f"heures-{n}-{k}"] = f"{slot.begins:%H:%M}-{slot.ends:%H:%M}"
     return Form(values)
 
 
@@ -191,6 +195,23 @@ def _week(request: Request, form: Form | None = None) -> date:
 
 def _night(roster: Roster, number: int) -> str:
     return french.weekday(roster.week + timedelta(days=number))
+
+
+def _hours(text: str, night: tuple[time, time]) -> tuple[time, time]:
+    """The hours of a turn, `22:00-02:00` or `22h-2h`; of nothing the whole night.
+
+    Raises `RuleBroken` for what is none.
+    """
+    if not text.strip():
+        return night
+    found = _TURN.fullmatch(text.strip())
+    if found is None:
+        raise RuleBroken(_HOURS, expression=("tours",))
+    hours = [int(found[n]) * 60 + int(found[n + 1] or 0) for n in (1, 3)]
+    if max(hours) >= _DAY_MINUTES:
+        raise RuleBroken(_HOURS, expression=("tours",))
+    begins, ends = (time(*divmod(one, 60)) for one in hours)
+    return begins, ends
 
 
 def _hour(text: str) -> time:
