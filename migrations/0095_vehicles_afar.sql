@@ -1,2 +1,5 @@
 -- A vehicle may be asked of a centre of another installation, and by one: its id is not in our list. C2.6, decision 0107.
-ALTER TABLE regulation_request DROP CONSTRAINT regulation_request_home_fkey, DROP CONSTRAINT regulation_request_asker_fkey;
+-- squawk-ignore ban-drop-constraint
+ALTER TABLE regulation_request DROP CONSTRAINT regulation_request_home_fkey;
+-- squawk-ignore ban-drop-constraint
+ALTER TABLE regulation_request DROP CONSTRAINT regulation_request_asker_fkey;

@@ -203,3 +203,30 @@ async def test_an_evening_is_asked_played_shown_exported_and_joined(screen: Scre
 async def _player(asked: Hypotheses, seed: int) -> Evenings:
     """Two evenings stand for thirty: the numbers are proven elsewhere."""
     return await asyncio.to_thread(one, asked, seed % 2)
+
+
+@pytest.mark.requirement("C2.1")
+async def test_a_centre_elsewhere_shows_its_index_with_its_age_until_it_is_too_old(
+    screen: Screen,
+) -> None:
+    far, roy = "samu-lointain", await screen.person(ROY)
+    register = Conventions(database(screen))
+    await register.propose((A, far), Terms(share=20), 0, Actor(), clock.now())
+    for centre in (A, far):
+        await register.sign(key_of(A, far), 1, centre, Actor(), clock.now())
+    assert "Ce centre n’a pas encore dit son indice" in await roy.text(PATH)
+
+    load = '{"waiting": 9, "p90_seconds": 140.0, "positions": 6, "busy": 6, "p0": 1}'
+    await screen.rows(
+        "INSERT INTO overflow_far_watch VALUES ($1, 1, $2, 0.66, $3::text::jsonb, $2, $2)",
+        far, clock.now() - timedelta(seconds=20), load,
+    )  # fmt: skip
+    fresh = await roy.text(PATH)
+    assert "orange 0,66" in fresh
+    assert "Dit par ce centre il y a" in fresh
+
+    await screen.rows("UPDATE overflow_far_watch SET heard = heard - interval '3 minutes'")
+    stale = await roy.text(PATH)
+    assert "orange 0,66" not in stale
+    assert "inconnu depuis" in stale
+    assert "téléphonez-lui avant de compter sur lui" in stale
