@@ -33,6 +33,7 @@ SYSTEM = "system/*.cruds"
 PROGRAM = Path(sys.executable).parent / "cordee"
 _TEMPLATE = "/cordee?"
 _READY_SECONDS = 60
+_ROOM = 8 * 2**30
 _names = count(1)
 
 
@@ -133,14 +134,22 @@ async def platform_on(ground: Ground, **settings: str) -> AsyncIterator[Platform
 
 
 @pytest.fixture(scope="session")
-async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
-    """The cluster of this test run (or xdist worker)."""
-    data = tmp_path_factory.mktemp("ground")
-    with Cluster(data) as addresses:
-        await bring_up_to_date(Place(addresses.application, addresses.owner, None))
-        await _without_flushing(addresses)
-        yield Ground(data, addresses)
-    forget_sockets(data)
+async def ground() -> AsyncIterator[Ground]:
+    """The cluster of this test run (or xdist worker), in memory where there is room."""
+    with tempfile.TemporaryDirectory(dir=_in_memory(), prefix="cordee-ground-") as held:
+        data = Path(held)
+        with Cluster(data) as addresses:
+            await bring_up_to_date(Place(addresses.application, addresses.owner, None))
+            await _without_flushing(addresses)
+            yield Ground(data, addresses)
+        forget_sockets(data)
+
+
+def _in_memory() -> Path | None:
+    """A folder in memory, spared for databases that die with the run; None without room."""
+    folder = Path("/dev/shm")
+    has_room = folder.is_dir() and shutil.disk_usage(folder).free > _ROOM
+    return folder if has_room and os.access(folder, os.W_OK) else None
 
 
 async def _without_flushing(addresses: Addresses) -> None:

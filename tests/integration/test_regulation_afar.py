@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from cordee.care.regulation.centres import Centre
 from cordee.care.regulation.deciding import Decision
 from cordee.care.regulation.elsewhere import vehicles_elsewhere
 from cordee.care.regulation.states import Move
+from cordee.gateways.samu import regulating
 from cordee.runtime import clock
 from cordee.runtime.errors import NotFound
 from neighbours import A, B, Pair, Samu, doctor, pair
@@ -186,3 +188,29 @@ async def test_the_home_centre_hears_what_was_decided_for_its_call(pair: Pair) -
     assert (said.content["centre"], said.content["by"]) == (B, "Dr Roy")
     assert said.content["words"] == "Repos. Si cela change, rappelez le 15."
     assert home.told.patient == "local-7"  # our own knowledge of who it is stays
+
+
+@pytest.mark.requirement("C2.6")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"request": {"purpose": "FUSEE", "datetime": "2026-11-23T20:00:00Z"}},
+        {"request": {"purpose": "SMUR", "datetime": "hier"}},
+        {"parcel": {"eda": "x"}},
+    ],
+)
+async def test_a_letter_that_makes_no_sense_is_refused_and_the_next_is_read(
+    pair: Pair, wrong: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await taken(pair)
+    true = regulating.written
+    monkeypatch.setattr(
+        regulating, "written",
+        lambda one: true(replace(one, detail={**one.detail, **wrong})),
+    )  # fmt: skip
+    await decided(pair, case, Decision("conseil", "Repos et eau, rappelez le 15."))
+    await decided(pair, await pair.b.case(case.call) if case.call else case)
+    monkeypatch.undo()
+
+    assert await requests(pair.a) == []
+    assert not await pair.a.post.take_up(pair.a.arrivals.take)  # nothing is stuck

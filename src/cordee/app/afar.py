@@ -29,6 +29,7 @@ from cordee.gateways.samu.regulating import (
     said_of,
 )
 from cordee.runtime.database import Connection
+from cordee.runtime.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from cordee.app.wiring import Parts
@@ -107,7 +108,7 @@ async def hear(connection: Connection, box: Box, letter: Letter, envelope: Envel
             await heard.asked(connection, asked_of(letter), parcel)
         else:
             await heard.told(connection, (letter.recipient, letter.sender), parcel, said_of(letter))
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, InvalidRequest):
         return _WRONG
     return ""
 

@@ -25,6 +25,8 @@ REASONS: Final[Mapping[str, str]] = {
     "other-vital": "Moyen gardé pour une urgence vitale en cours",
     "other-answer": "Un autre moyen convient mieux : appelez-nous",
 }
+VEHICLES: Final = frozenset({"SMUR", "VSAV", "AMBULANCE"})
+"""What one centre may ask of another."""
 KEPT: Final = timedelta(hours=12)
 
 

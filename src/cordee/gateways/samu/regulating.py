@@ -15,7 +15,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from cordee.care.overflow.ports import Letter
-from cordee.care.regulation.asking import REASONS, Asked
+from cordee.care.regulation.asking import REASONS, VEHICLES, Asked
 from cordee.care.regulation.cases import Said
 from cordee.care.regulation.floor import Parcel
 from cordee.formats.hub.envelope import Addressing, hub_time, read_time
@@ -94,6 +94,8 @@ def asked_of(letter: Letter) -> Asked:
     """The request of a letter; `KeyError`, `TypeError`, `ValueError` for what is none."""
     detail = letter.detail
     request = detail["request"]
+    if request["purpose"] not in VEHICLES:
+        raise ValueError("a vehicle of no kind that a floor sends")
     return Asked(
         letter.episode, letter.recipient, letter.sender, letter.episode,
         str(request["purpose"])[:_SHORT], str(detail.get("priority", ""))[:2],
