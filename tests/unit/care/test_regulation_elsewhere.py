@@ -37,6 +37,7 @@ def test_the_vehicles_of_another_samu_stand_with_their_last_state_in_any_order()
         assert set(found) == {"VLM 77 - 250", "VSAV 77 - A7B"}
         assert (found["VLM 77 - 250"].status, found["VLM 77 - 250"].kind) == ("PEC", "SMUR.VLM")
         assert found["VSAV 77 - A7B"].status == "DECLENCHE"
+        assert [one.family for one in found.values()].count("sapeurs-pompiers") == 1
         assert found["VSAV 77 - A7B"].centre == "fr.fire.sdis77.cgo-077"
 
 

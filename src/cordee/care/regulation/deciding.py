@@ -11,7 +11,7 @@ from cordee.care.regulation.afar import follow_asked, tell_home
 from cordee.care.regulation.asking import Afar, ask_home
 from cordee.care.regulation.cases import Case, Said, stamp, write_case
 from cordee.care.regulation.centres import need_physician
-from cordee.care.regulation.decisions import ENDS, KINDS, STATUSES, next_statuses
+from cordee.care.regulation.decisions import ENDS, KINDS, STATUSES, TOLD_STATUSES, next_statuses
 from cordee.care.regulation.floor import QUERIES
 from cordee.care.regulation.pooling import Act, Duty, Pool
 from cordee.care.regulation.queue import P0
@@ -216,4 +216,4 @@ def check(case: Case, decision: Decision) -> None:
 
 def status_words(code: str) -> str:
     """The name of a code of RS-SR."""
-    return STATUSES.get(code, code)
+    return STATUSES.get(code) or TOLD_STATUSES.get(code, code)

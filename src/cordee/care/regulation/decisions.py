@@ -52,6 +52,19 @@ STATUSES: Final = {
     "ANNULE": "annulé",
 }
 """The codes of RS-SR that a floor follows, in their order."""
+TOLD_STATUSES: Final = {
+    "DECISION": "décidé",
+    "BILAN": "bilan fait",
+    "ORIENTAT": "orienté",
+    "ETAPE1": "à l’étape",
+    "TRANSP2": "transporte de nouveau",
+    "ETAPE2": "à la deuxième étape",
+    "TRANSP3": "transporte de nouveau",
+    "FINPEC": "prise en charge finie",
+    "RETOUR": "sur le retour",
+    "REN-BASE": "rentré à sa base",
+}
+"""The codes of RS-SR that only other centres use."""
 _ORDER: Final = tuple(STATUSES)
 ENDS: Final = frozenset({"RET-BASE", "ANNULE"})
 

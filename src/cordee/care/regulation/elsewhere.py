@@ -17,6 +17,15 @@ _INFO, _STATUS = "hub-rs-ri", "hub-rs-sr"
 _FOLLOWED: Final = "elsewhere:vehicle:"
 _ACCEPTED: Final = "request:accepted"
 _GIVEN: Final = "DECLENCHE"
+_KINDS: Final = {
+    "AASC": "association de sécurité civile",
+    "AUTREVEC": "autre moyen",
+    "FSI": "forces de l’ordre",
+    "LIB": "professionnel libéral",
+    "SIS": "sapeurs-pompiers",
+    "TSU": "ambulance",
+}
+"""Families of vehicles of RS-RI, before the dot of their type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,11 @@ class Elsewhere:
     centre: str
     status: str
     at: datetime | None
+
+    @property
+    def family(self) -> str:
+        """Its kind in words: a code that is a word stands as it is."""
+        return _KINDS.get(self.kind.partition(".")[0], self.kind.partition(".")[0])
 
 
 def vehicles_elsewhere(stamps: Sequence[Stamp], home: str) -> list[Elsewhere]:
