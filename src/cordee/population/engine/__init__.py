@@ -1,0 +1,1 @@
+"""The engines that run compiled SQL: DuckDB now; Apache Spark by the same port."""
