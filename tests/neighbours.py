@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -234,3 +234,15 @@ async def pair(ground: Ground) -> AsyncIterator[Pair]:
                 )
             )  # fmt: skip
         yield Pair(*made)
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Puts the clock of the post forward by seconds."""
+    true, ahead = clock.now, [timedelta()]
+
+    def forward(seconds: float) -> None:
+        ahead[0] += timedelta(seconds=seconds)
+
+    monkeypatch.setattr(clock, "now", lambda: true() + ahead[0])
+    return forward

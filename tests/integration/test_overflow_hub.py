@@ -18,22 +18,10 @@ from cordee.care.overflow.protocol import Act, Neighbour, Origin
 from cordee.care.overflow.register import key_of
 from cordee.care.overflow.saturation import Colour
 from cordee.runtime import clock
-from neighbours import DOCTOR, TERMS, A, B, Pair, doctor, pair
+from neighbours import DOCTOR, TERMS, A, B, Pair, doctor, later, pair
 from running import ground
 
-__all__ = ["ground", "pair"]
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Puts the clock of the post forward by seconds."""
-    true, ahead = clock.now, [timedelta()]
-
-    def forward(seconds: float) -> None:
-        ahead[0] += timedelta(seconds=seconds)
-
-    monkeypatch.setattr(clock, "now", lambda: true() + ahead[0])
-    return forward
+__all__ = ["ground", "later", "pair"]
 
 
 @pytest.mark.requirement("C2.2")

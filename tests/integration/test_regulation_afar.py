@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,9 +20,9 @@ from cordee.care.regulation.states import Move
 from cordee.gateways.samu import regulating
 from cordee.runtime import clock
 from cordee.runtime.errors import NotFound
-from neighbours import A, B, Pair, Samu, doctor, pair
+from neighbours import A, B, Pair, Samu, doctor, later, pair
 
-__all__ = ["pair"]
+__all__ = ["later", "pair"]
 _VEHICLE = """
 INSERT INTO regulation_vehicle (centre, id, kind, name, commune) VALUES ($1, $2, 'SMUR', $3, '56260')
 """
@@ -85,13 +86,17 @@ async def missions(end: Samu, case: Case) -> list[Any]:
 
 
 @pytest.mark.requirement("C2.6")
-async def test_a_vehicle_is_asked_of_the_home_centre_in_the_other_installation(pair: Pair) -> None:
+async def test_a_vehicle_is_asked_of_the_home_centre_in_the_other_installation(
+    pair: Pair, later: Callable[[float], None]
+) -> None:
     case = await taken(pair)
-    pair.loses = 0.5  # half of the letters come twice, and half at the next round
+    pair.loses = 0.5  # half of the letters are lost and sent again, half of the others come twice
     await decided(pair, case)
-    for _round in range(8):
+    for _round in range(6):
+        later(31)
         await pair.carry()
     pair.loses = 0.0
+    later(31)
     await pair.carry()
 
     (asked,) = await requests(pair.a)
