@@ -219,3 +219,24 @@ async def test_a_letter_that_makes_no_sense_is_refused_and_the_next_is_read(
 
     assert await requests(pair.a) == []
     assert not await pair.a.post.take_up(pair.a.arrivals.take)  # nothing is stuck
+
+
+@pytest.mark.requirement("C2.8")
+async def test_what_was_told_later_stands_when_letters_come_turned_round(pair: Pair) -> None:
+    case = await taken(pair)
+    assert case.call is not None
+    deciding = regulation(pair.b.platform.parts).deciding
+    words = ("Repos, rappelez le 15 si besoin.", "Boire, rappelez le 15 si besoin.")
+    for motive, said in zip(("M02.07", "M03.01"), words, strict=True):
+        known = replace(await pair.b.case(case.call), motive=motive)
+        await deciding.decide(doctor(B), known, Decision("conseil", said), clock.now())
+    first, second = await pair.b.ledger.lease(pair.b.client)
+    for one in (second, first):
+        await pair.a.post.arrived(pair.a.client, "message", one.data, "application/json")
+        while await pair.a.post.take_up(pair.a.arrivals.take):
+            pass
+
+    home = await pair.a.case(case.call)
+    assert home.motive == "M03.01"
+    told = [one for one in await stamps(pair.a, home) if one.kind == "elsewhere:decision:conseil"]
+    assert {one.content["words"] for one in told} == set(words)

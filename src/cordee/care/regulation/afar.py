@@ -55,7 +55,7 @@ class Heard:
 
     async def asked(self, connection: Connection, one: Asked, parcel: Parcel) -> None:
         """A vehicle is asked of us for a call of ours; asked twice, it is one request."""
-        case = await self._given(connection, one.home, parcel)
+        case = await self._given(connection, one.home, parcel, one.asked)
         values = (
             one.id, one.home, one.asker, case, one.kind, one.priority, one.motive, one.commune,
             one.asked, one.asked_by,
@@ -81,7 +81,7 @@ class Heard:
     ) -> None:
         """The second of `ends` decided for a call of the first, which has the case as it is now."""
         home, sender = ends
-        case = await self._given(connection, home, parcel)
+        case = await self._given(connection, home, parcel, said.told)
         await stamp(connection, self._box, home, (None, case), _by(sender, said))
 
     async def followed(
@@ -93,7 +93,7 @@ class Heard:
         if case is not None:
             await stamp(connection, self._box, asker, (None, case), _by(home, said))
 
-    async def _given(self, connection: Connection, home: str, parcel: Parcel) -> UUID:
+    async def _given(self, connection: Connection, home: str, parcel: Parcel, at: datetime) -> UUID:
         """Our case of a call that another centre regulates, with what is told there now."""
         carried = parcel.case or {}
         known = await connection.fetchrow(QUERIES["lent_case"], home, parcel.id)
@@ -105,7 +105,7 @@ class Heard:
         number, sealed = self._box.seal("case", str(key), content)
         told = (carried["priority"], carried["motive"], carried["commune"])
         if known:
-            values = (home, key, *told, sealed, number)
+            values = (home, key, *told, sealed, number, at)
             await connection.execute(QUERIES["retell_lent"], *values)
             return key
         opened = datetime.fromisoformat(carried["opened"])

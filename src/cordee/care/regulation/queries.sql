@@ -354,9 +354,12 @@ SELECT id, content FROM regulation_case WHERE centre = $1 AND call = $2 AND clos
 ORDER BY opened DESC LIMIT 1 FOR UPDATE;
 
 -- name: retell_lent
--- $1 centre, $2 case, $3 priority, $4 motive, $5 commune, $6 content, $7 data_key.
+-- What is told later stands, in whatever order it comes.
+-- $1 centre, $2 case, $3 priority, $4 motive, $5 commune, $6 content, $7 data_key, $8 told at.
 UPDATE regulation_case SET priority = $3, motive = $4, commune = $5, content = $6, data_key = $7,
-  version = version + 1 WHERE centre = $1 AND id = $2;
+  version = version + 1 WHERE centre = $1 AND id = $2 AND NOT EXISTS (
+  SELECT FROM regulation_event e WHERE e.centre = $1 AND e."case" = $2 AND e.told > $8
+    AND (e.kind = 'request:asked' OR starts_with(e.kind, 'elsewhere:decision:')));
 
 -- name: have_lent
 INSERT INTO regulation_case (centre, id, call, number, home, opened, opened_by, state, priority,

@@ -21,7 +21,6 @@ from cordee.runtime.database import Connection
 
 LATE: Final = timedelta(hours=1)
 """How long after a hold was let go the vendor may still say that it was booked."""
-_BOOKED: Final = frozenset({"pending", "booked"})
 _OUTCOMES: Final = {"fulfilled": "honoured", "noshow": "missed"}
 _SEEN: Final = frozenset({"booked", "fulfilled", "noshow"})
 
@@ -72,7 +71,7 @@ class Declarations:
 def _moved(held: Held, told: Declared) -> tuple[Held, list[str]]:
     """The booking after what is told, and the stamps that say so; none where nothing changes."""
     after, kinds = held, list[str]()
-    if told.status in _BOOKED and held.state in {"held", "released"}:
+    if told.status == "booked" and held.state in {"held", "released"}:
         after, kinds = replace(held, state="booked"), [SLOT]
     elif told.status == "cancelled" and held.state in _SEEN:
         return replace(held, state="cancelled"), [CANCELLED]
