@@ -115,6 +115,20 @@ async def test_one_that_is_cancelled_there_waits_again_here(platform: Platform) 
 
     assert (await one.state())[0] == "cancelled"
     assert await one.stamps() == ["osnp:cancelled"]
+    await one.declare("booked", SOON + timedelta(minutes=1))  # and is booked again there
+    assert (await one.state())[0] == "booked"
+    assert await one.stamps() == ["osnp:cancelled", "osnp:slot"]
+
+
+@pytest.mark.requirement("C3.7")
+async def test_an_outcome_that_comes_before_its_booking_counts(platform: Platform) -> None:
+    at = SOON + timedelta(minutes=9)
+    one = await booked(platform, "held", starts=at)
+    await one.declare("fulfilled", at)
+    assert await one.declare("booked", at, back=100) == "old"
+
+    assert (await one.state())[0] == "fulfilled"
+    assert await one.stamps() == ["osnp:slot", "osnp:honoured"]
 
 
 @pytest.mark.requirement("C3.7")

@@ -23,6 +23,8 @@ LATE: Final = timedelta(hours=1)
 """How long after a hold was let go the vendor may still say that it was booked."""
 _OUTCOMES: Final = {"fulfilled": "honoured", "noshow": "missed"}
 _SEEN: Final = frozenset({"booked", "fulfilled", "noshow"})
+_OPEN: Final = frozenset({"held", "released", "cancelled"})
+"""What may become an appointment: also one that was cancelled, and is booked again there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,15 @@ class Declarations:
         `known` is the booking that this appointment was joined to before.
         """
         values = (told.vendor, told.starts, told.user, known, at - LATE)
-        rows = await connection.fetch(QUERIES["declared"], *values)
-        if len(rows) != 1:
+        found = await connection.fetch(QUERIES["declared"], *values)
+        if len(found) != 1:
             return known
-        row = rows[0]
+        # The case before its slot, as all who book do.
+        await connection.execute(FLOOR["hold_case"], found[0]["centre"], found[0]["case"])
+        row = await connection.fetchrow(QUERIES["declared_hold"], found[0]["id"])
+        if row is None:
+            return known
         centre, held = row["centre"], Held(**{name: row[name] for name in Held.__slots__})
-        await connection.execute(FLOOR["hold_case"], centre, held.case)
         after, kinds = _moved(held, told)
         if kinds:
             values = (held.id, after.state, after.starts, at)
@@ -71,8 +76,10 @@ class Declarations:
 def _moved(held: Held, told: Declared) -> tuple[Held, list[str]]:
     """The booking after what is told, and the stamps that say so; none where nothing changes."""
     after, kinds = held, list[str]()
-    if told.status == "booked" and held.state in {"held", "released"}:
-        after, kinds = replace(held, state="booked"), [SLOT]
+    if told.status in _SEEN and held.state in _OPEN:
+        outcome = _OUTCOMES.get(told.status)
+        after = replace(held, state=told.status)
+        kinds = [SLOT, outcome] if outcome else [SLOT]
     elif told.status == "cancelled" and held.state in _SEEN:
         return replace(held, state="cancelled"), [CANCELLED]
     elif told.status == "cancelled" and held.state == "held":

@@ -32,12 +32,16 @@ WHERE vendor = $1 AND slot = $2 AND state IN ('booked', 'fulfilled', 'noshow') R
 SELECT id, vendor, slot, starts, "case", held_by, until, state, who, place, centre FROM slot_hold
 WHERE CASE WHEN $4::uuid IS NOT NULL THEN id = $4 ELSE vendor = $1 AND starts = $2 AND held_by = $3
   AND (state IN ('held', 'booked') OR state = 'released' AND changed >= $5) END
-LIMIT 2 FOR UPDATE;
+LIMIT 2;
+
+-- name: declared_hold
+SELECT id, vendor, slot, starts, "case", held_by, until, state, who, place, centre FROM slot_hold
+WHERE id = $1 FOR UPDATE;
 
 -- name: declare
 -- No row: the slot is somebody else's since. $1 id, $2 state, $3 starts, $4 now.
 UPDATE slot_hold h SET state = $2, starts = $3, changed = $4
-WHERE id = $1 AND (h.state <> 'released' OR NOT EXISTS (SELECT FROM slot_hold o
+WHERE id = $1 AND (h.state NOT IN ('released', 'cancelled') OR NOT EXISTS (SELECT FROM slot_hold o
   WHERE o.vendor = h.vendor AND o.slot = h.slot AND o.id <> h.id
     AND o.state IN ('held', 'booked', 'fulfilled', 'noshow')))
 RETURNING id;
