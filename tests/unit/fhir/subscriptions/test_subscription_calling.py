@@ -69,13 +69,22 @@ async def test_a_call_has_an_end(receiver: Receiver) -> None:
     await caller.close()
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "http://nothing.invalid/x"])
-async def test_nobody_there_may_be_there_later(url: str) -> None:
+async def test_nobody_there_may_be_there_later() -> None:
     caller = Caller(LOOPBACK)
     with pytest.raises(Failed) as failed:
-        await caller.call(to(url))
+        await caller.call(to("http://127.0.0.1:1/x"))
     await caller.close()
     assert (failed.value.reason, failed.value.is_final) == ("no-answer", False)
+
+
+async def test_a_name_that_nobody_knows_may_be_known_later() -> None:
+    """Said at once where a resolver answers; at the end of the call's time where none does."""
+    caller = Caller(LOOPBACK)
+    with pytest.raises(Failed) as failed:
+        await caller.call(to("http://nothing.invalid/x", 0.5))
+    await caller.close()
+    assert failed.value.reason in {"no-answer", "timeout"}
+    assert not failed.value.is_final
 
 
 @pytest.mark.parametrize(
