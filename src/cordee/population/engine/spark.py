@@ -1,0 +1,59 @@
+"""Apache Spark: the engine for a region's years; a local cluster, or the one that is named.
+
+It needs the extra `spark` and a Java runtime (`docs/operator/spark.md`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.sql import Row, SparkSession
+
+from cordee.population.engine.port import Table
+from cordee.population.views.dialects import SPARK
+from cordee.population.views.shapes import Shape
+from cordee.runtime.errors import InvalidRequest
+
+
+class SparkEngine:
+    """See `Engine`."""
+
+    dialect = SPARK
+
+    def __init__(self, master: str = "local[2]", **settings: str) -> None:
+        """`master` as Spark names clusters; `settings` of Spark, with `_` for their dots."""
+        builder = SparkSession.builder.master(master).appName("cordee")
+        told = {"spark_ui_enabled": "false", "spark_sql_session_timeZone": "UTC"} | settings
+        for name, value in told.items():
+            builder = builder.config(name.replace("_", "."), value)
+        self._session: SparkSession = builder.getOrCreate()
+
+    def resources(self, name: str, files: Sequence[Path], shape: Shape) -> None:
+        """See `Engine`."""
+        fields = ", ".join(
+            f"{self.dialect.name_of(one)} {self.dialect.type_of(child)}"
+            for one, child in shape.fields.items()
+        )
+        read = self._session.read.schema(f"resourceType STRING, {fields}")
+        rows = read.option("mode", "FAILFAST").json([str(one) for one in files])
+        rows.where(rows["resourceType"] == shape.kind).createOrReplaceTempView(name)
+
+    def run(self, sql: str) -> Table:
+        """See `Engine`."""
+        try:
+            found = self._session.sql(sql)
+            rows = found.collect()
+        except PySparkException as error:
+            raise InvalidRequest(str(error)) from error
+        return Table(tuple(found.columns), [tuple(map(_plain, row)) for row in rows])
+
+    def close(self) -> None:
+        """See `Engine`."""
+        self._session.stop()
+
+
+def _plain(value: Any) -> Any:
+    return value.asDict(recursive=True) if isinstance(value, Row) else value
