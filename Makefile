@@ -59,3 +59,4 @@ browser:
 	@[ -x /usr/sbin/postfix ] || scripts/debian.sh postfix || true
 	@[ -d /usr/lib/rabbitmq ] || scripts/debian.sh rabbitmq-server || true
 	@command -v sipp >/dev/null || scripts/debian.sh sip-tester || true
+	@command -v java >/dev/null || scripts/debian.sh default-jre-headless || true

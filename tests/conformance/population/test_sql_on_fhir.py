@@ -1,4 +1,4 @@
-"""The public tests of SQL on FHIR v2, on DuckDB."""
+"""The public tests of SQL on FHIR v2, on each engine."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from cordee.population.engine.duck import DuckEngine
 from cordee.population.engine.port import Engine
+from cordee.population.engine.spark import SparkEngine
 from cordee.population.views.compiling import compiled
 from cordee.population.views.definition import read
 from cordee.runtime.errors import InvalidRequest
@@ -20,9 +21,18 @@ SUITE = "data/03-suites/sql-on-fhir-v2"
 WHOLE = 64
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    made = DuckEngine()
+def spark() -> Engine:
+    """Without the compilation of each query, which pays on many rows alone."""
+    return SparkEngine(
+        spark_sql_shuffle_partitions="2",
+        spark_sql_codegen_wholeStage="false",
+        spark_sql_codegen_factoryMode="NO_CODEGEN",
+    )
+
+
+@pytest.fixture(scope="module", params=[DuckEngine, spark])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    made: Engine = request.param()
     yield made
     made.close()
 
