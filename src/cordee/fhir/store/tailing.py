@@ -17,7 +17,8 @@ from cordee.fhir.store.repository import Version, version_of
 from cordee.runtime.database import Connection, Database
 
 _BEGIN: Final = """
-INSERT INTO journal_reader (name, n) SELECT $1, n FROM journal_head ON CONFLICT (name) DO NOTHING
+INSERT INTO journal_reader (name, n) SELECT $1, CASE WHEN $2 THEN 0 ELSE n END FROM journal_head
+ON CONFLICT (name) DO NOTHING
 """
 # A lock that takes no transaction number: a turn under way holds nobody's publishing back.
 _TURN: Final = """
@@ -50,10 +51,14 @@ ORDER BY w.i
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What there is to do: changes in commit order, and the open transaction to do it in."""
+    """What there is to do: changes in commit order, and the open transaction to do it in.
+
+    `mark` is the number that was dealt with before.
+    """
 
     connection: Connection
     changes: list[Change]
+    mark: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,11 @@ class Changed:
 class Tail:
     """The turns of one reader of the journal; its mark is shared by all processes."""
 
-    def __init__(self, database: Database, consumer: str) -> None:
-        """A name that is new starts at the present end of the journal, at its first turn."""
+    def __init__(self, database: Database, consumer: str, *, from_start: bool = False) -> None:
+        """A name that is new starts at the present end of the journal, or at its beginning."""
         self._database = database
         self._consumer = consumer
+        self._from_start = from_start
         self._is_known = False
 
     @contextlib.asynccontextmanager
@@ -90,14 +96,14 @@ class Tail:
                 yield None
                 return
             rows = await connection.fetch(_CHANGES, mark, most)
-            yield Turn(connection, [Change(*row) for row in rows])
+            yield Turn(connection, [Change(*row) for row in rows], mark)
             if rows:
                 await connection.execute(_MOVED, self._consumer, rows[-1]["n"])
 
     async def begin(self) -> None:
-        """Makes the mark of a new name at the present end of the journal."""
+        """Makes the mark of a new name."""
         async with self._database.write.acquire() as connection:
-            await connection.execute(_BEGIN, self._consumer)
+            await connection.execute(_BEGIN, self._consumer, self._from_start)
         self._is_known = True
 
     async def head(self) -> int:
