@@ -113,7 +113,7 @@ async def test_what_names_somebody_stays_outside(lake: Lake) -> None:
 
     [person] = [one for one in lake.rows("Patient") if one["person"] == lake.name_of(patient)]
     assert (person["gender"], person["birthDate"]) == ("female", "1980-02")
-    assert person["commune"] == "56207+"
+    assert person["address"] == [{"district": "56207+"}]
     name = lake.name_of(patient)
     [found] = [one for one in lake.rows("Observation") if one["person"] == name]
     assert found["subject"] == {"reference": f"Patient/{person['id']}"}
@@ -142,10 +142,14 @@ async def test_the_lake_follows_what_is_written(lake: Lake) -> None:
     await lake.client.delete(f"Observation/{lost}")
     turned = await lake.refresh()
 
-    values = [one["valueQuantity"]["value"] for one in lake.rows("Observation") if one["person"] == name]
+    values = [
+        one["valueQuantity"]["value"] for one in lake.rows("Observation") if one["person"] == name
+    ]
     assert values == [71.25]
     past = lake.rows("Observation", version=before)
-    assert sorted(one["valueQuantity"]["value"] for one in past if one["person"] == name) == [70.5] * 2
+    assert (
+        sorted(one["valueQuantity"]["value"] for one in past if one["person"] == name) == [70.5] * 2
+    )
     assert turned.changes == 2
     assert (await lake.refresh()).changes == 0
 

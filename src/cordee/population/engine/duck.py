@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -42,14 +42,41 @@ class DuckEngine:
             f' WHERE "resourceType" = {text(shape.kind)}'
         )
 
+    def parquet(self, name: str, files: Sequence[Path]) -> None:
+        """See `Engine`."""
+        listed = ", ".join(self.dialect.text(str(one)) for one in files)
+        self._connection.execute(
+            f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM"
+            f" read_parquet([{listed}], union_by_name = true)"
+        )
+
+    def nothing(self, name: str, columns: Mapping[str, str]) -> None:
+        """See `Engine`."""
+        told = ", ".join(
+            f"CAST(NULL AS {self.dialect.types.get(kind, kind)}) AS {self.dialect.name_of(one)}"
+            for one, kind in columns.items()
+        )
+        self._connection.execute(
+            f"CREATE OR REPLACE VIEW {name} AS SELECT {told} WHERE FALSE"
+        )
+
+    def write(self, sql: str, file: Path) -> None:
+        """See `Engine`."""
+        self._execute(
+            f"COPY ({sql}) TO {self.dialect.text(str(file))} (FORMAT parquet, COMPRESSION zstd)"
+        )
+
     def run(self, sql: str) -> Table:
         """See `Engine`."""
-        try:
-            found = self._connection.execute(sql)
-        except duckdb.InvalidInputException as error:
-            raise InvalidRequest(str(error)) from error
+        found = self._execute(sql)
         columns = tuple(one[0] for one in found.description or ())
         return Table(columns, found.fetchall())
+
+    def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(sql)
+        except (duckdb.InvalidInputException, duckdb.BinderException) as error:
+            raise InvalidRequest(str(error)) from error
 
     def close(self) -> None:
         """See `Engine`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,12 +20,24 @@ class Table:
 
 
 class Engine(Protocol):
-    """Runs SQL of its dialect over files."""
+    """Runs SQL of its dialect over files. What the data break raises `InvalidRequest`."""
 
     dialect: Dialect
 
     def resources(self, name: str, files: Sequence[Path], shape: Shape) -> None:
         """Names the resources of a type among NDJSON files, with the columns of `shape`."""
+        ...
+
+    def parquet(self, name: str, files: Sequence[Path]) -> None:
+        """Names the rows of Parquet files of one table; there is at least one."""
+        ...
+
+    def nothing(self, name: str, columns: Mapping[str, str]) -> None:
+        """Names a table without rows; types as SQL says them, `text` as the engine does."""
+        ...
+
+    def write(self, sql: str, file: Path) -> None:
+        """Writes the rows of a SELECT as Parquet, a file or a folder of files."""
         ...
 
     def run(self, sql: str) -> Table:

@@ -5,7 +5,7 @@ It needs the extra `spark` and a Java runtime (`docs/operator/spark.md`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,28 @@ class SparkEngine:
         read = self._session.read.schema(f"resourceType STRING, {fields}")
         rows = read.option("mode", "FAILFAST").json([str(one) for one in files])
         rows.where(rows["resourceType"] == shape.kind).createOrReplaceTempView(name)
+
+    def parquet(self, name: str, files: Sequence[Path]) -> None:
+        """See `Engine`."""
+        rows = self._session.read.option("mergeSchema", "true")
+        rows.parquet(*(str(one) for one in files)).createOrReplaceTempView(name)
+
+    def nothing(self, name: str, columns: Mapping[str, str]) -> None:
+        """See `Engine`."""
+        told = ", ".join(
+            f"CAST(NULL AS {self.dialect.types.get(kind, kind)}) AS {self.dialect.name_of(one)}"
+            for one, kind in columns.items()
+        )
+        self._session.sql(
+            f"SELECT {told} WHERE FALSE"
+        ).createOrReplaceTempView(name)
+
+    def write(self, sql: str, file: Path) -> None:
+        """See `Engine`."""
+        try:
+            self._session.sql(sql).write.mode("overwrite").parquet(str(file))
+        except PySparkException as error:
+            raise InvalidRequest(str(error)) from error
 
     def run(self, sql: str) -> Table:
         """See `Engine`."""

@@ -70,11 +70,11 @@ _PATIENT: Final[Mapping[str, pa.DataType]] = {
     "gender": pa.string(),
     "birthDate": pa.string(),
     "deceasedBoolean": pa.bool_(),
-    "commune": pa.string(),
+    "address": pa.list_(_struct({"district": pa.string()})),
     "generalPractitioner": pa.list_(_COMPLEX["Reference"]),
     "managingOrganization": _COMPLEX["Reference"],
 }
-"""Of a person: no more than this. `commune` is the INSEE code, widened where few live."""
+"""Of a person: no more than this. The district is the INSEE code, widened where few live."""
 _PLACES: Final = frozenset({"Organization", "Location"})
 
 
@@ -90,7 +90,8 @@ def schema(kind: str) -> pa.Schema:
     else:
         fields = _elements(kind, 1)
     if kind in _PLACES:
-        fields.append(pa.field("commune", pa.string()))
+        address = _PATIENT["address"] if kind == "Organization" else _PATIENT["address"].value_type
+        fields.append(pa.field("address", address))
     head = {"id": pa.string(), PERSON: pa.string(), PART: pa.int32(), VERSION: pa.int64()}
     return pa.schema([*map(_field, head.items()), *fields])
 

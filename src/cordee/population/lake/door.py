@@ -74,9 +74,9 @@ class Door:
         row[VERSION] = number
         if "birthDate" in row:
             row["birthDate"] = row["birthDate"][:_MONTH]
-        if kind == "Patient" or kind in STRUCTURES:
-            code = commune(resource)
-            row["commune"] = self.widened(code) if code and kind == "Patient" else code
+        if code := commune(resource):
+            lies = {"district": self.widened(code) if kind == "Patient" else code}
+            row["address"] = lies if kind == "Location" else [lies]
         return row
 
     def gone(self, kind: str, own: str) -> str:
@@ -99,7 +99,7 @@ def stays(kind: str, resource: Json) -> bool:
 
 def commune(resource: Json) -> str | None:
     """INSEE code of where a person lives or a structure stands; the home before the rest."""
-    given = resource.get("address", ())
+    given = resource.get("address") or ()
     addresses = [given] if isinstance(given, dict) else list(given)
     addresses.sort(key=lambda one: one.get("use") not in {"home", "work"})
     for one in addresses:
@@ -115,7 +115,7 @@ def _keeper(kind: str) -> Keep:
 
 
 def _struct_keeper(fields: tuple[pa.Field, ...]) -> Keep:
-    known = {field.name: _field_keeper(field) for field in fields}
+    known = {field.name: _field_keeper(field) for field in fields if field.name != "address"}
 
     def keep(value: Json, passage: Passage) -> dict[str, Any]:
         return {

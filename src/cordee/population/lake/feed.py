@@ -109,9 +109,7 @@ class Feed:
 
     def _load(self, found: Sequence[Changed], upto: int) -> int:
         shares = self._shares(found)
-        return sum(
-            self._tables.apply(kind, _batch(share, upto)) for kind, share in shares.items()
-        )
+        return sum(self._tables.apply(kind, _batch(share, upto)) for kind, share in shares.items())
 
     def _shares(self, found: Sequence[Changed]) -> Mapping[str, _Share]:
         shares: dict[str, _Share] = {}

@@ -1,0 +1,1 @@
+"""Indicators: definitions as readable data, compiled to the engines, computed as cells to count."""

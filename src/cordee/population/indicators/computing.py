@@ -1,0 +1,107 @@
+"""An indicator computed: cells that count cases and people. What leaves passes `disclosure` first.
+
+Results are kept by what they rest on: the facts in force, the definition, the day. One engine, used
+by one thread at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from cordee.population.engine.port import Engine, Table
+from cordee.population.facts.kinds import EVENT_COLUMNS, KINDS, PERSON, PERSON_COLUMNS
+from cordee.population.facts.making import Facts
+from cordee.population.indicators.compiling import Compiler
+from cordee.population.indicators.definition import Indicator
+
+_MOST: Final = 400
+_TYPES: Final = {"day": "DATE", "until": "DATE", "died": "DATE", "value": "DOUBLE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Cases among people of one area, sex and band of five years; an area may be unknown."""
+
+    commune: str
+    sex: str
+    band: int
+    cases: int
+    people: int
+
+
+class Computing:
+    """Computes indicators over the facts in force."""
+
+    def __init__(self, engine: Engine, facts: Facts) -> None:
+        """`engine` is this object's own."""
+        self._engine = engine
+        self._facts = facts
+        self._lock = threading.Lock()
+        self._version = ""
+        self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+
+    @property
+    def version(self) -> str:
+        """Which facts are in force."""
+        return self._facts.version()
+
+    def cells(self, indicator: Indicator, day: date) -> list[Cell]:
+        """The cells of an indicator as of a day."""
+        found = self._computed(indicator, day, "cells")
+        return [
+            Cell(commune or "", sex or "", band, cases, people)
+            for commune, sex, band, cases, people in found.rows
+        ]
+
+    def weeks(self, indicator: Indicator, day: date) -> Table:
+        """commune, week, events."""
+        return self._computed(indicator, day, "weeks")
+
+    def places(self, indicator: Indicator, day: date) -> Table:
+        """place, cases, people."""
+        return self._computed(indicator, day, "places")
+
+    def sources(self) -> Mapping[str, int]:
+        """How many persons each source, or several together, tell of."""
+        with self._lock:
+            self._open()
+            found = self._engine.run("SELECT source, count(*) FROM person GROUP BY source")
+        return dict(found.rows)
+
+    def has(self, kind: str) -> bool:
+        """Whether there is any event of a kind."""
+        return kind in self._facts.files()
+
+    def _computed(self, indicator: Indicator, day: date, what: str) -> Table:
+        with self._lock:
+            self._open()
+            key = (indicator, day, what)
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            compiler = Compiler(indicator, day, self._engine.dialect)
+            found = self._engine.run(getattr(compiler, what)())
+            self._kept[key] = found
+            if len(self._kept) > _MOST:
+                self._kept.popitem(last=False)
+            return found
+
+    def _open(self) -> None:
+        """Names the tables of the facts in force; those without rows stand empty."""
+        version = self._facts.version()
+        if version == self._version and version:
+            return
+        files = self._facts.files()
+        for kind in (PERSON, *KINDS):
+            columns = PERSON_COLUMNS if kind == PERSON else EVENT_COLUMNS
+            if kind in files:
+                self._engine.parquet(kind, files[kind])
+            else:
+                self._engine.nothing(kind, {one: _TYPES.get(one, "text") for one in columns})
+        self._kept.clear()
+        self._version = version
