@@ -1,0 +1,123 @@
+"""A synthetic region written: as the facts of a source, or as tables of a lake of its own.
+
+Requirement G1.12. The same seed, day and version of the libraries give the same region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from cordee.population.areas.geography import Geography
+from cordee.population.facts.kinds import EVENT_COLUMNS, PERSON
+from cordee.population.synthesis.drawing import Drawn, events
+from cordee.population.synthesis.people import People, doctors, drawn
+
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_TYPES: Final = {
+    "day": pa.date32(), "until": pa.date32(), "value": pa.float64(), "person": pa.string(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to draw: how many people, until which day, with which weights of EPCI."""
+
+    count: int
+    day: date
+    seed: int = 1
+    years: int = 2
+    source: str = "synthese"
+    weights: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+def write_facts(geography: Geography, plan: Plan, folder: Path) -> dict[str, int]:
+    """Writes `person.parquet` and one file a kind of events; how many rows each has."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(plan.seed)
+    people = drawn(geography.communes, plan.count, plan.weights, rng)
+    names = _names(plan, people.count)
+    persons = _persons(geography, people, plan, names, rng)
+    pq.write_table(persons, folder / f"{PERSON}.parquet", compression="zstd")
+    counts = {PERSON: people.count}
+    by_kind: dict[str, pq.ParquetWriter] = {}
+    try:
+        for one in events(people, plan.day, plan.years, rng):
+            table = _table(one, names, plan)
+            if one.kind not in by_kind:
+                by_kind[one.kind] = pq.ParquetWriter(
+                    folder / f"{one.kind}.parquet", table.schema, compression="zstd"
+                )
+            by_kind[one.kind].write_table(table)
+            counts[one.kind] = counts.get(one.kind, 0) + len(table)
+    finally:
+        for writer in by_kind.values():
+            writer.close()
+    return counts
+
+
+def files_of(folder: Path) -> dict[str, list[Path]]:
+    """The files of a source, by table of facts."""
+    return {one.stem: [one] for one in sorted(folder.glob("*.parquet"))}
+
+
+def _names(plan: Plan, count: int) -> pa.Array:
+    numbers = pa.array([f"{one:08d}" for one in range(count)])
+    return pc.binary_join_element_wise(f"{plan.source}-", numbers, "")
+
+
+def _persons(
+    geography: Geography, people: People, plan: Plan, names: pa.Array, rng: Any
+) -> pa.Table:
+    atoms = pa.array([geography.widened(one.code) for one in people.communes])
+    born = (plan.day.toordinal() - people.age * 365.25 - _EPOCH).astype("int32")
+    birth = pc.strftime(pa.array(born, pa.int32()).cast(pa.date32()), "%Y-%m")
+    doctor = doctors(people, rng)
+    named = pc.binary_join_element_wise("medecin-", pa.array(doctor).cast(pa.string()), "")
+    nobody = pa.array(doctor < 0)
+    count = people.count
+    return pa.table(
+        {
+            "person": names,
+            "sex": pc.if_else(pa.array(people.woman), "female", "male"),
+            "birth": birth,
+            "commune": atoms.take(pa.array(people.where)),
+            "died": pa.nulls(count, pa.date32()),
+            "doctor": pc.if_else(nobody, pa.scalar(None, pa.string()), named),
+            "structure": pa.nulls(count, pa.string()),
+            "source": pa.array([plan.source] * count),
+        }
+    )
+
+
+def _table(one: Drawn, names: pa.Array, plan: Plan) -> pa.Table:
+    count = len(one.who)
+    given: dict[str, Any] = {
+        "person": names.take(pa.array(one.who)),
+        "code": pa.array([one.code] * count, pa.string()),
+        "day": _days(one.day),
+        "source": pa.array([plan.source] * count, pa.string()),
+    }
+    if one.until is not None:
+        given["until"] = _days(one.until)
+    if one.value is not None:
+        given["value"] = pa.array(one.value, pa.float64())
+    for name in ("unit", "detail"):
+        if told := getattr(one, name):
+            given[name] = pa.array([told] * count, pa.string())
+    kinds = {name: _TYPES.get(name, pa.string()) for name in EVENT_COLUMNS}
+    return pa.table(
+        {name: given.get(name, pa.nulls(count, kind)) for name, kind in kinds.items()}
+    )
+
+
+def _days(days: Any) -> pa.Array:
+    return pa.array((days - _EPOCH).astype("int32"), pa.int32()).cast(pa.date32())
