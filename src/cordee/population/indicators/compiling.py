@@ -23,7 +23,7 @@ SELECT person, commune, sex, doctor, structure, source, age,
 FROM (
   SELECT person, commune, sex, doctor, structure, source, CAST(floor(({months}
     - CAST(substring(birth, 1, 4) AS INTEGER) * 12
-    - CAST(substring(concat(birth, '-06'), 6, 2) AS INTEGER) + 1) / 12.0) AS INTEGER) AS age
+    - CAST(substring(concat(birth, '-06'), 6, 2) AS INTEGER)) / 12.0) AS INTEGER) AS age
   FROM person
   WHERE (died IS NULL OR died > {day}) AND length(birth) >= 4 AND substring(birth, 1, 7) <= {month}
 ) living WHERE age >= 0

@@ -1,0 +1,69 @@
+"""One definition, two engines: every indicator counts the same on DuckDB and on Apache Spark."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cordee.population.areas.geography import Commune, Geography
+from cordee.population.engine.duck import DuckEngine
+from cordee.population.engine.port import Engine
+from cordee.population.engine.spark import SparkEngine
+from cordee.population.facts.making import Facts
+from cordee.population.indicators.compiling import Compiler
+from cordee.population.indicators.definition import shipped
+from cordee.population.lake.tables import Tables
+from cordee.population.synthesis.writing import Plan, files_of, write_facts
+
+DAY = date(2026, 6, 30)
+SPARK = {
+    "spark_sql_shuffle_partitions": "2",
+    "spark_sql_codegen_wholeStage": "false",
+    "spark_sql_codegen_factoryMode": "NO_CODEGEN",
+}
+EVENTS = ("weeks", "places")
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
+    """A small synthetic region, as drawn, with its oddities: a second source, unknown areas."""
+    folder = tmp_path_factory.mktemp("region")
+    communes = tuple(
+        Commune(f"9600{at}", f"C{at}", "A", "E1", "", 4000, 47.0, 5.0, at % 5 + 1) for at in range(4)
+    )
+    for seed, source in ((1, "un"), (2, "deux")):
+        plan = Plan(1500, DAY, seed, source=source)
+        write_facts(Geography(communes, {}), plan, folder / source)
+    made = Facts(folder / "facts")
+    sources = [files_of(folder / one) for one in ("un", "deux")]
+    engine = DuckEngine()
+    made.make(engine, Tables(folder / "none"), sources)
+    engine.close()
+    return made
+
+
+def opened(engine: Engine, facts: Facts) -> Engine:
+    from cordee.population.indicators.computing import Computing
+
+    Computing(engine, facts).sources()
+    return engine
+
+
+@pytest.mark.requirement("G2.3")
+def test_both_engines_count_the_same(facts: Facts, tmp_path: Path) -> None:
+    duck, spark = opened(DuckEngine(), facts), opened(SparkEngine(**SPARK), facts)
+    counted = 0
+    for one in shipped().values():
+        asked = ["cells"] if one.measure == "share" else ["cells", *EVENTS]
+        for what in asked if one.measure != "events" else ["cells", "places"]:
+            rows = [
+                sorted(engine.run(getattr(Compiler(one, DAY, engine.dialect), what)()).rows, key=str)
+                for engine in (duck, spark)
+            ]
+            assert [tuple(row) for row in rows[0]] == [tuple(row) for row in rows[1]], (one.id, what)
+            counted += sum(row[-2] for row in rows[0] if what == "cells")
+    assert counted > 1000
+    duck.close()
+    spark.close()
