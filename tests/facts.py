@@ -26,7 +26,7 @@ def person(name: str, **told: Any) -> dict[str, Any]:
 
 def event(kind: str, name: str, code: str | None, day: str, **told: Any) -> dict[str, Any]:
     """An event of a person; days as ISO texts."""
-    if "until" in told and told["until"]:
+    if told.get("until"):
         told["until"] = date.fromisoformat(told["until"])
     made = dict.fromkeys(EVENT_COLUMNS) | {"source": "cordee"} | told
     return made | {
@@ -34,7 +34,9 @@ def event(kind: str, name: str, code: str | None, day: str, **told: Any) -> dict
     }  # fmt: skip
 
 
-def write(folder: Path, persons: Sequence[Mapping[str, Any]], events: Iterable[Mapping[str, Any]]) -> Facts:
+def write(
+    folder: Path, persons: Sequence[Mapping[str, Any]], events: Iterable[Mapping[str, Any]]
+) -> Facts:
     """The facts in force in a folder."""
     made = folder / "1"
     made.mkdir(parents=True)

@@ -31,7 +31,8 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     """A small synthetic region, as drawn, with its oddities: a second source, unknown areas."""
     folder = tmp_path_factory.mktemp("region")
     communes = tuple(
-        Commune(f"9600{at}", f"C{at}", "A", "E1", "", 4000, 47.0, 5.0, at % 5 + 1) for at in range(4)
+        Commune(f"9600{at}", f"C{at}", "A", "E1", "", 4000, 47.0, 5.0, at % 5 + 1)
+        for at in range(4)
     )
     for seed, source in ((1, "un"), (2, "deux")):
         plan = Plan(1500, DAY, seed, source=source)
@@ -59,10 +60,15 @@ def test_both_engines_count_the_same(facts: Facts, tmp_path: Path) -> None:
         asked = ["cells"] if one.measure == "share" else ["cells", *EVENTS]
         for what in asked if one.measure != "events" else ["cells", "places"]:
             rows = [
-                sorted(engine.run(getattr(Compiler(one, DAY, engine.dialect), what)()).rows, key=str)
+                sorted(
+                    engine.run(getattr(Compiler(one, DAY, engine.dialect), what)()).rows, key=str
+                )
                 for engine in (duck, spark)
             ]
-            assert [tuple(row) for row in rows[0]] == [tuple(row) for row in rows[1]], (one.id, what)
+            assert [tuple(row) for row in rows[0]] == [tuple(row) for row in rows[1]], (
+                one.id,
+                what,
+            )
             counted += sum(row[-2] for row in rows[0] if what == "cells")
     assert counted > 1000
     duck.close()

@@ -56,9 +56,7 @@ class DuckEngine:
             f"CAST(NULL AS {self.dialect.types.get(kind, kind)}) AS {self.dialect.name_of(one)}"
             for one, kind in columns.items()
         )
-        self._connection.execute(
-            f"CREATE OR REPLACE VIEW {name} AS SELECT {told} WHERE FALSE"
-        )
+        self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {told} WHERE FALSE")
 
     def write(self, sql: str, file: Path) -> None:
         """See `Engine`."""

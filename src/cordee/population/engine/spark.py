@@ -52,9 +52,7 @@ class SparkEngine:
             f"CAST(NULL AS {self.dialect.types.get(kind, kind)}) AS {self.dialect.name_of(one)}"
             for one, kind in columns.items()
         )
-        self._session.sql(
-            f"SELECT {told} WHERE FALSE"
-        ).createOrReplaceTempView(name)
+        self._session.sql(f"SELECT {told} WHERE FALSE").createOrReplaceTempView(name)
 
     def write(self, sql: str, file: Path) -> None:
         """See `Engine`."""

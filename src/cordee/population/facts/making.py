@@ -6,7 +6,6 @@ its source. Rule: G2.12.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +40,7 @@ class Facts:
     def files(self) -> dict[str, list[Path]]:
         """The Parquet files of each table of facts that is there."""
         current = self.folder / _CURRENT
-        made = self.folder / os.readlink(current) if current.is_symlink() else self.folder / "none"
+        made = self.folder / current.readlink() if current.is_symlink() else self.folder / "none"
         found = {
             kind: sorted(made.glob(f"{kind}/*.parquet")) + sorted(made.glob(f"{kind}.parquet"))
             for kind in (PERSON, *KINDS)
@@ -51,7 +50,7 @@ class Facts:
     def version(self) -> str:
         """What tells these facts from those before; empty where there are none."""
         current = self.folder / _CURRENT
-        return os.readlink(current) if current.is_symlink() else ""
+        return str(current.readlink()) if current.is_symlink() else ""
 
     def make(self, engine: Engine, tables: Tables, others: Sequence[Files] = ()) -> None:
         """Makes all tables from the lake and from other sources of the same shape."""
@@ -64,11 +63,11 @@ class Facts:
             if parts:
                 joined = " UNION ALL ".join(parts)
                 engine.write(_persons(joined) if kind == PERSON else joined, _place(made, kind))
-        os.rename(made, self.folder / str(number))
+        made.rename(self.folder / str(number))
         fresh = self.folder / f".{_CURRENT}"
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(str(number))
-        os.replace(fresh, self.folder / _CURRENT)
+        fresh.replace(self.folder / _CURRENT)
         for old in self.folder.iterdir():
             if old.is_dir() and not old.is_symlink() and old.name != str(number):
                 shutil.rmtree(old)

@@ -13,6 +13,7 @@ from typing import Final
 from cordee.population.indicators.criteria import Combined, Criterion, Event, PersonFact, Span
 from cordee.population.indicators.definition import Indicator
 from cordee.population.views.dialects import Dialect
+from cordee.runtime.errors import InvalidRequest
 
 BAND: Final = 5
 OLDEST_BAND: Final = 95
@@ -96,7 +97,9 @@ class Compiler:
 
     def _with(self, counted: str) -> str:
         told = self._indicator
-        asked = [] if told.denominator is None else [f"person IN ({self._persons(told.denominator)})"]
+        asked = (
+            [] if told.denominator is None else [f"person IN ({self._persons(told.denominator)})"]
+        )
         if told.exclusions is not None:
             asked.append(f"person NOT IN ({self._persons(told.exclusions)})")
         where = f" WHERE {' AND '.join(asked)}" if asked else ""
@@ -125,12 +128,12 @@ class Compiler:
     def _stays(self) -> str:
         """The events of the numerator, each with whether another follows it in time."""
         told, days = self._indicator, self._indicator.followed_days
-        assert told.followed is not None
-        later = self._where(told.followed, ends=date.max)
+        following = told.followed or Event("")
+        later = self._where(following, ends=date.max)
         return (
             "SELECT v.person, v.place, CAST(max(CASE WHEN f.person IS NULL THEN 0 ELSE 1 END)"
             f" AS BIGINT) AS followed FROM ({self._events('until')}) v"
-            f" LEFT JOIN (SELECT person, day FROM {told.followed.kind} WHERE {later}) f"
+            f" LEFT JOIN (SELECT person, day FROM {following.kind} WHERE {later}) f"
             " ON f.person = v.person AND f.day > v.day AND f.day >= v.until"
             f" AND datediff({self._unit()}, v.until, f.day) <= {days}"
             " GROUP BY v.person, v.place, v.day, v.until"
@@ -141,8 +144,11 @@ class Compiler:
 
     def _events(self, more: str = "") -> str:
         event = self._indicator.numerator
-        assert isinstance(event, Event)
-        columns = f"person, place, day, coalesce({more}, day) AS {more}" if more else "person, place, day"
+        if not isinstance(event, Event):
+            raise InvalidRequest("events are counted of one kind")
+        columns = (
+            f"person, place, day, coalesce({more}, day) AS {more}" if more else "person, place, day"
+        )
         return f"SELECT {columns} FROM {event.kind} WHERE {self._where(event)}"
 
     def _persons(self, asked: Criterion) -> str:

@@ -100,16 +100,12 @@ def span(text: object, place: str) -> Span:
     return Span(count * _MONTHS.get(unit, 0), count * _DAYS.get(unit, 0))
 
 
-def _combined(
-    how: str, given: Mapping[str, Any], parameters: Parameters, place: str
-) -> Combined:
+def _combined(how: str, given: Mapping[str, Any], parameters: Parameters, place: str) -> Combined:
     _only(given, frozenset({how}), place)
     listed: Sequence[Any] = given[how]
     if not isinstance(listed, list) or not listed:
         raise InvalidRequest(f"{place}.{how}: a list of criteria")
-    parts = (
-        criterion(one, parameters, f"{place}.{how}[{at}]") for at, one in enumerate(listed)
-    )
+    parts = (criterion(one, parameters, f"{place}.{how}[{at}]") for at, one in enumerate(listed))
     return Combined(how, tuple(parts))
 
 

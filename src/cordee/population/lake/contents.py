@@ -1,4 +1,4 @@
-"""What of a resource enters the lake, with its Arrow type: R4 definitions, free text left out; pure.
+"""What of a resource enters the lake, with its Arrow type: by R4, without free text; pure.
 
 An element enters by its type: codes, references, quantities, moments, numbers. Texts, names,
 addresses, identifiers, narratives, attachments and extensions do not. Rule: G1.1.

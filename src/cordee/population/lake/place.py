@@ -5,7 +5,6 @@ Readers open it by its folder alone; who feeds it has the key as well. Rule: G1.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,7 +40,7 @@ class Place:
         fresh = self.folder / f".{_CURRENT}"
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh.write_text(era, "ascii")
-        os.replace(fresh, self.folder / _CURRENT)
+        fresh.replace(self.folder / _CURRENT)
         for other in self.folder.iterdir():
             if other.is_dir() and (other / "tables").is_dir() and other.name != era:
                 shutil.rmtree(other)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,7 +42,7 @@ class Custody:
         following = self.folder / _NEXT
         if not following.exists():
             raise NotFound("no rotation of the key of the lake is under way")
-        os.replace(following, self.folder / _FILE)
+        following.replace(self.folder / _FILE)
 
 
 class Pseudonyms:

@@ -72,9 +72,7 @@ def _has(people: People, illness: Illness, rng: Any) -> Places:
     return np.flatnonzero(rng.random(people.count) < risk)
 
 
-def _treated(
-    illness: Illness, has: Places, time: tuple[int, int], rng: Any
-) -> Iterator[Drawn]:
+def _treated(illness: Illness, has: Places, time: tuple[int, int], rng: Any) -> Iterator[Drawn]:
     last, years = time
     if illness.drug:
         who = has[rng.random(len(has)) < illness.treated]

@@ -3,8 +3,6 @@
 Chosen so that a region looks like one: nothing is fitted to anybody's data.
 """
 
-# ruff: noqa: E501 -- tables, one row a line
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,7 +13,28 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 AGES: Final = (0, 20, 40, 60, 80, 100)
-PYRAMID: Final = (5.0, 5.6, 6.0, 6.1, 5.7, 5.6, 5.9, 6.2, 6.3, 6.1, 6.5, 6.5, 6.3, 5.9, 5.4, 4.3, 2.8, 2.0, 1.2, 0.6)
+PYRAMID: Final = (
+    5.0,
+    5.6,
+    6.0,
+    6.1,
+    5.7,
+    5.6,
+    5.9,
+    6.2,
+    6.3,
+    6.1,
+    6.5,
+    6.5,
+    6.3,
+    5.9,
+    5.4,
+    4.3,
+    2.8,
+    2.0,
+    1.2,
+    0.6,
+)
 """Shares of the bands of five years, the last one open, in per cent or so."""
 
 
@@ -41,7 +60,19 @@ class Illness:
 
 
 ILLNESSES: Final = (
-    Illness("diabete", "E11.9", (0, 0.1, 2.6, 10.5, 17, 12), 0.85, 1.15, 0.10, "A10BA02", 6, 0.85, 0.03, True),
+    Illness(
+        "diabete",
+        "E11.9",
+        (0, 0.1, 2.6, 10.5, 17, 12),
+        0.85,
+        1.15,
+        0.10,
+        "A10BA02",
+        6,
+        0.85,
+        0.03,
+        True,
+    ),
     Illness("diabete1", "E10.9", (0.15, 0.5, 0.5, 0.4, 0.2, 0.1), 1, 1, 0, "A10AE04", 8, 1, 0.04),
     Illness("coeur", "I50.0", (0, 0, 0.25, 1.6, 9, 20), 0.9, 1.1, 0.06, "C03CA01", 6, 0.9, 0.14),
     Illness("bpco", "J44.9", (0, 0, 1.2, 5, 8, 7), 0.8, 1.25, 0.12, "R03BB04", 5, 0.6, 0.06),

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 import pyarrow.parquet as pq
 
 from cordee.population.areas.geography import Geography
@@ -21,6 +21,7 @@ from cordee.population.facts.kinds import EVENT_COLUMNS, PERSON
 from cordee.population.synthesis.drawing import Drawn, events
 from cordee.population.synthesis.people import People, doctors, drawn
 
+_do: Final[Any] = pa.compute
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _TYPES: Final = {
     "day": pa.date32(), "until": pa.date32(), "value": pa.float64(), "person": pa.string(),
@@ -71,7 +72,7 @@ def files_of(folder: Path) -> dict[str, list[Path]]:
 
 def _names(plan: Plan, count: int) -> pa.Array:
     numbers = pa.array([f"{one:08d}" for one in range(count)])
-    return pc.binary_join_element_wise(f"{plan.source}-", numbers, "")
+    return _do.binary_join_element_wise(f"{plan.source}-", numbers, "")
 
 
 def _persons(
@@ -79,19 +80,19 @@ def _persons(
 ) -> pa.Table:
     atoms = pa.array([geography.widened(one.code) for one in people.communes])
     born = (plan.day.toordinal() - people.age * 365.25 - _EPOCH).astype("int32")
-    birth = pc.strftime(pa.array(born, pa.int32()).cast(pa.date32()), "%Y-%m")
+    birth = _do.strftime(pa.array(born, pa.int32()).cast(pa.date32()), "%Y-%m")
     doctor = doctors(people, rng)
-    named = pc.binary_join_element_wise("medecin-", pa.array(doctor).cast(pa.string()), "")
+    named = _do.binary_join_element_wise("medecin-", pa.array(doctor).cast(pa.string()), "")
     nobody = pa.array(doctor < 0)
     count = people.count
     return pa.table(
         {
             "person": names,
-            "sex": pc.if_else(pa.array(people.woman), "female", "male"),
+            "sex": _do.if_else(pa.array(people.woman), "female", "male"),
             "birth": birth,
             "commune": atoms.take(pa.array(people.where)),
             "died": pa.nulls(count, pa.date32()),
-            "doctor": pc.if_else(nobody, pa.scalar(None, pa.string()), named),
+            "doctor": _do.if_else(nobody, pa.scalar(None, pa.string()), named),
             "structure": pa.nulls(count, pa.string()),
             "source": pa.array([plan.source] * count),
         }
@@ -114,9 +115,7 @@ def _table(one: Drawn, names: pa.Array, plan: Plan) -> pa.Table:
         if told := getattr(one, name):
             given[name] = pa.array([told] * count, pa.string())
     kinds = {name: _TYPES.get(name, pa.string()) for name in EVENT_COLUMNS}
-    return pa.table(
-        {name: given.get(name, pa.nulls(count, kind)) for name, kind in kinds.items()}
-    )
+    return pa.table({name: given.get(name, pa.nulls(count, kind)) for name, kind in kinds.items()})
 
 
 def _days(days: Any) -> pa.Array:

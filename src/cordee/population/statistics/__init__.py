@@ -1,0 +1,1 @@
+"""Statistics of population health, by scipy and statsmodels; pure functions over counts."""
