@@ -16,6 +16,7 @@ import structlog
 from cordee.app.account_options import add_parsers
 from cordee.app.federation_options import add_options as add_provider_options
 from cordee.app.federation_options import add_scim_options
+from cordee.app.population_options import add_population_options
 from cordee.runtime.errors import InvalidRequest, ProductError
 from cordee.runtime.settings import MODES, Settings, read_settings
 
@@ -73,8 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--mode", choices=MODES)
     demo = add("demo", "demo:run", "a region with its people, then serve it")
     _serving(demo)
-    demo.add_argument("--patients", type=int, default=5000)
-    demo.add_argument("--seed", type=int, default=2026)
+    for one, given in (("--patients", 5000), ("--seed", 2026)):
+        demo.add_argument(one, type=int, default=given)
     imports = add("import", "importing:run", "take in Bundles, NDJSON, folders, archives")
     imports.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     export = add("export", "exporting:run", "the whole base as NDJSON, one file a type")
@@ -106,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     _package(add("package", "packages:run", "install FHIR packages"))
     _keys(add("keys", "key_commands:run", "keys that seal the bodies: status, rotation"))
     _hub(add("hub", "hub_commands:run", "the Hub Santé: install its schemas, say how it stands"))
+    add_population_options(
+        add("population", "population_commands:run", "the lake, its key, its areas and sources")
+    )
     add("migrate", "migrating:run", "bring the schema up to date")
     check = add("check", "checking:run", "is everything in order")
     check.add_argument("what", nargs="*")

@@ -19,7 +19,9 @@ from typing import Any
 import orjson
 
 from cordee.app.demo_content import MARK, region_is_made
+from cordee.app.demo_population import make_population
 from cordee.app.housekeeping import settle
+from cordee.app.population import refresh
 from cordee.app.progress import Bar
 from cordee.app.region.accounts import DEMO_ACCOUNTS
 from cordee.app.region.generator import region_resources
@@ -91,6 +93,8 @@ def make_region(settings: Settings, *, patients: int, seed: int) -> None:
                     job.result()
         asyncio.run(settle(place.owner_url))
         asyncio.run(_talk(settings, place))
+        make_population(settings, patients=patients, seed=seed)
+        asyncio.run(_feed(settings, place))
         asyncio.run(_remember(settings, place, (seed, patients, total)))
         bar.end()
 
@@ -181,6 +185,12 @@ async def _talk(settings: Settings, place: Place) -> None:
     """What people say to each other, by the services that they would say it with."""
     async with open_parts(settings, Place(place.url, place.owner_url, None), pool=3) as parts:
         await make_talks(parts)
+
+
+async def _feed(settings: Settings, place: Place) -> None:
+    """The lake of the region and what is counted from it."""
+    async with open_parts(settings, Place(place.url, place.owner_url, None), pool=3) as parts:
+        await refresh(settings, parts.kernel)
 
 
 async def _remember(settings: Settings, place: Place, made: tuple[int, int, int]) -> None:

@@ -19,6 +19,7 @@ from cordee.app.groups import keep_counted
 from cordee.app.housekeeping import Housekeeper
 from cordee.app.hub import keep_posted
 from cordee.app.insi import make_insi, recheck_of
+from cordee.app.lakekeeping import keep_lake
 from cordee.app.market import MarketLoop
 from cordee.app.messages import message_clocks
 from cordee.app.overflow import OverflowLoop, SimulationLoop
@@ -225,6 +226,7 @@ def _leading(parts: Parts) -> list[Loop]:
         TrainingLoop(parts).run,
         MarketLoop(database).run,
         partial(keep_telephony, parts),
+        partial(keep_lake, parts),
         PlanReader(database, kernel, guard).run,
         partial(keep_rounds, database, kernel, guard),
         partial(keep_counted, database, kernel, guard),

@@ -16,6 +16,7 @@ from typing import Final
 from cordee.runtime.errors import InvalidRequest
 from cordee.runtime.limiting import Rates, read_rates
 from cordee.runtime.scanning import Clamd, read_scanner
+from cordee.runtime.warehousing import Warehouse, read_warehouse
 
 MODES = ("demo", "production")
 LOOPBACK = ("127.0.0.0/8", "::1/128")
@@ -139,6 +140,7 @@ class Settings:
     scanner: Clamd | None = None
     subscribers: Subscribers = field(default_factory=Subscribers)
     questionnaires: Path | None = None
+    warehouse: Warehouse = field(default_factory=Warehouse)
 
     @property
     def demo(self) -> bool:
@@ -172,6 +174,7 @@ def read_settings(
     data = Path(text("data", "CORDEE_DATA", "~/.local/share/cordee")).expanduser().resolve()
     binaries = text("pg_bin", "CORDEE_PG_BIN", "")
     keys = text("keys", "CORDEE_KEYS", "")
+    keys_folder = Path(keys).expanduser().resolve() if keys else data / "keys"
     archive = text("archive", "CORDEE_ARCHIVE", "")
     if archive and text("database_url", "CORDEE_DATABASE_URL", ""):
         raise InvalidRequest("CORDEE_ARCHIVE: an external PostgreSQL archives its own log")
@@ -188,7 +191,8 @@ def read_settings(
             "CORDEE_REFERENCES", text("references", "CORDEE_REFERENCES", "enforce"), REFERENCES
         ),
         pg_bin=Path(binaries).expanduser().resolve() if binaries else None,
-        keys=Path(keys).expanduser().resolve() if keys else data / "keys",
+        keys=keys_folder,
+        warehouse=read_warehouse(text, data, keys_folder),
         insi=_insi(text),
         dmp=_dmp(text),
         hub=_hub(text),

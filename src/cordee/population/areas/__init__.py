@@ -1,1 +1,1 @@
-"""Areas: communes, what they belong to, their outlines and neighbours; read from documented files."""
+"""Areas: communes, what they belong to, outlines, neighbours; read from documented files."""

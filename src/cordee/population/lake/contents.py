@@ -62,6 +62,7 @@ _COMPLEX: Final[Mapping[str, pa.DataType]] = {
     "Ratio": _struct({"numerator": _struct(_QUANTITY), "denominator": _struct(_QUANTITY)}),
     **dict.fromkeys(_QUANTITIES, _struct(_QUANTITY)),
 }
+_LIES: Final = _struct({"district": pa.string()})
 _DEEPEST: Final = 3
 _MOMENTS: Final = frozenset({"date", "dateTime", "instant"})
 _APART: Final = frozenset({"contained", "extension", "modifierExtension", "identifier", "id"})
@@ -70,7 +71,7 @@ _PATIENT: Final[Mapping[str, pa.DataType]] = {
     "gender": pa.string(),
     "birthDate": pa.string(),
     "deceasedBoolean": pa.bool_(),
-    "address": pa.list_(_struct({"district": pa.string()})),
+    "address": pa.list_(_LIES),
     "generalPractitioner": pa.list_(_COMPLEX["Reference"]),
     "managingOrganization": _COMPLEX["Reference"],
 }
@@ -90,8 +91,7 @@ def schema(kind: str) -> pa.Schema:
     else:
         fields = _elements(kind, 1)
     if kind in _PLACES:
-        address = _PATIENT["address"] if kind == "Organization" else _PATIENT["address"].value_type
-        fields.append(pa.field("address", address))
+        fields.append(pa.field("address", _LIES if kind == "Location" else pa.list_(_LIES)))
     head = {"id": pa.string(), PERSON: pa.string(), PART: pa.int32(), VERSION: pa.int64()}
     return pa.schema([*map(_field, head.items()), *fields])
 

@@ -25,6 +25,7 @@ from deltalake import (
     convert_to_deltalake,
     write_deltalake,
 )
+from deltalake.schema import PrimitiveType
 
 from cordee.population.lake.contents import PART, PERSON, TYPES, VERSION, schema
 from cordee.runtime.errors import Conflict, NotFound
@@ -142,7 +143,7 @@ class Tables:
                 os.link(file, place)
             if self.files(kind):
                 convert_to_deltalake(
-                    made / kind, partition_by=Schema([Field(PART, "integer")]),
+                    made / kind, partition_by=Schema([Field(PART, PrimitiveType("integer"))]),
                     partition_strategy="hive",
                 )  # fmt: skip
         made.rename(target)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import statsmodels.api as sm
@@ -62,6 +63,7 @@ def _slope(groups: Sequence[Count]) -> Estimate:
     shares = people / people.sum()
     ranks = np.cumsum(shares) - shares / 2
     rates = np.array([one.cases for one in groups], float) / people
-    found = sm.WLS(rates, sm.add_constant(ranks), weights=people).fit()
+    weights: Any = people
+    found = sm.WLS(rates, sm.add_constant(ranks), weights=weights).fit()
     low, high = found.conf_int()[1]
     return Estimate(float(found.params[1]), float(low), float(high), "wls")

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute
 import pyarrow.parquet as pq
 
 from cordee.population.areas.geography import Geography
@@ -21,7 +21,7 @@ from cordee.population.facts.kinds import EVENT_COLUMNS, PERSON
 from cordee.population.synthesis.drawing import Drawn, events
 from cordee.population.synthesis.people import People, doctors, drawn
 
-_do: Final[Any] = pa.compute
+_do: Final[Any] = import_module("pyarrow.compute")
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _TYPES: Final = {
     "day": pa.date32(), "until": pa.date32(), "value": pa.float64(), "person": pa.string(),

@@ -1,0 +1,43 @@
+"""Population health bound to an installation. Loads engines: only what needs them imports it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cordee.fhir.interactions.kernel import Kernel
+from cordee.population.engine.duck import DuckEngine
+from cordee.population.home import Home
+from cordee.population.lake.feed import Turned
+from cordee.population.lake.place import Loader, Loading
+from cordee.population.lake.pseudonyms import Custody
+from cordee.runtime.settings import Settings
+
+
+def home_of(settings: Settings) -> Home:
+    """Where population health lies in an installation."""
+    return Home(settings.warehouse.folder)
+
+
+def loader_of(settings: Settings, kernel: Kernel) -> Loader:
+    """Who loads the lake of an installation: opens the folder of the key."""
+    told, home = settings.warehouse, home_of(settings)
+    how = Loading(home.geography().widened, shift=told.shift_days)
+    return Loader(kernel, home.lake, Custody(told.keys), how)
+
+
+async def refresh(settings: Settings, kernel: Kernel) -> Turned:
+    """Takes in what was written since, and makes the facts anew where anything changed."""
+    done, home = await loader_of(settings, kernel).refresh(), home_of(settings)
+    if done.rows or done.forgotten or done.returned or not home.facts.version():
+        await asyncio.to_thread(make_facts, home)
+    return done
+
+
+def make_facts(home: Home) -> None:
+    """Makes the facts with the default engine, then tidies the lake."""
+    engine = DuckEngine()
+    try:
+        home.make_facts(engine)
+    finally:
+        engine.close()
+    home.lake.tables().compact()

@@ -1,0 +1,71 @@
+"""Where population health lies on disk: the lake, the facts, the areas, other sources."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cordee.population.areas.files import Folder
+from cordee.population.areas.geography import Geography
+from cordee.population.engine.port import Engine
+from cordee.population.facts.making import OWN, Facts
+from cordee.population.lake.place import Place
+from cordee.runtime.errors import InvalidRequest
+
+_NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder of population health of one installation."""
+
+    folder: Path
+
+    @property
+    def lake(self) -> Place:
+        """The lake."""
+        return Place(self.folder / "lake")
+
+    @property
+    def facts(self) -> Facts:
+        """The facts."""
+        return Facts(self.folder / "facts")
+
+    @property
+    def areas(self) -> Folder:
+        """The files of areas."""
+        return Folder(self.folder / "areas")
+
+    def is_there(self) -> bool:
+        """Whether this installation does population health: its areas are told."""
+        return self.areas.is_there()
+
+    def geography(self) -> Geography:
+        """The communes of the region; none where no file tells them."""
+        return self.areas.geography() if self.is_there() else Geography((), {})
+
+    def source(self, name: str) -> Path:
+        """The folder of another source; raises `InvalidRequest` for a name that is none."""
+        if not _NAME.fullmatch(name) or name == OWN:
+            raise InvalidRequest(f"{name}: name a source by small letters, digits and dashes")
+        return self.folder / "sources" / name
+
+    def sources(self) -> list[str]:
+        """The names of the other sources."""
+        folder = self.folder / "sources"
+        return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
+
+    def make_facts(self, engine: Engine) -> None:
+        """Makes the facts anew, of the lake and of all other sources."""
+        others = [
+            {one.stem: [one] for one in sorted(self.source(name).glob("*.parquet"))}
+            for name in self.sources()
+        ]
+        self.facts.make(engine, self.lake.tables(), others)
+
+    def forget_source(self, name: str) -> None:
+        """Removes another source; the facts lose it when they are made next."""
+        shutil.rmtree(self.source(name), ignore_errors=True)
