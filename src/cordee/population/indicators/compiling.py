@@ -26,7 +26,7 @@ FROM (
     - CAST(substring(birth, 1, 4) AS INTEGER) * 12
     - CAST(substring(concat(birth, '-06'), 6, 2) AS INTEGER)) / 12.0) AS INTEGER) AS age
   FROM person
-  WHERE (died IS NULL OR died > {day}) AND length(birth) >= 4 AND substring(birth, 1, 7) <= {month}
+  WHERE (died IS NULL OR died > {day}) AND length(birth) >= 4{source} AND substring(birth, 1, 7) <= {month}
 ) living WHERE age >= 0
 """
 
@@ -47,8 +47,9 @@ def back(day: date, span: Span) -> date:
 class Compiler:
     """Compiles indicators as of a day, for one engine."""
 
-    def __init__(self, indicator: Indicator, day: date, dialect: Dialect) -> None:
-        """`day` is the last day of the period."""
+    def __init__(self, indicator: Indicator, day: date, dialect: Dialect, source: str = "") -> None:
+        """`day` is the last day of the period; `source` whose people count, all where empty."""
+        self._source = source
         self._indicator = indicator
         self._day = day
         self._dialect = dialect
@@ -106,9 +107,15 @@ class Compiler:
         people = _PEOPLE.format(
             oldest=OLDEST_BAND, band=BAND, day=self._date(self._day),
             months=self._day.year * 12 + self._day.month,
-            month=self._dialect.text(f"{self._day:%Y-%m}"),
+            month=self._dialect.text(f"{self._day:%Y-%m}"), source=self._of_source(),
         )  # fmt: skip
         return f"WITH people AS ({people}), eligible AS (SELECT * FROM people{where}) {counted}"
+
+    def _of_source(self) -> str:
+        """People whom a source knows, alone or with others."""
+        if not self._source:
+            return ""
+        return f" AND concat('+', source, '+') LIKE {self._dialect.text(f'%+{self._source}+%')}"
 
     def _rate(self) -> str:
         events = f"SELECT person, count(*) AS n FROM ({self._events()}) v GROUP BY person"

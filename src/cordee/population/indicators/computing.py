@@ -50,21 +50,21 @@ class Computing:
         """Which facts are in force."""
         return self._facts.version()
 
-    def cells(self, indicator: Indicator, day: date) -> list[Cell]:
-        """The cells of an indicator as of a day."""
-        found = self._computed(indicator, day, "cells")
+    def cells(self, indicator: Indicator, day: date, source: str = "") -> list[Cell]:
+        """The cells of an indicator as of a day, for the people of a source or for all."""
+        found = self._computed(indicator, day, "cells", source)
         return [
             Cell(commune or "", sex or "", band, cases, people)
             for commune, sex, band, cases, people in found.rows
         ]
 
-    def weeks(self, indicator: Indicator, day: date) -> Table:
+    def weeks(self, indicator: Indicator, day: date, source: str = "") -> Table:
         """commune, week, events."""
-        return self._computed(indicator, day, "weeks")
+        return self._computed(indicator, day, "weeks", source)
 
-    def places(self, indicator: Indicator, day: date) -> Table:
+    def places(self, indicator: Indicator, day: date, source: str = "") -> Table:
         """place, cases, people."""
-        return self._computed(indicator, day, "places")
+        return self._computed(indicator, day, "places", source)
 
     def sources(self) -> Mapping[str, int]:
         """How many persons each source, or several together, tell of."""
@@ -77,14 +77,14 @@ class Computing:
         """Whether there is any event of a kind."""
         return kind in self._facts.files()
 
-    def _computed(self, indicator: Indicator, day: date, what: str) -> Table:
+    def _computed(self, indicator: Indicator, day: date, what: str, source: str) -> Table:
         with self._lock:
             self._open()
-            key = (indicator, day, what)
+            key = (indicator, day, what, source)
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-            compiler = Compiler(indicator, day, self._engine.dialect)
+            compiler = Compiler(indicator, day, self._engine.dialect, source)
             found = self._engine.run(getattr(compiler, what)())
             self._kept[key] = found
             if len(self._kept) > _MOST:

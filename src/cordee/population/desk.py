@@ -1,0 +1,199 @@
+"""The desk of population health: who may ask, what is read, always behind the release.
+
+Who steers the region reads all; everything is asked in a thread, beside the loop. Each reading is
+written in the register of questions. Rules: G1.7, G2.1 to G2.12.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from cordee.identity.principal import STEERING, Principal
+from cordee.population.areas.files import Origin, Team
+from cordee.population.areas.geography import Geography
+from cordee.population.areas.outlines import Outlines
+from cordee.population.engine.duck import DuckEngine
+from cordee.population.facts.making import OWN
+from cordee.population.home import Home
+from cordee.population.indicators.compiling import period
+from cordee.population.indicators.computing import Computing
+from cordee.population.indicators.definition import Indicator, indicator, shipped
+from cordee.population.publishing import QUINTILE, RURAL, Publisher
+from cordee.population.reading import Asked, Reader, Reading
+from cordee.population.statistics.equity import Equity, equity
+from cordee.population.statistics.standardising import Count
+from cordee.population.statistics.trends import Watched, cusum
+from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound
+
+LENSES: Final = (QUINTILE, RURAL, "sexe", "age")
+_BASELINE_WEEKS: Final = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of an indicator; `source` empty for the one that knows most people."""
+
+    indicator: str
+    asked: Asked
+    day: date | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """How many people each source tells of, alone or with others; what an indicator lacks."""
+
+    counts: dict[str, int]
+    used: str
+    missing: tuple[str, ...]
+    origins: tuple[Origin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reading with what it rests on."""
+
+    indicator: Indicator
+    reading: Reading
+    start: date
+    end: date
+    version: str
+    sources: Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """Events of the region by week (Mondays) and what the CUSUM says of the last half year."""
+
+    weeks: tuple[date, ...]
+    counts: tuple[int, ...]
+    watched: Watched
+
+
+class Desk:
+    """Answers for one process. Slow: never on the loop."""
+
+    def __init__(self, home: Home, today: date) -> None:
+        """`today` is where nothing newer is known."""
+        self._home = home
+        self._today = today
+        self._lock = threading.Lock()
+        self._geography: Geography | None = None
+        self._computing: Computing | None = None
+        self._publisher: Publisher | None = None
+        self.outlines: Outlines | None = None
+
+    def indicators(self, principal: Principal) -> list[Indicator]:
+        """All indicators, by theme and title."""
+        _steering(principal)
+        return sorted(shipped().values(), key=lambda one: (one.theme, one.title))
+
+    def answer(self, principal: Principal, question: Question) -> Answer:
+        """An indicator by areas; raises `AccessDenied`, `NotFound`, `InvalidRequest`."""
+        told, reader, day, source = self._read(principal, question)
+        start, end = period(told, day)
+        return Answer(
+            told, reader.reading(question.asked), start, end, self._facts().version,
+            self._sources(told, source),
+        )  # fmt: skip
+
+    def equity(self, principal: Principal, question: Question, lens: str) -> Equity:
+        """The same indicator by quintile, place, sex or age; only groups that are told."""
+        told, reader, _, _ = self._read(principal, question)
+        if lens not in LENSES:
+            raise InvalidRequest(f"{lens} is none of {', '.join(LENSES)}")
+        groups: dict[str, Count] = (
+            reader.groups(lens)
+            if lens in {QUINTILE, RURAL}
+            else reader.bands({"sexe": "sex", "age": "age"}[lens])
+        )
+        return equity(groups, is_share=told.measure != "rate", is_ordered=lens == QUINTILE)
+
+    def weekly(self, principal: Principal, question: Question) -> Weekly | None:
+        """The weekly events of the region; None for what is no event, or has too few weeks."""
+        _steering(principal)
+        told = indicator(question.indicator)
+        if told.measure != "rate":
+            return None
+        rows = self._facts().weeks(told, self._day(question), self._used(question)).rows
+        sums: dict[date, int] = {}
+        for _, week, count in rows:
+            sums[week] = sums.get(week, 0) + count
+        if len(sums) < _BASELINE_WEEKS + 1 or min(list(sums.values())[1:-1], default=0) < 1:
+            return None
+        weeks = _mondays(min(sums), max(sums))[1:-1]
+        counts = [sums.get(one, 0) for one in weeks]
+        watched = cusum(counts[_BASELINE_WEEKS:], counts[:_BASELINE_WEEKS])
+        return Weekly(tuple(weeks), tuple(counts), watched)
+
+    def geography(self) -> Geography:
+        """The areas of the region."""
+        self._open()
+        return self._geography or Geography((), {})
+
+    def teams(self) -> list[Team]:
+        """Teams in place."""
+        return self._home.areas.teams()
+
+    def _read(
+        self, principal: Principal, question: Question
+    ) -> tuple[Indicator, Reader, date, str]:
+        _steering(principal)
+        told, day, source = indicator(question.indicator), self._day(question), self._used(question)
+        cells = self._facts().cells(told, day, source)
+        if not cells or self._publisher is None:
+            raise NotFound(f"nothing is known of {told.id}")
+        version = f"{self._facts().version} {source}"
+        released = self._publisher.released(told, cells, day, version)
+        return told, Reader(told, self.geography(), cells, released), day, source
+
+    def _sources(self, told: Indicator, used: str) -> Sources:
+        facts = self._facts()
+        missing = tuple(one for one in told.needs if not facts.has(one))
+        return Sources(dict(facts.sources()), used, missing, tuple(self._home.areas.origins()))
+
+    def _used(self, question: Question) -> str:
+        """The source that is asked for, or the one that knows most people."""
+        alone = sorted({part for one in self._facts().sources() for part in one.split("+")})
+        if question.source:
+            if question.source not in alone:
+                raise InvalidRequest(f"{question.source} is no source here")
+            return question.source
+        counts = self._facts().sources()
+        return max(alone, key=lambda one: sum(n for name, n in counts.items() if one in name),
+                   default=OWN)  # fmt: skip
+
+    def _day(self, question: Question) -> date:
+        """The last day of the month before, unless a day is asked for."""
+        if question.day is not None:
+            return question.day
+        return self._today.replace(day=1) - timedelta(days=1)
+
+    def _facts(self) -> Computing:
+        self._open()
+        if self._computing is None:
+            raise NotFound("no area is told: this installation does no population health")
+        return self._computing
+
+    def _open(self) -> None:
+        with self._lock:
+            if self._geography is not None or not self._home.is_there():
+                return
+            geography = self._home.geography()
+            self.outlines = Outlines(geography, self._home.areas.contours())
+            self._computing = Computing(DuckEngine(), self._home.facts)
+            folder = self._home.folder / "publications"
+            self._publisher = Publisher(geography, self.outlines, folder)
+            self._geography = geography
+
+
+def _steering(principal: Principal) -> None:
+    if STEERING not in principal.functions:
+        raise AccessDenied("population health is for who steers the region")
+
+
+def _mondays(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=7 * at) for at in range((last - first).days // 7 + 1)]
