@@ -1,0 +1,155 @@
+"""Releases over time: what an earlier one tells when the new one is put beside it.
+
+Two releases are compared if they count the same subject. With the same period and version they
+speak of the same people, whatever the filters, the bands and the areas: the earlier figures join
+the equations of the new one. Otherwise the difference of the two is a group of people if one
+period contains the other (events of the year to date, a corrected load), or if their ends are
+near enough that hardly anybody came and went (`Rules.turnover_days`).
+
+For such pairs the attacker supposes that people only joined, or that they only left: no class may
+then be shown to have changed by 1 to k - 1. Where both happened that supposition is refuted by the
+figures; then a figure that moved by 1 to k - 1 is kept back by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from cordee.population.disclosure.cells import Key, Lattice, Rules, Stamp
+from cordee.population.disclosure.incidence import Footprint
+from cordee.population.disclosure.released import Released, Shown
+from cordee.population.disclosure.system import System
+
+_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The figures of one earlier release that count: footprints and what was shown there."""
+
+    same: bool
+    footprints: tuple[Footprint, ...]
+    shown: tuple[Shown, ...]
+
+
+def related(new: Stamp, old: Stamp, rules: Rules) -> bool:
+    """Whether the difference of two releases is a group of people."""
+    if new.subject != old.subject:
+        return False
+    contains = (new.start <= old.start and old.end <= new.end) or (
+        old.start <= new.start and new.end <= old.end
+    )
+    apart = abs((date.fromisoformat(new.end) - date.fromisoformat(old.end)).days)
+    return contains or apart < rules.turnover_days
+
+
+def earlier(stamp: Stamp, releases: Sequence[Released], rules: Rules) -> tuple[Earlier, ...]:
+    """The earlier releases that tell something about the people of `stamp`."""
+    found = []
+    for release in releases:
+        if related(stamp, release.stamp, rules):
+            shown = release.shown()
+            prints = tuple(_footprint(key, release) for key in shown)
+            found.append(Earlier(release.stamp == stamp, prints, tuple(shown.values())))
+    return tuple(found)
+
+
+def _footprint(key: Key, release: Released) -> Footprint:
+    return Footprint(
+        frozenset(release.areas[key.level][key.area]),
+        tuple(
+            (name, frozenset(release.labels.get(name, {}).get(label, (label,))))
+            for name, label in key.bands
+        ),
+    )
+
+
+def footprint(key: Key, communes: frozenset[str], lattice: Lattice) -> Footprint:
+    """The footprint of a figure that is asked now."""
+    bands = tuple((name, lattice.values(name, label)) for name, label in key.bands)
+    return Footprint(communes, bands)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One quantity in two releases over the same classes.
+
+    `new`: the figures of the new release (figures x classes) with `fixed` and the real `counts`.
+    `old`: the figures of the earlier one, with the `values` that were shown.
+    """
+
+    new: np.ndarray
+    fixed: np.ndarray
+    counts: np.ndarray
+    old: np.ndarray
+    values: np.ndarray
+
+
+def changes(pair: Pair, k: int) -> list[System]:
+    """The systems of what joined and of what left, as far as the figures allow for each.
+
+    Rows stand in the order of the new figures, then the old ones; only the first can be hidden.
+    """
+    found = []
+    for joined in (True, False):
+        other = _supposed(pair, joined=joined)
+        if other is not None:
+            found.append(_change(pair, other, k, joined=joined))
+    return found
+
+
+def moved(pair: Pair, k: int) -> np.ndarray:
+    """Booleans over the new figures: those that stood in the earlier release too, and moved by
+    1 to k - 1."""
+    now = pair.new @ pair.counts
+    known = {row.tobytes(): int(value) for row, value in zip(pair.old, pair.values, strict=True)}
+    before = [known.get(row.tobytes()) for row in pair.new]
+    return np.array(
+        [old is not None and 0 < abs(old - new) < k for old, new in zip(before, now, strict=True)],
+        dtype=bool,
+    )
+
+
+def _supposed(pair: Pair, *, joined: bool) -> np.ndarray | None:
+    """A table of the earlier release that fits, with nowhere more (or nowhere fewer) than now."""
+    old = pair.old.astype(float)
+    low = np.zeros(pair.counts.size) if joined else pair.counts
+    high = pair.counts if joined else np.full(pair.counts.size, np.inf)
+    if not old.shape[0]:
+        return None
+    got = milp(
+        np.zeros(pair.counts.size),
+        integrality=np.ones(pair.counts.size),
+        bounds=Bounds(low, high),
+        constraints=LinearConstraint(old, pair.values, pair.values),
+        options={"time_limit": _SECONDS},
+    )
+    if got.x is None:
+        return None
+    table = np.rint(got.x).astype(np.int64)
+    return table if np.array_equal(pair.old @ table, pair.values) else None
+
+
+def _change(pair: Pair, other: np.ndarray, k: int, *, joined: bool) -> System:
+    """Unknowns are the smaller table, then the change; the larger table is their sum."""
+    base, change = (other, pair.counts - other) if joined else (pair.counts, other - pair.counts)
+    nothing_new, nothing_old = np.zeros_like(pair.new), np.zeros_like(pair.old)
+    rows = np.block(
+        [
+            [pair.new, pair.new if joined else nothing_new],
+            [pair.old, nothing_old if joined else pair.old],
+        ]
+    )
+    return System(
+        rows,
+        np.concatenate([base, change]),
+        np.concatenate([pair.fixed, np.ones(pair.old.shape[0], dtype=bool)]),
+        np.concatenate([np.zeros_like(base), np.full_like(change, k)]),
+        or_none=True,
+    )
