@@ -6,6 +6,7 @@ merged group and the seconds taken. The numbers are seeded and stand in docs/dec
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import numpy as np
@@ -40,7 +41,7 @@ def region(communes: int, epcis: int, *, ages: int = 5, seed: int = 1) -> tuple[
         "departement": _grouped(departement),
         "region": {"r": frozenset(codes)},
     }
-    pairs = list(zip(codes, codes[1:], strict=False))
+    pairs = list(itertools.pairwise(codes))
     near = {c: frozenset(b if a == c else a for a, b in pairs if c in (a, b)) for c in codes}
     around = {"commune": near, "epci": _lifted(near, epci)}
     parents = {"commune": departement, "epci": {epci[c]: departement[c] for c in codes}}

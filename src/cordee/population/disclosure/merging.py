@@ -45,9 +45,7 @@ def merged(
 class _Groups:
     """Groups by the first code of their areas."""
 
-    def __init__(
-        self, sizes: Mapping[str, tuple[int, ...]], around: Surroundings, k: int
-    ) -> None:
+    def __init__(self, sizes: Mapping[str, tuple[int, ...]], around: Surroundings, k: int) -> None:
         self._k, self._around = k, around
         self._members = {area: {area} for area in sizes}
         self._sizes = dict(sizes)

@@ -59,7 +59,8 @@ def open_classes(system: System, hidden: np.ndarray) -> int:
     left = _left(system, small)
     nothing = np.zeros(small.rows.size, dtype=bool)
     return sum(
-        cheapest(small, Goal(np.array([at]), int(small.needs[at])), np.zeros(nothing.size), nothing) is None
+        cheapest(small, Goal(np.array([at]), int(small.needs[at])), np.zeros(nothing.size), nothing)
+        is None
         for at in left.tolist()
     )
 
@@ -92,9 +93,7 @@ def _lift_figures(system: System, hidden: np.ndarray, costs: np.ndarray) -> None
             _hide(system, small, Goal(groups, need), (hidden, costs))
 
 
-def _hide(
-    system: System, small: Reduced, goal: Goal, state: tuple[np.ndarray, np.ndarray]
-) -> None:
+def _hide(system: System, small: Reduced, goal: Goal, state: tuple[np.ndarray, np.ndarray]) -> None:
     """Hides in place what one goal asks for; all figures over it where the solver finds nothing."""
     hidden, costs = state
     if small.counts[goal.groups].sum() >= goal.need or not goal.groups.size:

@@ -27,9 +27,7 @@ def release(
     hidden = found.hidden
     hidden = protect(found.systems, found.hidden, found.costs)
     figures = _figures(table, rules, (stand, found), hidden)
-    return Released(
-        table.stamp, rules.k, figures, *_named(stand, lattice), noise=rules.noise
-    )
+    return Released(table.stamp, rules.k, figures, *_named(stand, lattice), noise=rules.noise)
 
 
 def audit(

@@ -18,9 +18,7 @@ class Rows:
     into: Mapping[Key, Key]
 
 
-def rows(
-    table: Table, lattice: Lattice, rules: Rules, before: Sequence[Released] = ()
-) -> Rows:
+def rows(table: Table, lattice: Lattice, rules: Rules, before: Sequence[Released] = ()) -> Rows:
     """The figures that are asked, those of merged areas replaced by those of their groups."""
     asked = [Key(k.level, k.area, tuple(sorted(k.bands))) for k in table.asked]
     groups = {
@@ -57,9 +55,7 @@ def _groups(
         n = sum(counts.get(each, (0, 0))[0] for each in communes)
         d = sum(counts.get(each, (0, 0))[1] for each in communes)
         sizes[area] = (n, d - n) if table.with_people else (n,)
-    around = Surroundings(
-        lattice.neighbours.get(level, {}), lattice.parents.get(level, {}), stood
-    )
+    around = Surroundings(lattice.neighbours.get(level, {}), lattice.parents.get(level, {}), stood)
     return {area: group for group in merged(sizes, around, rules.k) for area in group}
 
 

@@ -30,7 +30,7 @@ def margin(parts: dict[str, int], n: int, rules: Rules) -> int:
     """
     if not parts or not n:
         return 0
-    largest, second = (sorted(parts.values(), reverse=True) + [0])[:2]
+    largest, second = [*sorted(parts.values(), reverse=True), 0][:2]
     dominated = largest > rules.dominant * n
     guessable = n - largest - second < rules.p_percent * largest
     return max(rules.k, math.ceil(rules.p_percent * largest)) if dominated or guessable else 0

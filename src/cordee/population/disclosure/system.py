@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import linprog, milp
 
 from cordee.population.disclosure.incidence import distinct_columns
 
@@ -108,14 +108,14 @@ def _raised(
     system: Reduced, groups: np.ndarray, needs: np.ndarray, *, whole: bool = True
 ) -> np.ndarray | None:
     """A fitting table that raises as many of `groups` as it can; None if none is found."""
-    size, more = system.matrix.shape[1], groups.size
+    size, more = system.counts.size, groups.size
     picks = sparse.csr_matrix((np.ones(more), (np.arange(more), groups)), shape=(more, size))
     got = linprog(
         np.concatenate([np.zeros(size), -np.ones(more)]),
         A_ub=sparse.hstack([-picks, sparse.identity(more)], format="csr"),
         b_ub=np.zeros(more),
         A_eq=sparse.hstack(
-            [system.matrix, sparse.csr_matrix((system.matrix.shape[0], more))], format="csr"
+            [system.matrix, sparse.csr_matrix((system.values.size, more))], format="csr"
         ),
         b_eq=system.values,
         bounds=np.column_stack(
@@ -139,9 +139,7 @@ class Goal:
     need: int
 
 
-def cheapest(
-    system: Reduced, goal: Goal, costs: np.ndarray, free: np.ndarray
-) -> np.ndarray | None:
+def cheapest(system: Reduced, goal: Goal, costs: np.ndarray, free: np.ndarray) -> np.ndarray | None:
     """Published figures to hide so that a goal is reached: booleans over `system.rows`.
 
     `costs`: what it costs to move each published figure by one; `free`: which may be hidden.
@@ -153,21 +151,21 @@ def cheapest(
         table = _whole(system, _least(system, goal, costs, free, whole=True))
     if table is None or table[goal.groups].sum() < goal.need:
         return None
-    moved = system.matrix @ table != system.values
+    moved = np.not_equal(system.matrix @ table, system.values)
     return None if (moved & ~free).any() else moved
 
 
 def _whole(system: Reduced, found: np.ndarray | None) -> np.ndarray | None:
     if found is None:
         return None
-    table = np.rint(found[: system.matrix.shape[1]]).astype(np.int64)
+    table = np.rint(found[: system.counts.size]).astype(np.int64)
     return table if (table >= 0).all() else None
 
 
 def _least(
     system: Reduced, goal: Goal, costs: np.ndarray, free: np.ndarray, *, whole: bool = False
 ) -> np.ndarray | None:
-    rows, size = system.matrix.shape
+    rows, size = system.values.size, system.counts.size
     at = np.flatnonzero(free)
     slack = sparse.csr_matrix((np.ones(at.size), (at, np.arange(at.size))), shape=(rows, at.size))
     cost = np.concatenate([np.zeros(size), costs[at], costs[at]])
@@ -187,10 +185,9 @@ def _least(
     got = milp(
         cost,
         integrality=np.concatenate([np.ones(size), np.zeros(2 * at.size)]),
-        bounds=Bounds(0, np.inf),
         constraints=[
-            LinearConstraint(equal, system.values, system.values),
-            LinearConstraint(picks[None, :], goal.need, np.inf),
+            (equal, system.values, system.values),
+            (picks[None, :], goal.need, np.inf),
         ],
         options={"time_limit": _SECONDS},
     )

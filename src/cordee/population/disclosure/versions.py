@@ -19,7 +19,7 @@ from datetime import date
 from typing import Final
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import milp
 
 from cordee.population.disclosure.cells import Key, Lattice, Rules, Stamp
 from cordee.population.disclosure.incidence import Footprint
@@ -105,8 +105,7 @@ def changes(pair: Pair, k: int) -> list[System]:
 
 
 def moved(pair: Pair, k: int) -> np.ndarray:
-    """Booleans over the new figures: those that stood in the earlier release too, and moved by
-    1 to k - 1."""
+    """Booleans over the new figures: those of the earlier release that moved by 1 to k - 1."""
     now = pair.new @ pair.counts
     known = {row.tobytes(): int(value) for row, value in zip(pair.old, pair.values, strict=True)}
     before = [known.get(row.tobytes()) for row in pair.new]
@@ -126,8 +125,8 @@ def _supposed(pair: Pair, *, joined: bool) -> np.ndarray | None:
     got = milp(
         np.zeros(pair.counts.size),
         integrality=np.ones(pair.counts.size),
-        bounds=Bounds(low, high),
-        constraints=LinearConstraint(old, pair.values, pair.values),
+        bounds=(low, high),
+        constraints=(old, pair.values, pair.values),
         options={"time_limit": _SECONDS},
     )
     if got.x is None:
