@@ -13,6 +13,7 @@ import numpy as np
 
 from cordee.population.disclosure.cells import Rules, Table
 from cordee.population.disclosure.incidence import Footprint, Incidence, incidence
+from cordee.population.disclosure.protection import protect
 from cordee.population.disclosure.released import Shown
 from cordee.population.disclosure.sensitivity import margin, needs, small
 from cordee.population.disclosure.system import System
@@ -21,7 +22,7 @@ from cordee.population.disclosure.versions import Earlier, Pair, changes, moved
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`systems` to be solved, `hidden`: the figures that are sensitive by themselves.
+    """`systems` and `pairs` to be solved, `hidden`: figures that are sensitive by themselves.
 
     The first rows of each system are the figures of the release, in their order.
     """
@@ -29,7 +30,24 @@ class Evidence:
     over: Incidence
     hidden: np.ndarray
     systems: tuple[System, ...]
+    pairs: tuple[Pair, ...]
     costs: np.ndarray
+
+    def solved(self, k: int) -> np.ndarray:
+        """The figures to hide (booleans). What is hidden may let a supposition about changes
+        stand that was refuted before, so that these are made anew until nothing more is hidden.
+        """
+        hidden = protect(self.systems, self.hidden, self.costs)
+        while self.pairs:
+            more = protect(self.over_time(hidden, k), hidden, self.costs)
+            if np.array_equal(more, hidden):
+                break
+            hidden = more
+        return hidden
+
+    def over_time(self, hidden: np.ndarray, k: int) -> list[System]:
+        """The systems of changes, while `hidden` is kept back."""
+        return [each for pair in self.pairs for each in changes(pair, hidden, k)]
 
 
 def evidence(
@@ -48,13 +66,13 @@ def evidence(
     if table.with_people:
         people = over.d - over.n
         quantities.append(_Quantity(people, needs(people, rules.k), (), cases=False))
-    static, over_time = [], []
+    systems, pairs = [], []
     for each in quantities:
-        found = _systems(each, rules, over, (len(footprints), past))
-        static.append(found[0])
-        over_time += found[1:]
-        hidden[[row for row, _ in found[0].lifts]] = True
-    return Evidence(over, hidden, (*static, *over_time), np.sqrt(n + rules.k))
+        system, more = _systems(each, rules, over, (len(footprints), past))
+        systems.append(system)
+        pairs += more
+        hidden[[row for row, _ in system.lifts]] = True
+    return Evidence(over, hidden, tuple(systems), tuple(pairs), np.sqrt(n + rules.k))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +88,8 @@ class _Quantity:
 
 def _systems(
     what: _Quantity, rules: Rules, over: Incidence, where: tuple[int, Sequence[Earlier]]
-) -> list[System]:
-    """The system of one quantity, then those of its changes since the earlier releases."""
+) -> tuple[System, list[Pair]]:
+    """The system of one quantity, and what it is compared with in earlier releases."""
     size, past = where
     at, same, others = size, [np.arange(size)], []
     for each in past:
@@ -83,15 +101,15 @@ def _systems(
             others.append((each, positions))
     rows = over.rows[np.concatenate(same)]
     fixed = np.arange(rows.shape[0]) >= size
-    lifts, over_time = dict(what.lifts), []
+    lifts, pairs = dict(what.lifts), []
     for each, positions in others:
         values = np.array([what.of(one) for one in each.shown], dtype=np.int64)
         pair = Pair(rows, fixed, what.counts, over.rows[positions], values)
-        over_time += changes(pair, rules.k)
+        pairs.append(pair)
         for row in np.flatnonzero(moved(pair, rules.k) & ~fixed).tolist():
             need = int(rows[row] @ what.counts) + rules.k
             lifts[row] = max(need, lifts.get(row, 0))
-    return [System(rows, what.counts, fixed, what.needs, tuple(lifts.items())), *over_time]
+    return System(rows, what.counts, fixed, what.needs, tuple(lifts.items())), pairs
 
 
 def _dominated(

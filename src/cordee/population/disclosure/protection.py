@@ -33,14 +33,13 @@ def protect(systems: Sequence[System], hidden: np.ndarray, costs: np.ndarray) ->
     `costs`: the loss if a figure moves by one person (floats, one a figure).
     """
     found = hidden.copy()
-    for system in systems:
-        _run(system, found, costs)
-    over_time = [system for system in systems if system.or_none]
     before = -1
-    while over_time and before != found.sum():
+    while before != found.sum():
         before = found.sum()
-        for system in over_time:
+        for system in systems:
             _run(system, found, costs)
+        if not any(system.or_none for system in systems):
+            break
     return found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from cordee.population.disclosure.cells import Key, Lattice, Rules, Table
 from cordee.population.disclosure.evidence import Evidence, evidence
 from cordee.population.disclosure.noise import noise
-from cordee.population.disclosure.protection import open_classes, protect
+from cordee.population.disclosure.protection import open_classes
 from cordee.population.disclosure.released import Hidden, Merged, Outcome, Released, Shown
 from cordee.population.disclosure.rows import Rows, rows
 from cordee.population.disclosure.versions import earlier, footprint
@@ -25,7 +25,7 @@ def release(
     """
     stand, found = _prepared(table, lattice, rules, before)
     hidden = found.hidden
-    hidden = protect(found.systems, found.hidden, found.costs)
+    hidden = found.solved(rules.k)
     figures = _figures(table, rules, (stand, found), hidden)
     return Released(table.stamp, rules.k, figures, *_named(stand, lattice), noise=rules.noise)
 
@@ -38,11 +38,14 @@ def audit(
     It asks the same question as `release`, of the figures that are really shown.
     """
     rules = Rules(k=released.k)
-    shown = released.shown()
-    prints = [footprint(key, _communes(released, key), lattice) for key in shown]
+    keys = [key for key, got in released.figures.items() if not isinstance(got, Merged)]
+    prints = [footprint(key, _communes(released, key), lattice) for key in keys]
     found = evidence(table, rules, prints, earlier(table.stamp, before, rules))
+    hidden = np.array([isinstance(released.figures[key], Hidden) for key in keys])
+    systems = [*found.systems, *found.over_time(hidden, rules.k)]
     return sum(
-        open_classes(each, np.zeros(each.rows.shape[0], dtype=bool)) for each in found.systems
+        open_classes(each, np.pad(hidden, (0, each.rows.shape[0] - hidden.size)))
+        for each in systems
     )
 
 

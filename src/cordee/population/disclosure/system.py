@@ -131,6 +131,23 @@ def _raised(
     return table if np.array_equal(system.matrix @ table, system.values) else None
 
 
+def fitting(rows: np.ndarray, values: np.ndarray) -> np.ndarray | None:
+    """Any table of whole numbers that fits figures over classes; None if there is none."""
+    first, kind = distinct_columns(rows)
+    matrix = sparse.csr_matrix(rows[:, first].astype(float))
+    zeros = np.zeros(first.size)
+    found = linprog(zeros, A_eq=matrix, b_eq=values, method="highs").x
+    if found is not None and not np.array_equal(matrix @ np.rint(found), values):
+        limit = {"time_limit": _SECONDS}
+        fits = (matrix, values, values)
+        found = milp(zeros, integrality=zeros + 1, constraints=fits, options=limit).x
+    if found is None:
+        return None
+    table = np.zeros(kind.size, dtype=np.int64)
+    table[first] = np.rint(found)
+    return table
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """Groups whose sum is to reach `need`."""

@@ -16,17 +16,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 import numpy as np
-from scipy.optimize import milp
 
 from cordee.population.disclosure.cells import Key, Lattice, Rules, Stamp
 from cordee.population.disclosure.incidence import Footprint
 from cordee.population.disclosure.released import Released, Shown
-from cordee.population.disclosure.system import System
-
-_SECONDS: Final = 2.0
+from cordee.population.disclosure.system import System, fitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +87,32 @@ class Pair:
     values: np.ndarray
 
 
-def changes(pair: Pair, k: int) -> list[System]:
-    """The systems of what joined and of what left, as far as the figures allow for each.
+def changes(pair: Pair, hidden: np.ndarray, k: int) -> list[System]:
+    """The systems of what joined and of what left, as far as what is shown allows for each.
 
-    Rows stand in the order of the new figures, then the old ones; only the first can be hidden.
+    `hidden`: booleans over the figures of the new release, those that are kept back already. A
+    supposition that the figures refute is no system; it may come back when more is hidden.
     """
+    size = pair.counts.size
+    kept = pair.fixed | ~np.pad(hidden, (0, pair.fixed.size - hidden.size))
+    values = np.concatenate([pair.new @ pair.counts, pair.values])
+    fixed = np.concatenate([pair.fixed, np.ones(pair.values.size, dtype=bool)])
+    needs = np.concatenate([np.zeros(size, dtype=np.int64), np.full(size, k, dtype=np.int64)])
     found = []
     for joined in (True, False):
-        other = _supposed(pair, joined=joined)
-        if other is not None:
-            found.append(_change(pair, other, k, joined=joined))
+        known = np.concatenate([kept, np.ones(pair.values.size, dtype=bool)])
+        rows = _stacked(pair, joined=joined)
+        table = fitting(rows[known], values[known])
+        if table is not None:
+            found.append(System(rows, table, fixed, needs, or_none=True))
     return found
+
+
+def _stacked(pair: Pair, *, joined: bool) -> np.ndarray:
+    """Rows over the smaller table, then the change; the larger table is the sum of both."""
+    new = pair.new if joined else np.zeros_like(pair.new)
+    old = np.zeros_like(pair.old) if joined else pair.old
+    return np.block([[pair.new, new], [pair.old, old]])
 
 
 def moved(pair: Pair, k: int) -> np.ndarray:
@@ -112,43 +123,4 @@ def moved(pair: Pair, k: int) -> np.ndarray:
     return np.array(
         [old is not None and 0 < abs(old - new) < k for old, new in zip(before, now, strict=True)],
         dtype=bool,
-    )
-
-
-def _supposed(pair: Pair, *, joined: bool) -> np.ndarray | None:
-    """A table of the earlier release that fits, with nowhere more (or nowhere fewer) than now."""
-    old = pair.old.astype(float)
-    low = np.zeros(pair.counts.size) if joined else pair.counts
-    high = pair.counts if joined else np.full(pair.counts.size, np.inf)
-    if not old.shape[0]:
-        return None
-    got = milp(
-        np.zeros(pair.counts.size),
-        integrality=np.ones(pair.counts.size),
-        bounds=(low, high),
-        constraints=(old, pair.values, pair.values),
-        options={"time_limit": _SECONDS},
-    )
-    if got.x is None:
-        return None
-    table = np.rint(got.x).astype(np.int64)
-    return table if np.array_equal(pair.old @ table, pair.values) else None
-
-
-def _change(pair: Pair, other: np.ndarray, k: int, *, joined: bool) -> System:
-    """Unknowns are the smaller table, then the change; the larger table is their sum."""
-    base, change = (other, pair.counts - other) if joined else (pair.counts, other - pair.counts)
-    nothing_new, nothing_old = np.zeros_like(pair.new), np.zeros_like(pair.old)
-    rows = np.block(
-        [
-            [pair.new, pair.new if joined else nothing_new],
-            [pair.old, nothing_old if joined else pair.old],
-        ]
-    )
-    return System(
-        rows,
-        np.concatenate([base, change]),
-        np.concatenate([pair.fixed, np.ones(pair.old.shape[0], dtype=bool)]),
-        np.concatenate([np.zeros_like(base), np.full_like(change, k)]),
-        or_none=True,
     )

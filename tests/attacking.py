@@ -1,0 +1,200 @@
+"""A program that attacks releases of figures, with what was published and nothing else.
+
+It shares no code with the product: it reads the JSON of releases, knows which communes make up
+which area, and tries to show that some set of people holds fewer than k. It knows five ways:
+differences and unions of published sets, exact elimination in fractions, bounds by linear
+programming, changes between versions under the suppositions that people only joined or only left,
+and direct differences of the same figure over time.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linprog
+
+Atom = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Find:
+    """One thing recovered: by what way, over which groups, and what was proven (at most)."""
+
+    way: str
+    groups: frozenset[int]
+    value: int
+
+
+@dataclass(frozen=True)
+class Equation:
+    atoms: frozenset[int]
+    value: int
+
+
+def equations(release: dict[str, Any], atoms: Sequence[dict[str, str]]) -> dict[str, list[Equation]]:
+    """What a release says of the cases, of the others and of all people."""
+    found: dict[str, list[Equation]] = {"cases": [], "others": []}
+    for level, area, bands, got in release["figures"]:
+        if not got or "n" not in got:
+            continue
+        communes = set(release["areas"][level][area])
+        wanted = {name: set(release["labels"][name][label]) for name, label in bands}
+        inside = frozenset(
+            at
+            for at, atom in enumerate(atoms)
+            if atom["commune"] in communes and all(atom[name] in v for name, v in wanted.items())
+        )
+        found["cases"].append(Equation(inside, got["n"]))
+        if got["d"] is not None:
+            found["others"].append(Equation(inside, got["d"] - got["n"]))
+    return found
+
+
+def attack(
+    releases: Sequence[dict[str, Any]], atoms: Sequence[dict[str, str]], k: int = 11
+) -> list[Find]:
+    """Everything that can be shown of the last release beside the ones that went before."""
+    last = equations(releases[-1], atoms)
+    same = [r for r in releases if r["stamp"] == releases[-1]["stamp"]]
+    others = [r for r in releases if r["stamp"] != releases[-1]["stamp"]]
+    found: list[Find] = []
+    for quantity, mine in last.items():
+        now = [e for r in same for e in equations(r, atoms)[quantity]]
+        found += still(now, len(atoms), k)
+        for release in others:
+            then = equations(release, atoms)[quantity]
+            found += moving(mine, then, len(atoms), k)
+    return found
+
+
+def still(known: Sequence[Equation], count: int, k: int) -> list[Find]:
+    """One moment: differences, unions, elimination and bounds."""
+    if not known:
+        return []
+    found = _differences(known, k)
+    matrix, kinds = _matrix(known, count)
+    values = [e.value for e in known]
+    for groups, value in _eliminated(matrix, values):
+        if 0 <= value < k:
+            found.append(Find("elimination", frozenset(groups), value))
+    for group, value in _bounded(matrix, values, range(matrix.shape[1]), k):
+        found.append(Find("bounds", frozenset((group,)), value))
+    del kinds
+    return found
+
+
+def _differences(known: Sequence[Equation], k: int) -> list[Find]:
+    """Sets inside sets, and unions of two that do not meet inside a third."""
+    found = []
+    for one, other in itertools.permutations(known, 2):
+        if other.atoms < one.atoms and one.value - other.value < k:
+            found.append(Find("difference", one.atoms - other.atoms, one.value - other.value))
+    if len(known) > 60:
+        return found
+    for a, b in itertools.combinations(known, 2):
+        if a.atoms & b.atoms:
+            continue
+        union, value = a.atoms | b.atoms, a.value + b.value
+        for whole in known:
+            if union < whole.atoms and whole.value - value < k:
+                found.append(Find("union", whole.atoms - union, whole.value - value))
+            if whole.atoms < union and value - whole.value < k:
+                found.append(Find("union", union - whole.atoms, value - whole.value))
+    return found
+
+
+def _matrix(known: Sequence[Equation], count: int) -> tuple[np.ndarray, list[int]]:
+    """Equations over groups of atoms that stand in the same equations; atoms in none left out."""
+    columns: dict[tuple[bool, ...], int] = {}
+    kinds = [
+        columns.setdefault(tuple(at in e.atoms for e in known), len(columns)) for at in range(count)
+    ]
+    matrix = np.array([column for column in columns if any(column)], dtype=int).T
+    return matrix.reshape(len(known), -1), kinds
+
+
+def _eliminated(matrix: np.ndarray, values: Sequence[int]) -> list[tuple[list[int], int]]:
+    """Sets of groups whose sum follows exactly: Gauss-Jordan in fractions, then pairs of rows."""
+    rows = [[Fraction(int(x)) for x in (*row, v)] for row, v in zip(matrix, values, strict=True)]
+    size, done = matrix.shape[1], 0
+    for column in range(size):
+        pivot = next((r for r in range(done, len(rows)) if rows[r][column]), None)
+        if pivot is None:
+            continue
+        rows[done], rows[pivot] = rows[pivot], rows[done]
+        by = rows[done][column]
+        rows[done] = [x / by for x in rows[done]]
+        for r, row in enumerate(rows):
+            if r != done and row[column]:
+                factor = row[column]
+                rows[r] = [x - factor * y for x, y in zip(row, rows[done], strict=True)]
+        done += 1
+    rows = rows[:done]
+    tried = [list(row) for row in rows]
+    if len(rows) <= 30:
+        for a, b in itertools.combinations(rows, 2):
+            tried.append([x + y for x, y in zip(a, b, strict=True)])
+            tried.append([x - y for x, y in zip(a, b, strict=True)])
+            tried.append([y - x for x, y in zip(a, b, strict=True)])
+    return [
+        ([at for at in range(size) if row[at]], int(row[size]))
+        for row in tried
+        if any(row[:size]) and all(x in (0, 1) for x in row[:size])
+    ]
+
+
+def _bounded(
+    matrix: np.ndarray, values: Sequence[int], wanted: Sequence[int], k: int
+) -> list[tuple[int, int]]:
+    """Groups that no fitting table raises to k, with the most they can be."""
+    seen = np.zeros(matrix.shape[1])
+    found = []
+    for group in wanted:
+        if seen[group] >= k - 1e-6:
+            continue
+        cost = np.zeros(matrix.shape[1])
+        cost[group] = -1
+        cost[seen < k] -= 1e-6
+        got = linprog(cost, A_eq=matrix, b_eq=values, method="highs")
+        if got.status == 3:
+            continue
+        if got.status != 0:
+            return []
+        seen = np.maximum(seen, got.x)
+        if got.x[group] < k - 1e-4:
+            found.append((group, int(got.x[group] + 1e-4)))
+    return found
+
+
+def moving(now: Sequence[Equation], then: Sequence[Equation], count: int, k: int) -> list[Find]:
+    """Two moments: the same figure that moved a little, then who joined or left, by bounds."""
+    found = []
+    before = {e.atoms: e.value for e in then}
+    for e in now:
+        change = abs(e.value - before.get(e.atoms, e.value))
+        if 0 < change < k:
+            found.append(Find("version", e.atoms, change))
+    if not now or not then:
+        return found
+    for larger, smaller in ((now, then), (then, now)):
+        found += _joined(larger, smaller, count, k)
+    return found
+
+
+def _joined(
+    larger: Sequence[Equation], smaller: Sequence[Equation], count: int, k: int
+) -> list[Find]:
+    """Supposes that each group of `larger` is the one of `smaller` and those who joined."""
+    columns = _matrix([*larger, *smaller], count)[0]
+    upper, lower = columns[: len(larger)], columns[len(larger) :]
+    matrix = np.block([[upper, upper], [lower, np.zeros_like(lower)]])
+    values = [e.value for e in (*larger, *smaller)]
+    size = columns.shape[1]
+    change = range(size, 2 * size)
+    found = _bounded(matrix, values, change, k)
+    return [Find("joined", frozenset((at - size,)), top) for at, top in found if top >= 1]
