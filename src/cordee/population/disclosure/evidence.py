@@ -34,8 +34,10 @@ class Evidence:
     costs: np.ndarray
 
     def solved(self, k: int) -> np.ndarray:
-        """The figures to hide (booleans). What is hidden may let a supposition about changes
-        stand that was refuted before, so that these are made anew until nothing more is hidden.
+        """The figures to hide (booleans).
+
+        What is hidden may let a supposition about changes stand that was refuted before, so that
+        these are made anew until nothing more is hidden.
         """
         hidden = protect(self.systems, self.hidden, self.costs)
         while self.pairs:

@@ -110,24 +110,36 @@ def _raised(
     """A fitting table that raises as many of `groups` as it can; None if none is found."""
     size, more = system.counts.size, groups.size
     picks = sparse.csr_matrix((np.ones(more), (np.arange(more), groups)), shape=(more, size))
-    got = linprog(
-        np.concatenate([np.zeros(size), -np.ones(more)]),
-        A_ub=sparse.hstack([-picks, sparse.identity(more)], format="csr"),
-        b_ub=np.zeros(more),
-        A_eq=sparse.hstack(
-            [system.matrix, sparse.csr_matrix((system.values.size, more))], format="csr"
-        ),
-        b_eq=system.values,
-        bounds=np.column_stack(
-            [np.zeros(size + more), np.concatenate([np.full(size, np.inf), needs])]
-        ),
-        method="highs",
+    cost = np.concatenate([np.zeros(size), -np.ones(more)])
+    below = sparse.hstack([-picks, sparse.identity(more)], format="csr")
+    equal = sparse.hstack(
+        [system.matrix, sparse.csr_matrix((system.values.size, more))], format="csr"
     )
-    if got.x is None:
-        return None
-    if not whole:
-        return got.x[:size]
-    table = np.rint(got.x[:size]).astype(np.int64)
+    high = np.concatenate([np.full(size, np.inf), needs])
+    found = linprog(
+        cost,
+        A_ub=below,
+        b_ub=np.zeros(more),
+        A_eq=equal,
+        b_eq=system.values,
+        bounds=np.column_stack([np.zeros(size + more), high]),
+        method="highs",
+    ).x
+    if found is None or not whole:
+        return None if found is None else found[:size]
+    table = np.rint(found[:size]).astype(np.int64)
+    if not np.array_equal(system.matrix @ table, system.values):
+        fits = [(equal, system.values, system.values), (below, -np.inf, 0)]
+        found = milp(
+            cost,
+            integrality=np.concatenate([np.ones(size), np.zeros(more)]),
+            bounds=(0, high),
+            constraints=fits,
+            options={"time_limit": _SECONDS, "mip_rel_gap": 0.2},
+        ).x
+        if found is None:
+            return None
+        table = np.rint(found[:size]).astype(np.int64)
     return table if np.array_equal(system.matrix @ table, system.values) else None
 
 
@@ -163,20 +175,16 @@ def cheapest(system: Reduced, goal: Goal, costs: np.ndarray, free: np.ndarray) -
     The program of Fischetti and Salazar-González for one cell (Management Science 47-7, 2001),
     relaxed: the sum of costs of the moves is least. None: not even hiding all of them is enough.
     """
-    table = _whole(system, _least(system, goal, costs, free))
-    if table is None or table[goal.groups].sum() < goal.need:
-        table = _whole(system, _least(system, goal, costs, free, whole=True))
-    if table is None or table[goal.groups].sum() < goal.need:
-        return None
-    moved = np.not_equal(system.matrix @ table, system.values)
-    return None if (moved & ~free).any() else moved
-
-
-def _whole(system: Reduced, found: np.ndarray | None) -> np.ndarray | None:
-    if found is None:
-        return None
-    table = np.rint(found[: system.counts.size]).astype(np.int64)
-    return table if (table >= 0).all() else None
+    for whole in (False, True):
+        found = _least(system, goal, costs, free, whole=whole)
+        if found is None:
+            continue
+        table = np.rint(found[: system.counts.size]).astype(np.int64)
+        exact = whole or np.abs(found[: system.counts.size] - table).max() < _ROUNDED
+        moved = np.not_equal(system.matrix @ table, system.values)
+        if exact and table[goal.groups].sum() >= goal.need and not (moved & ~free).any():
+            return moved
+    return None
 
 
 def _least(
