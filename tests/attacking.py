@@ -2,7 +2,7 @@
 
 It shares no code with the product: it reads the JSON of releases, knows which communes make up
 which area, and tries to show that some set of people holds fewer than k. It knows five ways:
-differences and unions of published sets, exact elimination in fractions, bounds by linear
+differences and unions of published sets, exact elimination in whole numbers, bounds by linear
 programming, changes between versions under the suppositions that people only joined or only left,
 and direct differences of the same figure over time.
 """
@@ -10,15 +10,13 @@ and direct differences of the same figure over time.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
-
-Atom = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -77,14 +75,13 @@ def still(known: Sequence[Equation], count: int, k: int) -> list[Find]:
     if not known:
         return []
     found = _differences(known, k)
-    matrix, kinds = _matrix(known, count)
+    matrix = _matrix(known, count)
     values = [e.value for e in known]
     for groups, value in _eliminated(matrix, values):
         if 0 <= value < k:
             found.append(Find("elimination", frozenset(groups), value))
     for group, value in _bounded(matrix, values, range(matrix.shape[1]), k):
         found.append(Find("bounds", frozenset((group,)), value))
-    del kinds
     return found
 
 
@@ -108,44 +105,41 @@ def _differences(known: Sequence[Equation], k: int) -> list[Find]:
     return found
 
 
-def _matrix(known: Sequence[Equation], count: int) -> tuple[np.ndarray, list[int]]:
+def _matrix(known: Sequence[Equation], count: int) -> np.ndarray:
     """Equations over groups of atoms that stand in the same equations; atoms in none left out."""
-    columns: dict[tuple[bool, ...], int] = {}
-    kinds = [
-        columns.setdefault(tuple(at in e.atoms for e in known), len(columns)) for at in range(count)
-    ]
+    columns = dict.fromkeys(tuple(at in e.atoms for e in known) for at in range(count))
     matrix = np.array([column for column in columns if any(column)], dtype=int).T
-    return matrix.reshape(len(known), -1), kinds
+    return matrix.reshape(len(known), -1)
 
 
 def _eliminated(matrix: np.ndarray, values: Sequence[int]) -> list[tuple[list[int], int]]:
-    """Sets of groups whose sum follows exactly: Gauss-Jordan in fractions, then pairs of rows."""
-    rows = [[Fraction(int(x)) for x in (*row, v)] for row, v in zip(matrix, values, strict=True)]
+    """Sets of groups whose sum follows exactly: Gauss-Jordan in whole numbers of any length (no
+    rounding), then sums and differences of two rows."""
+    rows = np.column_stack([matrix, values]).astype(object)
     size, done = matrix.shape[1], 0
     for column in range(size):
-        pivot = next((r for r in range(done, len(rows)) if rows[r][column]), None)
+        pivot = next((r for r in range(done, len(rows)) if rows[r, column]), None)
         if pivot is None:
             continue
-        rows[done], rows[pivot] = rows[pivot], rows[done]
-        by = rows[done][column]
-        rows[done] = [x / by for x in rows[done]]
-        for r, row in enumerate(rows):
-            if r != done and row[column]:
-                factor = row[column]
-                rows[r] = [x - factor * y for x, y in zip(row, rows[done], strict=True)]
+        rows[[done, pivot]] = rows[[pivot, done]]
+        by = rows[done, column]
+        for r in range(len(rows)):
+            if r != done and rows[r, column]:
+                mixed = rows[r] * by - rows[done] * rows[r, column]
+                rows[r] = mixed // (math.gcd(*mixed) or 1)
         done += 1
     rows = rows[:done]
-    tried = [list(row) for row in rows]
-    if len(rows) <= 30:
+    tried = list(rows)
+    if done <= 16:
         for a, b in itertools.combinations(rows, 2):
-            tried.append([x + y for x, y in zip(a, b, strict=True)])
-            tried.append([x - y for x, y in zip(a, b, strict=True)])
-            tried.append([y - x for x, y in zip(a, b, strict=True)])
-    return [
-        ([at for at in range(size) if row[at]], int(row[size]))
-        for row in tried
-        if any(row[:size]) and all(x in (0, 1) for x in row[:size])
-    ]
+            tried += [a + b, a - b]
+    found = []
+    for row in tried:
+        inside = np.flatnonzero(row[:size])
+        kinds = set(row[inside])
+        if len(kinds) == 1 and not row[size] % (by := kinds.pop()):
+            found.append((inside.tolist(), int(row[size] // by)))
+    return found
 
 
 def _bounded(
@@ -190,7 +184,7 @@ def _joined(
     larger: Sequence[Equation], smaller: Sequence[Equation], count: int, k: int
 ) -> list[Find]:
     """Supposes that each group of `larger` is the one of `smaller` and those who joined."""
-    columns = _matrix([*larger, *smaller], count)[0]
+    columns = _matrix([*larger, *smaller], count)
     upper, lower = columns[: len(larger)], columns[len(larger) :]
     matrix = np.block([[upper, upper], [lower, np.zeros_like(lower)]])
     values = [e.value for e in (*larger, *smaller)]

@@ -49,19 +49,19 @@ def test_nothing_below_k_is_recovered_from_one_release(part: int) -> None:
 
 def test_the_attacker_beats_a_release_without_complementary_suppression() -> None:
     beaten, ways = 0, set()
-    for seed in range(40):
+    for seed in range(25):
         table, lattice = region(random.Random(seed))
         found = attack([careless(table, lattice).to_json()], atoms(table))
         beaten += bool(found)
         ways |= {find.way for find in found}
-    assert beaten > 20
+    assert beaten > 15
     assert ways == {"difference", "union", "elimination", "bounds"}
 
 
 @pytest.mark.requirement("G1.6")
 def test_overlapping_areas_and_other_filters_of_the_same_people_add_up_to_nothing() -> None:
     alone = 0
-    for seed in range(50):
+    for seed in range(16):
         rng = random.Random(1000 + seed)
         table, lattice = region(rng)
         releases = [release(table, lattice, Rules())]
@@ -75,14 +75,14 @@ def test_overlapping_areas_and_other_filters_of_the_same_people_add_up_to_nothin
             assert attack(plain, atoms(table)) == [], seed
         apart = [each.to_json() for each in (releases[0], *careless_next)]
         alone += bool(attack(apart, atoms(table)))
-    assert alone > 3  # each release alone is safe; together they are not
+    assert alone > 1  # each release alone is safe; together they are not
 
 
 @pytest.mark.requirement("G2.9")
 @pytest.mark.parametrize("way", ["joined", "left", "both"])
 def test_a_later_version_isolates_nobody(way: str) -> None:
     alone = 0
-    for seed in range(40):
+    for seed in range(14):
         rng = random.Random(2000 + seed)
         table, lattice = region(rng)
         first = release(table, lattice, Rules())
@@ -91,4 +91,4 @@ def test_a_later_version_isolates_nobody(way: str) -> None:
         assert attack([first.to_json(), got.to_json()], atoms(table)) == [], seed
         apart = release(second, lattice, Rules())
         alone += bool(attack([first.to_json(), apart.to_json()], atoms(table)))
-    assert alone > 10
+    assert alone > 5
