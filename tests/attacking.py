@@ -3,7 +3,7 @@
 It shares no code with the product: it reads the JSON of releases, knows which communes make up
 which area, and tries to show that some set of people holds fewer than k. It knows five ways:
 differences and unions of published sets, exact elimination in whole numbers, bounds by linear
-programming, changes between versions under the suppositions that people only joined or only left,
+programming over whole numbers, changes between versions under the suppositions that people only joined or only left,
 and direct differences of the same figure over time.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog
+from scipy.optimize import linprog, milp
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,9 @@ class Equation:
     value: int
 
 
-def equations(release: dict[str, Any], atoms: Sequence[dict[str, str]]) -> dict[str, list[Equation]]:
+def equations(
+    release: dict[str, Any], atoms: Sequence[dict[str, str]]
+) -> dict[str, list[Equation]]:
     """What a release says of the cases, of the others and of all people."""
     found: dict[str, list[Equation]] = {"cases": [], "others": []}
     for level, area, bands, got in release["figures"]:
@@ -86,22 +88,21 @@ def still(known: Sequence[Equation], count: int, k: int) -> list[Find]:
 
 
 def _differences(known: Sequence[Equation], k: int) -> list[Find]:
-    """Sets inside sets, and unions of two that do not meet inside a third."""
+    """Sets inside sets, and unions of two that do not meet beside a third."""
+    sums = [("difference", e) for e in known]
+    if len(known) <= 60:
+        sums += [
+            ("union", Equation(a.atoms | b.atoms, a.value + b.value))
+            for a, b in itertools.combinations(known, 2)
+            if not a.atoms & b.atoms
+        ]
     found = []
-    for one, other in itertools.permutations(known, 2):
-        if other.atoms < one.atoms and one.value - other.value < k:
-            found.append(Find("difference", one.atoms - other.atoms, one.value - other.value))
-    if len(known) > 60:
-        return found
-    for a, b in itertools.combinations(known, 2):
-        if a.atoms & b.atoms:
-            continue
-        union, value = a.atoms | b.atoms, a.value + b.value
-        for whole in known:
-            if union < whole.atoms and whole.value - value < k:
-                found.append(Find("union", whole.atoms - union, whole.value - value))
-            if whole.atoms < union and value - whole.value < k:
-                found.append(Find("union", union - whole.atoms, value - whole.value))
+    for way, e in sums:
+        for one in known:
+            for larger, smaller in ((e, one), (one, e)):
+                if smaller.atoms < larger.atoms and larger.value - smaller.value < k:
+                    rest = larger.atoms - smaller.atoms
+                    found.append(Find(way, rest, larger.value - smaller.value))
     return found
 
 
@@ -113,33 +114,36 @@ def _matrix(known: Sequence[Equation], count: int) -> np.ndarray:
 
 
 def _eliminated(matrix: np.ndarray, values: Sequence[int]) -> list[tuple[list[int], int]]:
-    """Sets of groups whose sum follows exactly: Gauss-Jordan in whole numbers of any length (no
-    rounding), then sums and differences of two rows."""
-    rows = np.column_stack([matrix, values]).astype(object)
-    size, done = matrix.shape[1], 0
-    for column in range(size):
-        pivot = next((r for r in range(done, len(rows)) if rows[r, column]), None)
-        if pivot is None:
-            continue
-        rows[[done, pivot]] = rows[[pivot, done]]
-        by = rows[done, column]
-        for r in range(len(rows)):
-            if r != done and rows[r, column]:
-                mixed = rows[r] * by - rows[done] * rows[r, column]
-                rows[r] = mixed // (math.gcd(*mixed) or 1)
-        done += 1
-    rows = rows[:done]
+    """Sets of groups whose sum follows exactly, from reduced rows, their sums and differences."""
+    rows = _reduced(np.column_stack([matrix, values]).astype(object))
     tried = list(rows)
-    if done <= 16:
+    if len(rows) <= 16:
         for a, b in itertools.combinations(rows, 2):
             tried += [a + b, a - b]
     found = []
     for row in tried:
-        inside = np.flatnonzero(row[:size])
+        inside = np.flatnonzero(row[:-1])
         kinds = set(row[inside])
-        if len(kinds) == 1 and not row[size] % (by := kinds.pop()):
-            found.append((inside.tolist(), int(row[size] // by)))
+        if len(kinds) == 1 and not row[-1] % (by := kinds.pop()):
+            found.append((inside.tolist(), int(row[-1] // by)))
     return found
+
+
+def _reduced(rows: np.ndarray) -> np.ndarray:
+    """Gauss-Jordan in whole numbers of any length, so that nothing is rounded."""
+    done = 0
+    for column in range(rows.shape[1] - 1):
+        below = np.flatnonzero(rows[done:, column])
+        if not below.size:
+            continue
+        pivot = done + int(below[0])
+        rows[[done, pivot]] = rows[[pivot, done]]
+        for r in np.flatnonzero(rows[:, column]).tolist():
+            if r != done:
+                mixed = rows[r] * rows[done, column] - rows[done] * rows[r, column]
+                rows[r] = mixed // (math.gcd(*mixed) or 1)
+        done += 1
+    return rows[:done]
 
 
 def _bounded(
@@ -159,9 +163,19 @@ def _bounded(
             continue
         if got.status != 0:
             return []
-        seen = np.maximum(seen, got.x)
-        if got.x[group] < k - 1e-4:
-            found.append((group, int(got.x[group] + 1e-4)))
+        table = got.x
+        if np.abs(table - np.rint(table)).max() > 1e-6:  # people come in whole numbers
+            exact = milp(
+                np.where(np.arange(cost.size) == group, -1.0, 0.0),
+                integrality=np.ones(cost.size),
+                constraints=(matrix, values, values),
+            )
+            if exact.x is None:
+                continue
+            table = np.rint(exact.x)
+        seen = np.maximum(seen, table)
+        if table[group] < k - 1e-4:
+            found.append((group, int(table[group] + 1e-4)))
     return found
 
 

@@ -18,7 +18,8 @@ def region(rng: random.Random, *, dimensions: int | None = None) -> tuple[Table,
     mean = rng.choice((3, 8, 20, 60))
     size = rng.randint(0, 2) if dimensions is None else dimensions
     values = [
-        (("age", age), ("sex", sex))[:size] for age in AGES[: 3 if size else 1]
+        (("age", age), ("sex", sex))[:size]
+        for age in AGES[: 3 if size else 1]
         for sex in ("FM" if size == 2 else "F")
     ]
     people = rng.choice((None, 1.3, 4.0))
@@ -29,13 +30,18 @@ def region(rng: random.Random, *, dimensions: int | None = None) -> tuple[Table,
             n = int(rng.expovariate(1 / (mean * scale)))
             d = None if people is None else n + int(rng.expovariate(1 / (mean * scale * people)))
             cells.append(Cell(code, value, n, d))
-    near = {c: frozenset((*codes[max(0, at - 1) : at], *codes[at + 1 : at + 2])) for at, c in enumerate(codes)}
+    near = {
+        c: frozenset((*codes[max(0, at - 1) : at], *codes[at + 1 : at + 2]))
+        for at, c in enumerate(codes)
+    }
     departement = {c: f"d{at * 2 // len(codes)}" for at, c in enumerate(codes)}
     areas = {
         "commune": {c: frozenset((c,)) for c in codes},
         "epci": _parts(rng, codes, 3),
         "cpts": _parts(rng, codes, 3),
-        "departement": {d: frozenset(c for c in codes if departement[c] == d) for d in ("d0", "d1")},
+        "departement": {
+            d: frozenset(c for c in codes if departement[c] == d) for d in ("d0", "d1")
+        },
         "region": {"r": frozenset(codes)},
     }
     lattice = Lattice(areas, LABELS, {"commune": near}, {"commune": departement})
@@ -46,7 +52,8 @@ def region(rng: random.Random, *, dimensions: int | None = None) -> tuple[Table,
 def _parts(rng: random.Random, codes: list[str], count: int) -> dict[str, frozenset[str]]:
     of = {code: rng.randrange(count) for code in codes}
     return {
-        f"a{part}": frozenset(c for c in codes if of[c] == part) for part in sorted(set(of.values()))
+        f"a{part}": frozenset(c for c in codes if of[c] == part)
+        for part in sorted(set(of.values()))
     }
 
 
@@ -61,7 +68,10 @@ def ask(rng: random.Random, table: Table, lattice: Lattice) -> Table:
         bands += [(*band, ("sex", sex)) for band in bands for sex in "FM"]
     levels = rng.sample(("commune", "epci", "cpts", "departement", "region"), rng.randint(2, 4))
     asked = tuple(
-        Key(level, area, band) for level in levels for area in lattice.areas[level] for band in bands
+        Key(level, area, band)
+        for level in levels
+        for area in lattice.areas[level]
+        for band in bands
     )
     return replace(table, asked=asked)
 
@@ -72,7 +82,9 @@ def later(rng: random.Random, table: Table, way: str) -> Table:
     for cell in table.cells:
         n, d = cell.n, cell.d
         if rng.random() < 0.3:
-            step = rng.randint(1, 6) * (-1 if way == "left" or (way == "both" and rng.random() < 0.5) else 1)
+            step = rng.randint(1, 6) * (
+                -1 if way == "left" or (way == "both" and rng.random() < 0.5) else 1
+            )
             n = max(0, n + step)
             d = None if d is None else max(n, d + n - cell.n)
         cells.append(replace(cell, n=n, d=d))

@@ -6,14 +6,14 @@ import random
 from dataclasses import replace
 
 import pytest
+from tests.attacking import attack
+from tests.populations import ask, atoms, later, region
 
 from cordee.population.disclosure.cells import Key, Lattice, Rules, Table
 from cordee.population.disclosure.incidence import CellIndex
 from cordee.population.disclosure.released import Hidden, Released, Shown
 from cordee.population.disclosure.releasing import audit, release
 from cordee.population.disclosure.versions import footprint
-from tests.attacking import attack
-from tests.populations import ask, atoms, later, region
 
 
 def careless(table: Table, lattice: Lattice) -> Released:
@@ -25,8 +25,9 @@ def careless(table: Table, lattice: Lattice) -> Released:
         inside = [cell for cell, here in zip(table.cells, mask, strict=True) if here]
         n, d = sum(c.n for c in inside), sum(c.d or 0 for c in inside)
         small = n < 11 or (table.with_people and d - n < 11)
-        key = Key(key.level, key.area, tuple(sorted(key.bands)))
-        figures[key] = Hidden() if small else Shown(n, d if table.with_people else None)
+        figures[Key(key.level, key.area, tuple(sorted(key.bands)))] = (
+            Hidden() if small else Shown(n, d if table.with_people else None)
+        )
     return replace(empty, figures=figures, k=11)
 
 
@@ -35,7 +36,7 @@ def careless(table: Table, lattice: Lattice) -> Released:
 @pytest.mark.parametrize("part", range(4))
 def test_nothing_below_k_is_recovered_from_one_release(part: int) -> None:
     shown = 0
-    for seed in range(part * 60, part * 60 + 60):
+    for seed in range(part * 40, part * 40 + 40):
         rng = random.Random(seed)
         table, lattice = region(rng)
         rules = Rules(merge=rng.choice(((), ("commune",))))
@@ -44,7 +45,7 @@ def test_nothing_below_k_is_recovered_from_one_release(part: int) -> None:
         assert attack([got.to_json()], atoms(table)) == [], seed
         if not seed % 5:
             assert audit(table, lattice, got) == 0, seed
-    assert shown > 400
+    assert shown > 250
 
 
 def test_the_attacker_beats_a_release_without_complementary_suppression() -> None:
@@ -61,7 +62,7 @@ def test_the_attacker_beats_a_release_without_complementary_suppression() -> Non
 @pytest.mark.requirement("G1.6")
 def test_overlapping_areas_and_other_filters_of_the_same_people_add_up_to_nothing() -> None:
     alone = 0
-    for seed in range(16):
+    for seed in range(9):
         rng = random.Random(1000 + seed)
         table, lattice = region(rng)
         releases = [release(table, lattice, Rules())]
@@ -82,7 +83,7 @@ def test_overlapping_areas_and_other_filters_of_the_same_people_add_up_to_nothin
 @pytest.mark.parametrize("way", ["joined", "left", "both"])
 def test_a_later_version_isolates_nobody(way: str) -> None:
     alone = 0
-    for seed in range(14):
+    for seed in range(8):
         rng = random.Random(2000 + seed)
         table, lattice = region(rng)
         first = release(table, lattice, Rules())
@@ -91,4 +92,4 @@ def test_a_later_version_isolates_nobody(way: str) -> None:
         assert attack([first.to_json(), got.to_json()], atoms(table)) == [], seed
         apart = release(second, lattice, Rules())
         alone += bool(attack([first.to_json(), apart.to_json()], atoms(table)))
-    assert alone > 5
+    assert alone > 3
