@@ -56,34 +56,54 @@ def equations(
 
 
 def attack(
-    releases: Sequence[dict[str, Any]], atoms: Sequence[dict[str, str]], k: int = 11
+    releases: Sequence[dict[str, Any]],
+    atoms: Sequence[dict[str, str]],
+    people: Sequence[int] | None = None,
+    k: int = 11,
 ) -> list[Find]:
-    """Everything that can be shown of the last release beside the ones that went before."""
+    """Everything that can be shown of the last release beside the ones that went before.
+
+    `people`: how many live in each atom, where the attacker could look it up.
+    """
     last = equations(releases[-1], atoms)
     same = [r for r in releases if r["stamp"] == releases[-1]["stamp"]]
     others = [r for r in releases if r["stamp"] != releases[-1]["stamp"]]
     found: list[Find] = []
     for quantity, mine in last.items():
         now = [e for r in same for e in equations(r, atoms)[quantity]]
-        found += still(now, len(atoms), k)
+        found += still(now, people or [10**9] * len(atoms), k)
         for release in others:
             then = equations(release, atoms)[quantity]
             found += moving(mine, then, len(atoms), k)
     return found
 
 
-def still(known: Sequence[Equation], count: int, k: int) -> list[Find]:
-    """One moment: differences, unions, elimination and bounds."""
+def still(known: Sequence[Equation], people: Sequence[int], k: int) -> list[Find]:
+    """One moment: differences, unions, elimination and bounds.
+
+    What is shown of groups that have fewer than k people each counts as nothing found, unless one
+    of them is shown not to be all of its people.
+    """
     if not known:
         return []
-    found = _differences(known, k)
-    matrix = _matrix(known, count)
+    matrix = _matrix(known, len(people))
+    kinds = {tuple(column): at for at, column in enumerate(matrix.T.astype(bool).tolist())}
+    sizes = np.zeros(matrix.shape[1])
+    group = [kinds.get(tuple(at in e.atoms for e in known)) for at in range(len(people))]
+    for at, kind in enumerate(group):
+        if kind is not None:
+            sizes[kind] += people[at]
     values = [e.value for e in known]
+    found = [
+        Find(one.way, frozenset(group[at] for at in one.groups), one.value)
+        for one in _differences(known, k)
+    ]
     for groups, value in _eliminated(matrix, values):
         if 0 <= value < k:
             found.append(Find("elimination", frozenset(groups), value))
-    for group, value in _bounded(matrix, values, range(matrix.shape[1]), k):
-        found.append(Find("bounds", frozenset((group,)), value))
+    found = [one for one in found if any(sizes[at] >= k for at in one.groups)]
+    for at, value in _bounded(matrix, values, range(matrix.shape[1]), k, sizes):
+        found.append(Find("bounds", frozenset((at,)), value))
     return found
 
 
@@ -147,18 +167,26 @@ def _reduced(rows: np.ndarray) -> np.ndarray:
 
 
 def _bounded(
-    matrix: np.ndarray, values: Sequence[int], wanted: Sequence[int], k: int
+    matrix: np.ndarray,
+    values: Sequence[int],
+    wanted: Sequence[int],
+    k: int,
+    sizes: np.ndarray | None = None,
 ) -> list[tuple[int, int]]:
-    """Groups that no fitting table raises to k, with the most they can be."""
+    """Groups that no fitting table raises to k (or to all of their people), with the most they
+    can be."""
+    sizes = np.full(matrix.shape[1], 1e9) if sizes is None else sizes
+    goal = np.minimum(sizes, k)
+    limits = np.column_stack([np.zeros(sizes.size), sizes])
     seen = np.zeros(matrix.shape[1])
     found = []
     for group in wanted:
-        if seen[group] >= k - 1e-6:
+        if seen[group] >= goal[group] - 1e-6:
             continue
         cost = np.zeros(matrix.shape[1])
         cost[group] = -1
-        cost[seen < k] -= 1e-6
-        got = linprog(cost, A_eq=matrix, b_eq=values, method="highs")
+        cost[seen < goal] -= 1e-6
+        got = linprog(cost, A_eq=matrix, b_eq=values, bounds=limits, method="highs")
         if got.status == 3:
             continue
         if got.status != 0:
@@ -168,13 +196,14 @@ def _bounded(
             exact = milp(
                 np.where(np.arange(cost.size) == group, -1.0, 0.0),
                 integrality=np.ones(cost.size),
+                bounds=(0, sizes),
                 constraints=(matrix, values, values),
             )
             if exact.x is None:
                 continue
             table = np.rint(exact.x)
         seen = np.maximum(seen, table)
-        if table[group] < k - 1e-4:
+        if table[group] < goal[group] - 1e-4:
             found.append((group, int(table[group] + 1e-4)))
     return found
 

@@ -90,11 +90,15 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The counts of all smallest groups, and the figures that are asked of them."""
+    """The counts of all smallest groups, and the figures that are asked of them.
+
+    `people_known`: anybody can look up how many people each smallest group has, as in a census.
+    """
 
     cells: tuple[Cell, ...]
     asked: tuple[Key, ...]
     stamp: Stamp
+    people_known: bool = False
 
     def __post_init__(self) -> None:
         """Raises `InvalidRequest` for counts that cannot be."""

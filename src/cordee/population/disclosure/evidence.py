@@ -63,11 +63,12 @@ def evidence(
     hidden = small(n, d if table.with_people else None, rules.k)
     lifts = _dominated(table, rules, over, new)
     hidden[[row for row, _ in lifts]] = True
+    limits = over.d if table.people_known and table.with_people else None
     wanted = np.maximum(needs(over.n, rules.k), _margins(table, rules, over))
-    quantities = [_Quantity(over.n, wanted, tuple(lifts), cases=True)]
+    quantities = [_Quantity(over.n, wanted, tuple(lifts), limits, cases=True)]
     if table.with_people:
         people = over.d - over.n
-        quantities.append(_Quantity(people, needs(people, rules.k), (), cases=False))
+        quantities.append(_Quantity(people, needs(people, rules.k), (), limits, cases=False))
     systems, pairs = [], []
     for each in quantities:
         system, more = _systems(each, rules, over, (len(footprints), past))
@@ -82,6 +83,7 @@ class _Quantity:
     counts: np.ndarray
     needs: np.ndarray
     lifts: tuple[tuple[int, int], ...]
+    limits: np.ndarray | None
     cases: bool
 
     def of(self, shown: Shown) -> int:
@@ -111,7 +113,8 @@ def _systems(
         for row in np.flatnonzero(moved(pair, rules.k) & ~fixed).tolist():
             need = int(rows[row] @ what.counts) + rules.k
             lifts[row] = max(need, lifts.get(row, 0))
-    return System(rows, what.counts, fixed, what.needs, tuple(lifts.items())), pairs
+    system = System(rows, what.counts, fixed, what.needs, tuple(lifts.items()), what.limits)
+    return system, pairs
 
 
 def _dominated(

@@ -6,6 +6,10 @@ some table that fits every published figure. It follows that no set of people wh
 difference, no union, no overlap of areas - can be shown to hold fewer than k: if it could, each of
 its classes could.
 
+Where everybody knows how many people a class has (`Table.people_known`), a class of fewer than
+v + k must be able to be all of them. Then the same follows for every set that has one class of k
+people or more in it.
+
 Hiding more never makes a protected class open again, so that one pass is enough; but for changes
 in time, where a class that could only be empty was let be: those are gone through until none moves.
 """
@@ -89,7 +93,8 @@ def _lift_figures(system: System, hidden: np.ndarray, costs: np.ndarray) -> None
         small = reduced(system, hidden)
         groups = np.unique(small.kind[system.rows[row]])
         if small.matrix[:, groups].getnnz(axis=0).all():
-            _hide(system, small, Goal(groups, need), (hidden, costs))
+            most = min(need, small.limits[groups].sum())
+            _hide(system, small, Goal(groups, int(most)), (hidden, costs))
 
 
 def _hide(system: System, small: Reduced, goal: Goal, state: tuple[np.ndarray, np.ndarray]) -> None:

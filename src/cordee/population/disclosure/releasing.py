@@ -12,7 +12,7 @@ from cordee.population.disclosure.noise import noise
 from cordee.population.disclosure.protection import open_classes
 from cordee.population.disclosure.released import Hidden, Merged, Outcome, Released, Shown
 from cordee.population.disclosure.rows import Rows, rows
-from cordee.population.disclosure.versions import earlier, footprint
+from cordee.population.disclosure.versions import check_known, earlier, footprint
 from cordee.runtime.errors import InvalidRequest
 
 
@@ -60,7 +60,9 @@ def _prepared(
         raise InvalidRequest("A table without cells says nothing.")
     stand = rows(table, lattice, rules, before)
     prints = [footprint(key, own, lattice) for key, own in stand.communes.items()]
-    return stand, evidence(table, rules, prints, earlier(table.stamp, before, rules))
+    past = earlier(table.stamp, before, rules)
+    check_known(past, table, lattice)
+    return stand, evidence(table, rules, prints, past)
 
 
 def _figures(

@@ -27,8 +27,9 @@ class System:
 
     `rows`: booleans (figures x classes). `counts`: a table that fits (the real one). `fixed`:
     figures that were published earlier and cannot be hidden. `needs`: what each class has to be
-    able to reach, 0 for none. `lifts`: the same for whole figures, by position. `or_none`: a class
-    that cannot be anything but 0 is let be (nobody is in it; used for changes in time).
+    able to reach, 0 for none. `lifts`: the same for whole figures, by position. `limits`: the most
+    that each class can be, where everybody knows it. `or_none`: a class that cannot be anything
+    but 0 is let be (nobody is in it; used for changes in time).
     """
 
     rows: np.ndarray
@@ -36,6 +37,7 @@ class System:
     fixed: np.ndarray
     needs: np.ndarray
     lifts: tuple[tuple[int, int], ...] = ()
+    limits: np.ndarray | None = None
     or_none: bool = False
 
 
@@ -50,6 +52,8 @@ class Reduced:
     needs: np.ndarray
     kind: np.ndarray
     """The group of each class."""
+    limits: np.ndarray
+    """The most that each group can be (floats, inf where it is not known)."""
 
     @property
     def values(self) -> np.ndarray:
@@ -71,7 +75,11 @@ def reduced(system: System, hidden: np.ndarray) -> Reduced:
     np.maximum.at(needs, kind, system.needs)
     columns = matrix[:, first]
     needs[~columns.any(axis=0)] = 0
-    return Reduced(rows, sparse.csr_matrix(columns.astype(float)), counts, needs, kind)
+    limits = np.full(len(first), np.inf)
+    if system.limits is not None:
+        limits = np.bincount(kind, weights=system.limits, minlength=len(first))
+        needs = np.minimum(needs, limits).astype(np.int64)
+    return Reduced(rows, sparse.csr_matrix(columns.astype(float)), counts, needs, kind, limits)
 
 
 def unreached(system: Reduced) -> np.ndarray:
@@ -115,7 +123,7 @@ def _raised(
     equal = sparse.hstack(
         [system.matrix, sparse.csr_matrix((system.values.size, more))], format="csr"
     )
-    high = np.concatenate([np.full(size, np.inf), needs])
+    high = np.concatenate([system.limits, needs])
     found = linprog(
         cost,
         A_ub=below,
@@ -197,6 +205,7 @@ def _least(
     equal = sparse.hstack([system.matrix, slack, -slack], format="csr")
     picks = np.zeros(cost.size)
     picks[goal.groups] = 1
+    high = np.concatenate([system.limits, np.full(2 * at.size, np.inf)])
     if not whole:
         got = linprog(
             cost,
@@ -204,12 +213,14 @@ def _least(
             b_ub=[-goal.need],
             A_eq=equal,
             b_eq=system.values,
+            bounds=np.column_stack([np.zeros(cost.size), high]),
             method="highs",
         )
         return got.x
     got = milp(
         cost,
         integrality=np.concatenate([np.ones(size), np.zeros(2 * at.size)]),
+        bounds=(0, high),
         constraints=[
             (equal, system.values, system.values),
             (picks[None, :], goal.need, np.inf),

@@ -19,10 +19,11 @@ from datetime import date
 
 import numpy as np
 
-from cordee.population.disclosure.cells import Key, Lattice, Rules, Stamp
+from cordee.population.disclosure.cells import Key, Lattice, Rules, Stamp, Table
 from cordee.population.disclosure.incidence import Footprint
 from cordee.population.disclosure.released import Released, Shown
 from cordee.population.disclosure.system import System, fitting
+from cordee.runtime.errors import InvalidRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,25 @@ def _footprint(key: Key, release: Released) -> Footprint:
             for name, label in key.bands
         ),
     )
+
+
+def check_known(past: Sequence[Earlier], table: Table, lattice: Lattice) -> None:
+    """Raises `InvalidRequest` if an earlier figure speaks of areas or bands nobody knows now.
+
+    Without them the two releases could not be put side by side.
+    """
+    communes = {cell.commune for cell in table.cells}
+    communes |= {c for codes in lattice.areas.values() for own in codes.values() for c in own}
+    values = {pair for cell in table.cells for pair in cell.values}
+    values |= {(n, v) for n, of in lattice.labels.items() for own in of.values() for v in own}
+    for each in past:
+        for one in each.footprints:
+            strange = one.communes - communes
+            strange |= {v for name, own in one.values for v in own if (name, v) not in values}
+            if strange:
+                raise InvalidRequest(
+                    f"An earlier release speaks of {min(strange)}: the table must carry it."
+                )
 
 
 def footprint(key: Key, communes: frozenset[str], lattice: Lattice) -> Footprint:
