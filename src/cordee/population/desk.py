@@ -15,31 +15,22 @@ from cordee.identity.principal import STEERING, Principal
 from cordee.population.areas.files import Origin, Team
 from cordee.population.areas.geography import Geography
 from cordee.population.areas.outlines import Outlines
+from cordee.population.asking import AGE, LENSES, QUINTILE, RURAL, SEX, Question
 from cordee.population.engine.duck import DuckEngine
 from cordee.population.facts.making import OWN
 from cordee.population.home import Home
 from cordee.population.indicators.compiling import period
 from cordee.population.indicators.computing import Computing
 from cordee.population.indicators.definition import Indicator, indicator, shipped
-from cordee.population.publishing import QUINTILE, RURAL, Publisher
-from cordee.population.reading import Asked, Reader, Reading
+from cordee.population.maps.drawing import Atlas, drawn
+from cordee.population.publishing import Publisher
+from cordee.population.reading import Reader, Reading
 from cordee.population.statistics.equity import Equity, equity
 from cordee.population.statistics.standardising import Count
 from cordee.population.statistics.trends import Watched, cusum
 from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound
 
-LENSES: Final = (QUINTILE, RURAL, "sexe", "age")
 _BASELINE_WEEKS: Final = 26
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of an indicator; `source` empty for the one that knows most people."""
-
-    indicator: str
-    asked: Asked
-    day: date | None = None
-    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +76,7 @@ class Desk:
         self._computing: Computing | None = None
         self._publisher: Publisher | None = None
         self.outlines: Outlines | None = None
+        self._atlases: dict[str, Atlas] = {}
 
     def indicators(self, principal: Principal) -> list[Indicator]:
         """All indicators, by theme and title."""
@@ -96,7 +88,7 @@ class Desk:
         told, reader, day, source = self._read(principal, question)
         start, end = period(told, day)
         return Answer(
-            told, reader.reading(question.asked), start, end, self._facts().version,
+            told, reader.reading(question), start, end, self._facts().version,
             self._sources(told, source),
         )  # fmt: skip
 
@@ -108,7 +100,7 @@ class Desk:
         groups: dict[str, Count] = (
             reader.groups(lens)
             if lens in {QUINTILE, RURAL}
-            else reader.bands({"sexe": "sex", "age": "age"}[lens])
+            else reader.bands({SEX: "sex", AGE: "age"}[lens])
         )
         return equity(groups, is_share=told.measure != "rate", is_ordered=lens == QUINTILE)
 
@@ -129,13 +121,24 @@ class Desk:
         watched = cusum(counts[_BASELINE_WEEKS:], counts[:_BASELINE_WEEKS])
         return Weekly(tuple(weeks), tuple(counts), watched)
 
+    def atlas(self, principal: Principal, level: str) -> Atlas | None:
+        """The outlines of a level as paths; None where no outline is known."""
+        _steering(principal)
+        self._open()
+        if self.outlines is None or not self.outlines.of(level):
+            return None
+        if level not in self._atlases:
+            self._atlases[level] = drawn(self.outlines.of(level), self.outlines.of("departement"))
+        return self._atlases[level]
+
     def geography(self) -> Geography:
         """The areas of the region."""
         self._open()
         return self._geography or Geography((), {})
 
-    def teams(self) -> list[Team]:
+    def teams(self, principal: Principal) -> list[Team]:
         """Teams in place."""
+        _steering(principal)
         return self._home.areas.teams()
 
     def _read(

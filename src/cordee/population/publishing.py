@@ -18,6 +18,7 @@ import orjson
 
 from cordee.population.areas.geography import LEVELS, REGION, Geography
 from cordee.population.areas.outlines import Outlines
+from cordee.population.asking import QUINTILE, RURAL
 from cordee.population.disclosure.cells import Cell, K, Key, Lattice, Rules, Stamp, Table
 from cordee.population.disclosure.released import Released
 from cordee.population.disclosure.releasing import release
@@ -25,8 +26,6 @@ from cordee.population.indicators.compiling import period
 from cordee.population.indicators.computing import Cell as Counted
 from cordee.population.indicators.definition import Indicator
 
-QUINTILE, RURAL = "quintile", "ruralite"
-"""Levels that are lenses: communes by deprivation, by where they lie."""
 AGES: Final = {"0-44": (0, 45), "45-64": (45, 65), "65-74": (65, 75), "75+": (75, 200)}
 _WORTH: Final = 0.6
 _BEFORE: Final = 6

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from cordee.population.areas.geography import Geography
+from cordee.population.asking import CRUDE, EUROPE, RATIO, SMOOTH, STANDARD, Question
 from cordee.population.disclosure.cells import Key
 from cordee.population.disclosure.released import Merged, Released, Shown
 from cordee.population.indicators.computing import Cell
@@ -27,11 +27,6 @@ from cordee.population.statistics.standardising import (
     indirect,
     total,
 )
-
-STANDARD, CRUDE, SMOOTH, RATIO = "standardise", "brut", "lisse", "smr"
-FIGURES: Final = (STANDARD, CRUDE, SMOOTH, RATIO)
-REGIONAL, EUROPE = "region", "europe"
-REFERENCES: Final = (REGIONAL, EUROPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +72,6 @@ class Reading:
         return sum(len(one.members) for one in self.rows if not one.is_told)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked: a level, a figure, a population to standardise on."""
-
-    level: str
-    kind: str = STANDARD
-    reference: str = REGIONAL
-
-
 class Reader:
     """Reads one indicator: its cells stay inside, rows go out."""
 
@@ -99,7 +85,7 @@ class Reader:
         self._atoms = _strata(cells)
         self._region = added(self._atoms.values())
 
-    def reading(self, asked: Asked) -> Reading:
+    def reading(self, asked: Question) -> Reading:
         """The rows of a level; none where the level is not told."""
         rows = list(self._rows(asked.level))
         figures = self._figures(rows, asked)
@@ -151,7 +137,7 @@ class Reader:
             row = Row(place, names, tuple(areas), tuple(where))
             yield _counted(row, got) if isinstance(got, Shown) else row
 
-    def _figures(self, rows: Sequence[Row], asked: Asked) -> Mapping[str, Estimate]:
+    def _figures(self, rows: Sequence[Row], asked: Question) -> Mapping[str, Estimate]:
         told = [row for row in rows if row.cases is not None]
         if asked.kind == CRUDE:
             return {
@@ -191,7 +177,7 @@ class Reader:
             found[code] = Estimate(value, min(low, value), max(high, value), "marshall")
         return found
 
-    def _mean(self, cases: int | None, people: int, asked: Asked) -> Estimate | None:
+    def _mean(self, cases: int | None, people: int, asked: Question) -> Estimate | None:
         if cases is None or not people:
             return None
         if asked.kind == RATIO:

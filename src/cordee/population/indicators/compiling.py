@@ -26,7 +26,8 @@ FROM (
     - CAST(substring(birth, 1, 4) AS INTEGER) * 12
     - CAST(substring(concat(birth, '-06'), 6, 2) AS INTEGER)) / 12.0) AS INTEGER) AS age
   FROM person
-  WHERE (died IS NULL OR died > {day}) AND length(birth) >= 4{source} AND substring(birth, 1, 7) <= {month}
+  WHERE (died IS NULL OR died > {day}) AND length(birth) >= 4{source}
+    AND substring(birth, 1, 7) <= {month}
 ) living WHERE age >= 0
 """
 

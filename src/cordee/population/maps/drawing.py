@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from shapely.geometry.base import BaseGeometry
@@ -55,7 +54,6 @@ def path(outline: BaseGeometry, frame: Frame) -> str:
     return "".join(_ring(ring, frame, closed=True) for ring in _rings(outline, frame))
 
 
-@lru_cache(maxsize=4)
 def _tolerance(frame: Frame) -> float:
     return _FINE / frame.scale
 
@@ -64,25 +62,6 @@ def middle(outline: BaseGeometry, frame: Frame) -> tuple[float, float]:
     """A point inside an outline, for its name."""
     inside = outline.representative_point()
     return frame.point(inside.x, inside.y)
-
-
-def breaks(values: Sequence[float], digits: int) -> tuple[float, ...]:
-    """Four bounds of five classes: few at the ends, most in the middle, as told with `digits`.
-
-    Fewer where values are equal: a class without an area is no class.
-    """
-    if not values:
-        return ()
-    ranked = sorted(values)
-    places = (0.1, 0.37, 0.63, 0.9)
-    found = {round(ranked[min(len(ranked) - 1, int(len(ranked) * at))], digits) for at in places}
-    return tuple(sorted(one for one in found if one > ranked[0]))
-
-
-def step(value: float, bounds: Sequence[float], digits: int) -> int:
-    """The class of a value, 1 to 5; the darkest is the highest, whatever classes are missing."""
-    above = sum(round(value, digits) >= one for one in bounds)
-    return 5 - len(bounds) + above
 
 
 def _rings(outline: BaseGeometry, frame: Frame) -> list[Sequence[tuple[float, ...]]]:
@@ -98,6 +77,24 @@ def _ring(points: Sequence[tuple[float, ...]], frame: Frame, *, closed: bool) ->
     return f"M{text}{'Z' if closed else ''}"
 
 
-def paths(outlines: Mapping[str, BaseGeometry], frame: Frame) -> dict[str, str]:
-    """The path of each area."""
-    return {code: path(one, frame) for code, one in outlines.items()}
+@dataclass(frozen=True, slots=True)
+class Atlas:
+    """The drawing of a level: a path and an inner point for each area, the outlines above it."""
+
+    frame: Frame
+    paths: Mapping[str, str]
+    middles: Mapping[str, tuple[float, float]]
+    borders: Mapping[str, str]
+    border_middles: Mapping[str, tuple[float, float]]
+
+
+def drawn(outlines: Mapping[str, BaseGeometry], above: Mapping[str, BaseGeometry]) -> Atlas:
+    """The drawing of areas, and of those above them as borders."""
+    frame = framed(outlines.values())
+    return Atlas(
+        frame,
+        {code: path(one, frame) for code, one in outlines.items()},
+        {code: middle(one, frame) for code, one in outlines.items()},
+        {code: path(one, frame) for code, one in above.items()},
+        {code: middle(one, frame) for code, one in above.items()},
+    )

@@ -1,0 +1,40 @@
+"""Population health for the screen: its engines are loaded when somebody first asks, in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+from cordee.identity.principal import Principal
+from cordee.runtime.clock import today
+from cordee.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from cordee.population.desk import Desk
+
+
+class PopulationPort:
+    """See `web.population.port.Population`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is loaded yet."""
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._desk: Desk | None = None
+
+    async def ask(self, what: str, principal: Principal, *told: Any) -> Any:
+        """What a method of the desk answers to somebody, found beside the loop."""
+        return await asyncio.to_thread(self._asked, what, principal, told)
+
+    def _asked(self, what: str, principal: Principal, told: tuple[Any, ...]) -> Any:
+        return getattr(self._opened(), what)(principal, *told)
+
+    def _opened(self) -> Desk:
+        from cordee.app.population import home_of  # noqa: PLC0415 -- engines, when first asked
+        from cordee.population.desk import Desk  # noqa: PLC0415
+
+        with self._lock:
+            if self._desk is None:
+                self._desk = Desk(home_of(self._settings), today())
+            return self._desk
