@@ -1,4 +1,4 @@
-"""Population health for the screen: its engines are loaded when somebody first asks, in a thread."""
+"""Population health for the screen: engines are loaded when somebody asks, in a thread."""
 
 from __future__ import annotations
 

@@ -40,6 +40,7 @@ from cordee.app.notifications import make_desk
 from cordee.app.overflow import overflow_desk
 from cordee.app.passages import passages, reconciliations
 from cordee.app.plans import KernelHistories, effecting, plans, rounds
+from cordee.app.population_port import PopulationPort
 from cordee.app.records import GuardedRecords
 from cordee.app.regulation import professional_calls, regulation
 from cordee.app.requests import agenda, requests
@@ -146,6 +147,7 @@ def make_screen(parts: Parts) -> Application:
         conventions=Conventions(parts.database, roads(parts)),
         rosters=Rosters(parts.database),
         simulations=Simulations(parts.database),
+        population=PopulationPort(settings),
         offers=offers(parts),
         trainings=trainings(parts),
         dossiers=dossiers(parts),

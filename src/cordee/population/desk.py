@@ -16,6 +16,7 @@ from cordee.population.areas.files import Origin, Team
 from cordee.population.areas.geography import Geography
 from cordee.population.areas.outlines import Outlines
 from cordee.population.asking import AGE, LENSES, QUINTILE, RURAL, SEX, Question
+from cordee.population.disclosure.cells import K
 from cordee.population.engine.duck import DuckEngine
 from cordee.population.facts.making import OWN
 from cordee.population.home import Home
@@ -114,10 +115,15 @@ class Desk:
         sums: dict[date, int] = {}
         for _, week, count in rows:
             sums[week] = sums.get(week, 0) + count
-        if len(sums) < _BASELINE_WEEKS + 1 or min(list(sums.values())[1:-1], default=0) < 1:
+        if len(sums) < _BASELINE_WEEKS:
             return None
         weeks = _mondays(min(sums), max(sums))[1:-1]
+        # What is left out beside the year is not told either, by what the year would leave.
+        if 0 < sum(sums.values()) - sum(sums.get(one, 0) for one in weeks) < K:
+            weeks = weeks[1:]
         counts = [sums.get(one, 0) for one in weeks]
+        if min(counts) < K or len(counts) <= _BASELINE_WEEKS:
+            return None
         watched = cusum(counts[_BASELINE_WEEKS:], counts[:_BASELINE_WEEKS])
         return Weekly(tuple(weeks), tuple(counts), watched)
 
@@ -130,6 +136,15 @@ class Desk:
         if level not in self._atlases:
             self._atlases[level] = drawn(self.outlines.of(level), self.outlines.of("departement"))
         return self._atlases[level]
+
+    def placed_teams(self, principal: Principal) -> list[tuple[str, float, float]]:
+        """Teams in place with the longitude and latitude of their commune."""
+        communes = {one.code: one for one in self.geography().communes}
+        return [
+            (one.name, here.longitude, here.latitude)
+            for one in self.teams(principal)
+            if (here := communes.get(one.commune)) is not None
+        ]
 
     def geography(self) -> Geography:
         """The areas of the region."""

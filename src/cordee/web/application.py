@@ -66,6 +66,7 @@ from cordee.web.openings.routes import routes as opening_routes
 from cordee.web.overflow.routes import routes as overflow_routes
 from cordee.web.passages.routes import routes as passage_routes
 from cordee.web.plans.routes import routes as plan_routes
+from cordee.web.population.routes import routes as population_routes
 from cordee.web.ports import WebPorts, WebSettings
 from cordee.web.prevention.routes import routes as prevention_routes
 from cordee.web.protection.alerts import routes as alert_routes
@@ -146,7 +147,7 @@ def page_routes() -> list[BaseRoute]:
     shared += [*reconciliation_routes, *outbreak_routes, *resident_event_routes, *active_routes]
     shared += [*resident_file_routes]
     shared += [*visit_routes, *crisis_routes, *prevention_routes, *offer_routes, *training_routes]
-    shared += [*floor_routes, *night_routes]
+    shared += [*floor_routes, *night_routes, *population_routes]
     shared += [*message_routes, *liaison_routes, *family_routes, *cart_routes]
     shared += [*overflow_routes, *opening_routes, *appeal_routes, *volunteer_routes]
     return [

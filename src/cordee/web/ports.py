@@ -80,6 +80,7 @@ from cordee.runtime.database import Database
 from cordee.runtime.french import PARIS
 from cordee.runtime.limiting import Rates
 from cordee.web.hub.port import HubDesk
+from cordee.web.population.port import Population
 from cordee.web.sas.port import SasDesk
 
 
@@ -191,6 +192,7 @@ class WebPorts:
     conventions: Conventions | None = None
     rosters: Rosters | None = None
     simulations: Simulations | None = None
+    population: Population | None = None
     offers: Offers | None = None
     trainings: Trainings | None = None
     dossiers: Dossiers | None = None

@@ -174,6 +174,11 @@ PARTS: Final = (
         ),
     ),
     Part(
+        _("Santé de la population"),
+        _having("steering"),
+        (Place(_("Indicateurs et cartes"), "/population"),),
+    ),
+    Part(
         _("Coordination, en nombres"),
         _having("steering"),
         (

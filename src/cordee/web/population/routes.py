@@ -1,0 +1,242 @@
+"""Indicators of population health: their list, one as a map and a table, a file, a definition.
+
+Rules: G2.1, G2.2, G2.8, G2.10, G2.12.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cordee.population.areas.geography import LEVELS
+from cordee.population.asking import FIGURES, LENSES, REFERENCES, REGIONAL, STANDARD, Question
+from cordee.runtime.errors import InvalidRequest, NotFound
+from cordee.runtime.french import number
+from cordee.web.guarding import signed_in
+from cordee.web.language import gettext as _
+from cordee.web.population import words
+from cordee.web.population.port import Population
+from cordee.web.population.views import (
+    Scaled,
+    legend,
+    mean_x,
+    rows,
+    scaled,
+    shapes,
+    standing_out,
+)
+from cordee.web.rendering import page
+from cordee.web.sheets import spreadsheet
+
+LIST: Final = "population/templates/list.html"
+MAP: Final = "population/templates/map.html"
+SHEET: Final = "population/templates/sheet.html"
+PAGE: Final = 20
+K: Final = 11
+
+
+async def index(request: Request) -> Response:
+    """Give the list of indicators by theme."""
+    found = await _ask(request, "indicators")
+    themes: dict[str, list[Any]] = {}
+    for one in found:
+        themes.setdefault(one.theme, []).append(one)
+    return page(request, LIST, themes=themes)
+
+
+async def show(request: Request) -> Response:
+    """Give an indicator as a map and a table."""
+    question = _question(request)
+    answer = await _ask(request, "answer", question)
+    atlas = await _ask(request, "atlas", question.level)
+    weekly = await _ask(request, "weekly", question)
+    lens = request.query_params.get("regard", LENSES[0])
+    equity = await _ask(request, "equity", question, lens)
+    teams = await _ask(request, "placed_teams")
+    how = _scale(answer, question)
+    views = rows(answer.reading, how)
+    first = _first(request, len(views))
+    return page(
+        request, MAP, **_head(request, answer, question, how), views=views[first : first + PAGE],
+        shapes=shapes(answer.reading, views, atlas.paths) if atlas else [], atlas=atlas,
+        classes=legend(answer.reading, views, how), out=standing_out(answer.reading),
+        mean_x=mean_x(answer.reading), first=first + 1, last=min(first + PAGE, len(views)),
+        total=len(views), older=_turn(request, first + PAGE) if first + PAGE < len(views) else "",
+        newer=_turn(request, first - PAGE) if first else "", teams=_points(atlas, teams),
+        lens=lens, lenses=words.LENSES, equity=_equity(equity, how), trend=_trend(weekly),
+    )  # fmt: skip
+
+
+async def export(request: Request) -> Response:
+    """Give the numbers of the map as CSV, with what is needed to read them alone."""
+    question = _question(request)
+    answer = await _ask(request, "answer", question)
+    how = _scale(answer, question)
+    head = (
+        _("code"), _("territoire"), _("départements"), _("cas"), _("personnes"),
+        _("valeur, %(unit)s") % {"unit": how.unit}, _("IC 95 %, bas"), _("IC 95 %, haut"),
+        _("indicateur"), _("lecture"), _("période"), _("source"), _("version"),
+    )  # fmt: skip
+    told = (
+        f"{answer.indicator.title} (v{answer.indicator.version})", str(words.KINDS[question.kind]),
+        f"{answer.start.isoformat()}/{answer.end.isoformat()}", words.source(answer.sources.used),
+        answer.version,
+    )  # fmt: skip
+    lines = [
+        (one.code, ", ".join(one.names), ", ".join(one.departements), *_cells(one, how), *told)
+        for one in answer.reading.rows
+    ]
+    return spreadsheet(f"{question.indicator}-{question.level}.csv", head, lines)
+
+
+async def sheet(request: Request) -> Response:
+    """Give the definition of an indicator: who counts, who is a case, parameters, source."""
+    found = await _ask(request, "indicators")
+    name = request.path_params["indicator"]
+    told = next((one for one in found if one.id == name), None)
+    if told is None:
+        raise NotFound(f"there is no indicator {name}")
+    parts = [
+        (_("Sont comptés"), told.denominator), (_("Sont exclus"), told.exclusions),
+        (_("Sont des cas"), told.numerator), (_("Suivis de"), told.followed),
+    ]  # fmt: skip
+    said = [(label, words.criteria(one)) for label, one in parts if one is not None]
+    return page(request, SHEET, told=told, said=said, unit=words.unit(told.measure, told.per))
+
+
+def _cells(row: Any, how: Scaled) -> tuple[object, ...]:
+    if row.figure is None:
+        return (_("non publié"), "", "", "", "")
+    figures = (row.figure.value, row.figure.low, row.figure.high)
+    return (row.cases, row.people, *(f"{one * how.per:.{how.digits}f}" for one in figures))
+
+
+def _head(request: Request, answer: Any, question: Question, how: Scaled) -> dict[str, Any]:
+    told, reading = answer.indicator, answer.reading
+    method = words.METHODS[question.kind] % {"reference": words.REFERENCES[question.reference]}
+    missing = [words.EVENTS[one] for one in answer.sources.missing]
+    mean = words.figure(reading.mean.value, how.per, how.digits) if reading.mean else ""
+    return {
+        "told": told, "question": question, "levels": _levels(reading), "kinds": words.KINDS,
+        "references": words.REFERENCES, "people": number(reading.people), "how": how,
+        "cases": "" if reading.cases is None else number(reading.cases), "mean": mean,
+        "hidden": reading.hidden, "method": method, "rule": words.RULE % {"k": K},
+        "start": words.day(answer.start), "end": words.day(answer.end), "missing": missing,
+        "sources": [
+            (words.source(one), number(n)) for one, n in sorted(answer.sources.counts.items())
+        ],
+        "used": words.source(answer.sources.used), "source_names": _source_names(answer),
+        "linked": any("+" in one for one in answer.sources.counts),
+        "origins": answer.sources.origins, "version": answer.version,
+        "criteria": words.criteria(told.numerator),
+        "query": str(request.url.query),
+        "places": sum(len(one.members) for one in reading.rows),
+    }  # fmt: skip
+
+
+def _levels(reading: Any) -> dict[str, str]:
+    return {code: words.LEVELS[code] for code in LEVELS if code in reading.levels}
+
+
+def _source_names(answer: Any) -> list[tuple[str, str]]:
+    alone = sorted({part for one in answer.sources.counts for part in one.split("+")})
+    return [(one, words.source(one)) for one in alone]
+
+
+def _equity(found: Any, how: Scaled) -> dict[str, Any]:
+    per = how.per if how.per > 1 else 100
+    lines = [
+        (
+            words.GROUPS.get(name, name), words.figure(one.value, per, how.digits),
+            f"{words.figure(one.low, per, how.digits)} – {words.figure(one.high, per, how.digits)}",
+        )
+        for name, one in found.groups.items()
+    ]  # fmt: skip
+    return {
+        "lines": lines,
+        "ratio": None if found.ratio is None else [
+            number(f"{one:.2f}") for one in (found.ratio.value, found.ratio.low, found.ratio.high)
+        ],
+        "slope": None if found.slope is None else words.figure(found.slope.value, per, how.digits),
+    }  # fmt: skip
+
+
+def _trend(weekly: Any) -> dict[str, Any] | None:
+    if weekly is None:
+        return None
+    counts, width, height = weekly.counts, 600.0, 110.0
+    top = max(counts) or 1
+    step = width / max(1, len(counts) - 1)
+    points = [f"{at * step:.1f} {height - height * one / top:.1f}" for at, one in enumerate(counts)]
+    watched, base = weekly.watched, len(counts) - len(weekly.watched.sums)
+    crossed = None if watched.crossed is None else weekly.weeks[base + watched.crossed]
+    since = None if watched.since is None else weekly.weeks[base + watched.since]
+    return {
+        "path": "M" + "L".join(points), "width": width, "height": height, "top": number(top),
+        "first": words.day(weekly.weeks[0]), "last": words.day(weekly.weeks[-1]),
+        "baseline": number(round(watched.baseline, 1)),
+        "crossed": crossed and words.day(crossed), "since": since and words.day(since),
+        "lines": [(words.day(week), number(n)) for week, n in
+                  list(zip(weekly.weeks, counts, strict=True))[-12:]],
+    }  # fmt: skip
+
+
+def _points(atlas: Any, teams: Any) -> list[tuple[float, float, str]]:
+    if atlas is None:
+        return []
+    return [(*atlas.frame.point(east, north), name) for name, east, north in teams]
+
+
+def _scale(answer: Any, question: Question) -> Scaled:
+    values = [one.figure.value for one in answer.reading.rows if one.figure]
+    return scaled(answer.indicator, question.kind, values)
+
+
+def _question(request: Request) -> Question:
+    """The question of an address; raises `InvalidRequest` for what cannot be asked."""
+    told = request.query_params
+    level, kind = told.get("niveau", "epci"), told.get("lecture", STANDARD)
+    reference = told.get("reference", REGIONAL)
+    if level not in LEVELS or kind not in FIGURES or reference not in REFERENCES:
+        raise InvalidRequest("this level, figure or reference cannot be asked for")
+    name = request.path_params["indicator"]
+    return Question(
+        name, level, kind, reference, _day(told.get("jour", "")), told.get("source", "")
+    )
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidRequest(f"{text} is no day") from error
+
+
+def _first(request: Request, total: int) -> int:
+    text = request.query_params.get("depuis", "0")
+    return min(int(text), max(0, total - 1)) if text.isascii() and text.isdigit() else 0
+
+
+def _turn(request: Request, first: int) -> str:
+    return str(request.url.include_query_params(depuis=max(0, first)).replace(scheme="", netloc=""))
+
+
+async def _ask(request: Request, what: str, *told: Any) -> Any:
+    desk: Population | None = request.app.state.ports.population
+    if desk is None:
+        raise NotFound("there is no population health here")
+    return await desk.ask(what, signed_in(request).principal, *told)
+
+
+routes = [
+    Route("/population", index, methods=["GET"]),
+    Route("/population/{indicator}", show, methods=["GET"]),
+    Route("/population/{indicator}/nombres.csv", export, methods=["GET"]),
+    Route("/population/{indicator}/definition", sheet, methods=["GET"]),
+]
