@@ -1,0 +1,165 @@
+"""The pages of population health: who may read, the same numbers everywhere, nothing small."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+
+from cordee.app.demo_population import WEIGHTS, make_population
+from cordee.app.population import home_of, make_facts
+from cordee.population.home import Home
+from running import Ground
+from trusted import Screen, plain, screen_on
+
+PAGE = "/population/diabete"
+PEOPLE = 1200
+
+
+@pytest.fixture(scope="module")
+async def screen(ground: Ground) -> AsyncIterator[Screen]:
+    """One region for the module: pages only read."""
+    async with screen_on(ground) as running:
+        settings = running.platform.parts.settings
+        make_population(settings, patients=PEOPLE, seed=7)
+        make_facts(home_of(settings))
+        yield running
+
+
+@pytest.fixture(scope="module")
+def home(screen: Screen) -> Home:
+    return home_of(screen.platform.parts.settings)
+
+
+def table(html: str) -> dict[str, str]:
+    """Name of the area -> its figure, from the table of the page."""
+    part = html[html.index('id="t-nombres"') :]
+    rows = re.findall(r'<th scope="row">(.*?)(?: <small>.*?)?</th><td class="n">.*?</td><td class="n"><b>(.*?)</b>', part)
+    return dict(rows)
+
+
+def numbers(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+
+
+@pytest.mark.requirement("G1.7")
+@pytest.mark.parametrize("path", ["/population", PAGE, f"{PAGE}/nombres.csv", f"{PAGE}/definition"])
+async def test_who_steers_the_region_reads_and_nobody_else(screen: Screen, path: str) -> None:
+    julie = await screen.person("julie.perret")
+    assert (await julie.get(path)).status_code == 200
+    for other in ("dr.legoff", "admin", "olivier.deschamps"):
+        assert (await (await screen.person(other)).get(path)).status_code == 403, other
+    stranger = await screen.stranger()
+    assert (await stranger.get(path)).status_code in {303, 401}
+
+
+@pytest.mark.requirement("G2.1", "G2.2", "SC4")
+async def test_the_map_the_table_and_the_file_say_the_same(screen: Screen) -> None:
+    julie = await screen.person("julie.perret")
+    shown: dict[str, str] = {}
+    for first in (0, 20):
+        shown |= table((await julie.get(f"{PAGE}?depuis={first}")).text)
+    told = numbers((await julie.get(f"{PAGE}/nombres.csv")).text)
+    value = next(one for one in told[0] if one.startswith("valeur"))
+    assert len(told) == len(shown) == 32
+    assert {one["territoire"]: one[value].replace(".", ",") for one in told} == shown
+    titles = re.findall(r"<title>(.*?) : (.*?) \[", (await julie.get(PAGE)).text)
+    assert {name.rpartition(" (")[0]: figure for name, figure in titles} == shown
+
+
+@pytest.mark.requirement("SC4")
+async def test_three_epci_of_three_departements_stand_out(screen: Screen) -> None:
+    page = await (await screen.person("julie.perret")).get(PAGE)
+    assert "3 territoires se détachent" in plain(page)
+    label = re.search(r'aria-label="Carte\..*?Les plus élevés : (.*?)\."', page.text)
+    assert label is not None
+    assert {one.strip() for one in label[1].split(",")} == set(WEIGHTS)
+
+
+@pytest.mark.requirement("G2.1")
+@pytest.mark.parametrize("kind", ["brut", "lisse", "smr"])
+async def test_other_figures_of_the_same_counts(screen: Screen, kind: str) -> None:
+    julie = await screen.person("julie.perret")
+    crude = numbers((await julie.get(f"{PAGE}/nombres.csv?lecture=brut")).text)
+    told = numbers((await julie.get(f"{PAGE}/nombres.csv?lecture={kind}")).text)
+    assert {one["territoire"]: one["cas"] for one in told} == {
+        one["territoire"]: one["cas"] for one in crude
+    }
+    assert (await julie.get(f"{PAGE}?lecture={kind}")).status_code == 200
+
+
+@pytest.mark.requirement("G2.1", "G1.6")
+@pytest.mark.parametrize("level", ["commune", "epci", "departement", "region"])
+@pytest.mark.parametrize("name", ["diabete", "suicide", "diabete-amputations", "urgences"])
+async def test_nothing_under_eleven_is_told(screen: Screen, name: str, level: str) -> None:
+    julie = await screen.person("julie.perret")
+    told = numbers((await julie.get(f"/population/{name}/nombres.csv?niveau={level}")).text)
+    for one in told:
+        assert one["cas"] == "non publié" or int(one["cas"]) >= 11
+    page = await julie.get(f"/population/{name}?niveau={level}")
+    assert page.status_code == 200
+    cells = re.findall(r'<td class="n">([\d\s\u202f]+)</td><td class="n"><b>', page.text)
+    assert all(int(re.sub(r"\D", "", one)) >= 11 for one in cells)
+
+
+@pytest.mark.requirement("G2.10")
+@pytest.mark.parametrize("lens", ["quintile", "ruralite", "sexe", "age"])
+async def test_an_indicator_is_seen_by_group(screen: Screen, lens: str) -> None:
+    page = await (await screen.person("julie.perret")).get(f"{PAGE}?regard={lens}")
+    assert "Équité" in plain(page)
+    assert "fois le taux du premier" in plain(page)
+
+
+@pytest.mark.requirement("G2.12")
+async def test_what_it_rests_on_is_said_and_what_is_missing(screen: Screen) -> None:
+    julie = await screen.person("julie.perret")
+    page = plain(await julie.get(PAGE))
+    assert "Assurance Maladie (synthétique)" in page
+    assert "lue ici" in page
+    lacking = plain(await julie.get("/population/urgences"))
+    assert "Il manque une source" not in lacking
+    assert (await julie.get("/population/delai-dac")).status_code == 404
+
+
+@pytest.mark.requirement("G2.8")
+async def test_weekly_events_and_what_the_sum_of_differences_says(screen: Screen) -> None:
+    page = plain(await (await screen.person("julie.perret")).get("/population/urgences"))
+    assert "Par semaine" in page
+    assert "CUSUM" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["niveau=x", "lecture=x", "reference=x", "jour=demain", "source=x", "regard=x"],
+)
+async def test_what_cannot_be_asked_is_refused(screen: Screen, query: str) -> None:
+    answer = await (await screen.person("julie.perret")).get(f"{PAGE}?{query}")
+    assert answer.status_code in {400, 422}
+
+
+async def test_an_indicator_that_nobody_defined_is_not_found(screen: Screen) -> None:
+    julie = await screen.person("julie.perret")
+    for path in ("/population/rien", "/population/rien/definition", "/population/rien/nombres.csv"):
+        assert (await julie.get(path)).status_code == 404
+
+
+@pytest.mark.requirement("G2.3")
+async def test_a_definition_is_readable(screen: Screen) -> None:
+    page = plain(await (await screen.person("julie.perret")).get(f"{PAGE}/definition"))
+    assert "les résultats de biologie 4548-4 ≥ 6,5 %" in page
+    assert "Glycated" in page or "glycated" in page
+    assert "au moins 3 jours" in page
+
+
+async def test_an_installation_without_areas_says_so(ground: Ground) -> None:
+    async with screen_on(ground) as bare:
+        julie = await bare.person("julie.perret")
+        assert (await julie.get(PAGE)).status_code == 404
+        assert (await julie.get("/population")).status_code == 200
+
+
+def test_what_was_released_is_remembered(home: Home) -> None:
+    assert list((home.folder / "publications").glob("*.json"))
