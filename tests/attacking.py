@@ -10,6 +10,7 @@ and direct differences of the same figure over time.
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,16 +66,16 @@ def attack(
 
     `people`: how many live in each atom, where the attacker could look it up.
     """
-    last = equations(releases[-1], atoms)
     same = [r for r in releases if r["stamp"] == releases[-1]["stamp"]]
     others = [r for r in releases if r["stamp"] != releases[-1]["stamp"]]
     found: list[Find] = []
-    for quantity, mine in last.items():
+    for quantity in ("cases", "others"):
         now = [e for r in same for e in equations(r, atoms)[quantity]]
         found += still(now, people or [10**9] * len(atoms), k)
-        for release in others:
-            then = equations(release, atoms)[quantity]
-            found += moving(mine, then, len(atoms), k)
+        for stamp in {json.dumps(r["stamp"]) for r in others}:
+            one_time = [r for r in others if json.dumps(r["stamp"]) == stamp]
+            then = [e for r in one_time for e in equations(r, atoms)[quantity]]
+            found += moving(now, then, len(atoms), k)
     return found
 
 

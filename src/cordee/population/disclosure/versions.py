@@ -28,7 +28,7 @@ from cordee.runtime.errors import InvalidRequest
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The figures of one earlier release that count: footprints and what was shown there."""
+    """The figures of the releases of one stamp: footprints, and what was shown of them."""
 
     same: bool
     footprints: tuple[Footprint, ...]
@@ -47,14 +47,15 @@ def related(new: Stamp, old: Stamp, rules: Rules) -> bool:
 
 
 def earlier(stamp: Stamp, releases: Sequence[Released], rules: Rules) -> tuple[Earlier, ...]:
-    """The earlier releases that tell something about the people of `stamp`."""
-    found = []
+    """What earlier releases tell of the people of `stamp`; those of one stamp are read as one."""
+    found: dict[Stamp, dict[Footprint, Shown]] = {}
     for release in releases:
         if related(stamp, release.stamp, rules):
-            shown = release.shown()
-            prints = tuple(_footprint(key, release) for key in shown)
-            found.append(Earlier(release.stamp == stamp, prints, tuple(shown.values())))
-    return tuple(found)
+            known = found.setdefault(release.stamp, {})
+            known.update((_footprint(key, release), one) for key, one in release.shown().items())
+    return tuple(
+        Earlier(one == stamp, tuple(known), tuple(known.values())) for one, known in found.items()
+    )
 
 
 def _footprint(key: Key, release: Released) -> Footprint:
