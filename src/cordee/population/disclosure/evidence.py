@@ -109,7 +109,7 @@ def _systems(
     lifts, pairs = dict(what.lifts), []
     for each, positions in others:
         values = np.array([what.of(one) for one in each.shown], dtype=np.int64)
-        pair = Pair(rows, fixed, what.counts, over.rows[positions], values)
+        pair = Pair(rows, fixed, what.counts, over.rows[positions], values, what.limits)
         pairs.append(pair)
         for row in np.flatnonzero(moved(pair, rules.k) & ~fixed).tolist():
             need = int(rows[row] @ what.counts) + rules.k

@@ -106,6 +106,8 @@ class Pair:
     counts: np.ndarray
     old: np.ndarray
     values: np.ndarray
+    limits: np.ndarray | None = None
+    """The most that each class can be, where everybody knows it."""
 
 
 def changes(pair: Pair, hidden: np.ndarray, k: int) -> list[System]:
@@ -118,7 +120,8 @@ def changes(pair: Pair, hidden: np.ndarray, k: int) -> list[System]:
     kept = pair.fixed | ~np.pad(hidden, (0, pair.fixed.size - hidden.size))
     values = np.concatenate([pair.new @ pair.counts, pair.values])
     fixed = np.concatenate([pair.fixed, np.ones(pair.values.size, dtype=bool)])
-    needs = np.concatenate([np.zeros(size, dtype=np.int64), np.full(size, k, dtype=np.int64)])
+    wanted = np.full(size, k) if pair.limits is None else np.minimum(pair.limits, k)
+    needs = np.concatenate([np.zeros_like(wanted), wanted]).astype(np.int64)
     found = []
     for joined in (True, False):
         known = np.concatenate([kept, np.ones(pair.values.size, dtype=bool)])
