@@ -10,6 +10,7 @@ and direct differences of the same figure over time.
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,16 +66,16 @@ def attack(
 
     `people`: how many live in each atom, where the attacker could look it up.
     """
-    last = equations(releases[-1], atoms)
     same = [r for r in releases if r["stamp"] == releases[-1]["stamp"]]
     others = [r for r in releases if r["stamp"] != releases[-1]["stamp"]]
     found: list[Find] = []
-    for quantity, mine in last.items():
+    for quantity in ("cases", "others"):
         now = [e for r in same for e in equations(r, atoms)[quantity]]
         found += still(now, people or [10**9] * len(atoms), k)
-        for release in others:
-            then = equations(release, atoms)[quantity]
-            found += moving(mine, then, len(atoms), k)
+        for stamp in {json.dumps(r["stamp"]) for r in others}:
+            one_time = [r for r in others if json.dumps(r["stamp"]) == stamp]
+            then = [e for r in one_time for e in equations(r, atoms)[quantity]]
+            found += moving(now, then, people or [10**9] * len(atoms), k)
     return found
 
 
@@ -208,7 +209,9 @@ def _bounded(
     return found
 
 
-def moving(now: Sequence[Equation], then: Sequence[Equation], count: int, k: int) -> list[Find]:
+def moving(
+    now: Sequence[Equation], then: Sequence[Equation], people: Sequence[int], k: int
+) -> list[Find]:
     """Two moments: the same figure that moved a little, then who joined or left, by bounds."""
     found = []
     before = {e.atoms: e.value for e in then}
@@ -219,19 +222,32 @@ def moving(now: Sequence[Equation], then: Sequence[Equation], count: int, k: int
     if not now or not then:
         return found
     for larger, smaller in ((now, then), (then, now)):
-        found += _joined(larger, smaller, count, k)
+        found += _joined(larger, smaller, people, k)
     return found
 
 
 def _joined(
-    larger: Sequence[Equation], smaller: Sequence[Equation], count: int, k: int
+    larger: Sequence[Equation], smaller: Sequence[Equation], people: Sequence[int], k: int
 ) -> list[Find]:
     """Supposes that each group of `larger` is the one of `smaller` and those who joined."""
-    columns = _matrix([*larger, *smaller], count)
+    every = [*larger, *smaller]
+    columns = _matrix(every, len(people))
+    most = [
+        max(
+            p
+            for at, p in enumerate(people)
+            if all((at in e.atoms) == bool(x) for e, x in zip(every, column, strict=True))
+        )
+        for column in columns.T
+    ]
     upper, lower = columns[: len(larger)], columns[len(larger) :]
     matrix = np.block([[upper, upper], [lower, np.zeros_like(lower)]])
     values = [e.value for e in (*larger, *smaller)]
     size = columns.shape[1]
     change = range(size, 2 * size)
     found = _bounded(matrix, values, change, k)
-    return [Find("joined", frozenset((at - size,)), top) for at, top in found if top >= 1]
+    return [
+        Find("joined", frozenset((at - size,)), top)
+        for at, top in found
+        if 1 <= top < min(k, most[at - size])
+    ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cordee.population.disclosure.cells import Rules, Table
-from cordee.population.disclosure.incidence import Footprint, Incidence, incidence
+from cordee.population.disclosure.incidence import Footprint, Incidence, distinct_columns, incidence
 from cordee.population.disclosure.protection import protect
 from cordee.population.disclosure.released import Shown
 from cordee.population.disclosure.sensitivity import margin, needs, small
@@ -104,17 +104,29 @@ def _systems(
         elif what.cases or all(one.d is not None for one in each.shown):
             others.append((each, positions))
     rows = over.rows[np.concatenate(same)]
-    fixed = np.arange(rows.shape[0]) >= size
+    known = {row.tobytes() for row in rows[size:]}
+    fixed = np.array([at >= size or row.tobytes() in known for at, row in enumerate(rows)])
     lifts, pairs = dict(what.lifts), []
     for each, positions in others:
         values = np.array([what.of(one) for one in each.shown], dtype=np.int64)
-        pair = Pair(rows, fixed, what.counts, over.rows[positions], values)
+        pair = Pair(rows, fixed, what.counts, over.rows[positions], values, what.limits)
         pairs.append(pair)
         for row in np.flatnonzero(moved(pair, rules.k) & ~fixed).tolist():
             need = int(rows[row] @ what.counts) + rules.k
             lifts[row] = max(need, lifts.get(row, 0))
-    system = System(rows, what.counts, fixed, what.needs, tuple(lifts.items()), what.limits)
-    return system, pairs
+    wanted = _attainable(what, rows[size:], rules.k)
+    return System(rows, what.counts, fixed, wanted, tuple(lifts.items()), what.limits), pairs
+
+
+def _attainable(what: _Quantity, earlier: np.ndarray, k: int) -> np.ndarray:
+    """The needs, as far as earlier figures leave room for them, and never less than k.
+
+    A class inside an earlier figure of 12 can be no more than 12, whatever is hidden now.
+    """
+    first, kind = distinct_columns(earlier)
+    room = np.bincount(kind, weights=what.counts, minlength=first.size)[kind].astype(np.int64)
+    short = earlier.any(axis=0) & (room >= k) & (room < what.needs)
+    return np.where(short, room, what.needs)
 
 
 def _dominated(

@@ -82,9 +82,9 @@ def _lift_classes(system: System, hidden: np.ndarray, costs: np.ndarray) -> None
     wanted = small.needs[left]
     order = np.argsort(small.counts[left], kind="stable")
     for at in order.tolist():
-        small = reduced(system, hidden)
         group = np.array([small.kind[members[at]]])
-        _hide(system, small, Goal(group, int(wanted[at])), (hidden, costs))
+        if _hide(system, small, Goal(group, int(wanted[at])), (hidden, costs)):
+            small = reduced(system, hidden)
 
 
 def _lift_figures(system: System, hidden: np.ndarray, costs: np.ndarray) -> None:
@@ -97,14 +97,18 @@ def _lift_figures(system: System, hidden: np.ndarray, costs: np.ndarray) -> None
             _hide(system, small, Goal(groups, int(most)), (hidden, costs))
 
 
-def _hide(system: System, small: Reduced, goal: Goal, state: tuple[np.ndarray, np.ndarray]) -> None:
-    """Hides in place what one goal asks for; all figures over it where the solver finds nothing."""
+def _hide(system: System, small: Reduced, goal: Goal, state: tuple[np.ndarray, np.ndarray]) -> bool:
+    """Hides in place what one goal asks for, and says whether that was anything.
+
+    Where the solver finds nothing, all figures over the goal are hidden.
+    """
     hidden, costs = state
     if small.counts[goal.groups].sum() >= goal.need or not goal.groups.size:
-        return
+        return False
     free = ~system.fixed[small.rows]
     moved = cheapest(small, goal, costs[small.rows], free)
     if moved is None:
         touching = small.matrix[:, goal.groups].getnnz(axis=1) > 0
         moved = touching & free
     hidden[small.rows[moved]] = True
+    return bool(moved.any())

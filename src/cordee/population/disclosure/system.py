@@ -186,7 +186,7 @@ def cheapest(system: Reduced, goal: Goal, costs: np.ndarray, free: np.ndarray) -
     for whole in (False, True):
         found = _least(system, goal, costs, free, whole=whole)
         if found is None:
-            continue
+            return None
         table = np.rint(found[: system.counts.size]).astype(np.int64)
         exact = whole or np.abs(found[: system.counts.size] - table).max() < _ROUNDED
         moved = np.not_equal(system.matrix @ table, system.values)

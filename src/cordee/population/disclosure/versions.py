@@ -28,7 +28,7 @@ from cordee.runtime.errors import InvalidRequest
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The figures of one earlier release that count: footprints and what was shown there."""
+    """The figures of the releases of one stamp: footprints, and what was shown of them."""
 
     same: bool
     footprints: tuple[Footprint, ...]
@@ -47,14 +47,15 @@ def related(new: Stamp, old: Stamp, rules: Rules) -> bool:
 
 
 def earlier(stamp: Stamp, releases: Sequence[Released], rules: Rules) -> tuple[Earlier, ...]:
-    """The earlier releases that tell something about the people of `stamp`."""
-    found = []
+    """What earlier releases tell of the people of `stamp`; those of one stamp are read as one."""
+    found: dict[Stamp, dict[Footprint, Shown]] = {}
     for release in releases:
         if related(stamp, release.stamp, rules):
-            shown = release.shown()
-            prints = tuple(_footprint(key, release) for key in shown)
-            found.append(Earlier(release.stamp == stamp, prints, tuple(shown.values())))
-    return tuple(found)
+            known = found.setdefault(release.stamp, {})
+            known.update((_footprint(key, release), one) for key, one in release.shown().items())
+    return tuple(
+        Earlier(one == stamp, tuple(known), tuple(known.values())) for one, known in found.items()
+    )
 
 
 def _footprint(key: Key, release: Released) -> Footprint:
@@ -105,6 +106,8 @@ class Pair:
     counts: np.ndarray
     old: np.ndarray
     values: np.ndarray
+    limits: np.ndarray | None = None
+    """The most that each class can be, where everybody knows it."""
 
 
 def changes(pair: Pair, hidden: np.ndarray, k: int) -> list[System]:
@@ -117,7 +120,8 @@ def changes(pair: Pair, hidden: np.ndarray, k: int) -> list[System]:
     kept = pair.fixed | ~np.pad(hidden, (0, pair.fixed.size - hidden.size))
     values = np.concatenate([pair.new @ pair.counts, pair.values])
     fixed = np.concatenate([pair.fixed, np.ones(pair.values.size, dtype=bool)])
-    needs = np.concatenate([np.zeros(size, dtype=np.int64), np.full(size, k, dtype=np.int64)])
+    wanted = np.full(size, k) if pair.limits is None else np.minimum(pair.limits, k)
+    needs = np.concatenate([np.zeros_like(wanted), wanted]).astype(np.int64)
     found = []
     for joined in (True, False):
         known = np.concatenate([kept, np.ones(pair.values.size, dtype=bool)])

@@ -86,12 +86,15 @@ def test_a_later_version_isolates_nobody(way: str) -> None:
     for seed in range(7):
         rng = random.Random(2000 + seed)
         table, lattice = region(rng)
-        first = release(table, lattice, Rules())
+        past = [release(table, lattice, Rules())]
+        if seed % 3:  # the same people by other areas, before anything changed
+            past.append(release(ask(rng, table, lattice), lattice, Rules(), past))
         second = later(rng, ask(rng, table, lattice) if seed % 2 else table, way)
-        got = release(second, lattice, Rules(), [first])
-        assert attack([first.to_json(), got.to_json()], atoms(table)) == [], seed
+        got = release(second, lattice, Rules(), past)
+        plain = [each.to_json() for each in past]
+        assert attack([*plain, got.to_json()], atoms(table)) == [], seed
         apart = release(second, lattice, Rules())
-        alone += bool(attack([first.to_json(), apart.to_json()], atoms(table)))
+        alone += bool(attack([*plain, apart.to_json()], atoms(table)))
     assert alone > 3
 
 

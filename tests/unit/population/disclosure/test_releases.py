@@ -191,3 +191,10 @@ def test_what_cannot_be_is_refused() -> None:
         Rules(noise=3)
     with pytest.raises(InvalidRequest):
         Rules(k=1)
+
+
+def test_an_earlier_release_of_areas_nobody_knows_now_is_refused() -> None:
+    first = got({"a1": (50, None), "a2": (60, None), "old": (300, None)})
+    table, lattice = line({"a1": (50, None), "a2": (360, None)})
+    with pytest.raises(InvalidRequest, match="old"):
+        release(table, lattice, Rules(), [first])
