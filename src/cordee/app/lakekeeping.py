@@ -19,9 +19,9 @@ _AREAS: Final = "areas/communes.csv"
 async def keep_lake(parts: Parts) -> None:
     """Feeds the lake now and then, in a process of its own; where no area is told, never."""
     while True:
+        await asyncio.sleep(_EVERY_SECONDS)
         if (parts.settings.warehouse.folder / _AREAS).exists():
             await _refresh_apart(parts)
-        await asyncio.sleep(_EVERY_SECONDS)
 
 
 async def _refresh_apart(parts: Parts) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from cordee.fhir.interactions.kernel import Kernel
+from cordee.population.desk import Desk
 from cordee.population.engine.duck import DuckEngine
 from cordee.population.home import Home
 from cordee.population.lake.feed import Turned
 from cordee.population.lake.place import Loader, Loading
 from cordee.population.lake.pseudonyms import Custody
+from cordee.runtime.clock import today
 from cordee.runtime.settings import Settings
 
 
@@ -41,3 +43,8 @@ def make_facts(home: Home) -> None:
     finally:
         engine.close()
     home.lake.tables().compact()
+
+
+def publish(home: Home) -> int:
+    """Publishes what the last month tells and was not published yet; how many indicators."""
+    return Desk(home, today()).publish()

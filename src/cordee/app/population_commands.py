@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 import pyarrow.parquet as pq
 
-from cordee.app.population import home_of, loader_of, make_facts, refresh
+from cordee.app.population import home_of, loader_of, make_facts, publish, refresh
 from cordee.app.wiring import Place, bring_up_to_date, database_place, open_parts
 from cordee.population.areas.files import Folder
 from cordee.population.facts.kinds import EVENT_COLUMNS, KINDS, PERSON, PERSON_COLUMNS
@@ -40,7 +40,10 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
 async def _on_the_base(action: str, settings: Settings, place: Place) -> dict[str, Any]:
     async with open_parts(settings, place, pool=3) as parts:
         if action == "refresh":
-            return asdict(await refresh(settings, parts.kernel))
+            done = asdict(await refresh(settings, parts.kernel))
+            if home_of(settings).is_there():
+                done["published"] = await asyncio.to_thread(publish, home_of(settings))
+            return done
         done = await loader_of(settings, parts.kernel).rotate()
         await asyncio.to_thread(make_facts, home_of(settings))
         return asdict(done)

@@ -24,7 +24,7 @@ from cordee.population.indicators.compiling import period
 from cordee.population.indicators.computing import Computing
 from cordee.population.indicators.definition import Indicator, indicator, shipped
 from cordee.population.maps.drawing import Atlas, drawn
-from cordee.population.publishing import Publisher
+from cordee.population.publishing import Publication, Publisher
 from cordee.population.reading import Reader, Reading
 from cordee.population.statistics.equity import Equity, equity
 from cordee.population.statistics.standardising import Count
@@ -86,16 +86,16 @@ class Desk:
 
     def answer(self, principal: Principal, question: Question) -> Answer:
         """An indicator by areas; raises `AccessDenied`, `NotFound`, `InvalidRequest`."""
-        told, reader, day, source = self._read(principal, question)
-        start, end = period(told, day)
-        return Answer(
-            told, reader.reading(question), start, end, self._facts().version,
-            self._sources(told, source),
-        )  # fmt: skip
+        told, made, source = self._read(principal, question)
+        reader = self._reader(told, made)
+        start, end = period(told, self._day(question))
+        sources = self._sources(told, source)
+        return Answer(told, reader.reading(question), start, end, made.version, sources)
 
     def equity(self, principal: Principal, question: Question, lens: str) -> Equity:
         """The same indicator by quintile, place, sex or age; only groups that are told."""
-        told, reader, _, _ = self._read(principal, question)
+        told, made, _ = self._read(principal, question)
+        reader = self._reader(told, made)
         if lens not in LENSES:
             raise InvalidRequest(f"{lens} is none of {', '.join(LENSES)}")
         groups: dict[str, Count] = (
@@ -156,17 +156,33 @@ class Desk:
         _steering(principal)
         return self._home.areas.teams()
 
-    def _read(
-        self, principal: Principal, question: Question
-    ) -> tuple[Indicator, Reader, date, str]:
+    def _read(self, principal: Principal, question: Question) -> tuple[Indicator, Publication, str]:
         _steering(principal)
+        return self._made(question)
+
+    def _made(self, question: Question) -> tuple[Indicator, Publication, str]:
         told, day, source = indicator(question.indicator), self._day(question), self._used(question)
-        cells = self._facts().cells(told, day, source)
-        if not cells or self._publisher is None:
-            raise NotFound(f"nothing is known of {told.id}")
-        version = f"{self._facts().version} {source}"
-        released = self._publisher.released(told, cells, day, version)
-        return told, Reader(told, self.geography(), cells, released), day, source
+        facts = self._facts()
+        if self._publisher is None:
+            raise NotFound("no area is told")
+        made = self._publisher.published(
+            told, day, source, lambda: (facts.cells(told, day, source), facts.version)
+        )
+        return told, made, source
+
+    def _reader(self, told: Indicator, made: Publication) -> Reader:
+        return Reader(told, self.geography(), made.cells, made.released)
+
+    def publish(self) -> int:
+        """Publishes all indicators of the last month that are not yet; how many there are."""
+        done = 0
+        for name in shipped():
+            try:
+                self._made(Question(name))
+                done += 1
+            except NotFound:
+                continue
+        return done
 
     def _sources(self, told: Indicator, used: str) -> Sources:
         facts = self._facts()

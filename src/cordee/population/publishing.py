@@ -1,7 +1,7 @@
 """What is told of an indicator: one release for all levels and lenses, the same for everybody.
 
-What may be asked is settled beforehand, so that no choice of questions tells more. Each version of
-the facts makes one release, judged against those of the versions before. Rule: decision 0113.
+What may be asked is settled beforehand, so that no choice of questions tells more. A period is
+released once, and judged against the periods before. Rule: decision 0113.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -25,56 +26,76 @@ from cordee.population.disclosure.releasing import release
 from cordee.population.indicators.compiling import period
 from cordee.population.indicators.computing import Cell as Counted
 from cordee.population.indicators.definition import Indicator
+from cordee.runtime.errors import NotFound
 
 AGES: Final = {"0-44": (0, 45), "45-64": (45, 65), "65-74": (65, 75), "75+": (75, 200)}
 _WORTH: Final = 0.6
 _BEFORE: Final = 6
 _MOST: Final = 200
+Counting = tuple[Sequence[Counted], str]
 _WIDE: Final = ("region", "departement")
 """Levels for which sexes and ages are told apart."""
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A release with the cells that it is made of, which stay inside, and their version."""
+
+    released: Released
+    cells: tuple[Counted, ...]
+    version: str
+
+
 class Publisher:
-    """Makes releases and remembers them in a folder, by what they tell of."""
+    """Publishes each indicator once for a period and a source, and keeps it in a folder."""
 
     def __init__(self, geography: Geography, outlines: Outlines, folder: Path) -> None:
-        """`folder` is made when something is released."""
+        """`folder` is made when something is published."""
         self._geography = geography
         self._folder = folder
         self._lattice = _lattice(geography, outlines)
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, ...], Released] = OrderedDict()
+        self._kept: OrderedDict[str, Publication] = OrderedDict()
 
-    def released(
-        self, indicator: Indicator, cells: Sequence[Counted], day: date, version: str
-    ) -> Released:
-        """The release of an indicator as of a day; `version` of the facts and their source."""
+    def published(
+        self, indicator: Indicator, day: date, source: str, count: Callable[[], Counting]
+    ) -> Publication:
+        """What is published of an indicator as of a day; counted and released the first time.
+
+        `count` gives the cells and the version of the facts. Raises `NotFound` where there is none.
+        """
         start, end = period(indicator, day)
-        subject = f"{indicator.id} {indicator.version} {version.partition(' ')[2]}".strip()
-        stamp = Stamp(subject, version, start.isoformat(), end.isoformat())
-        key = (subject, version, stamp.start, stamp.end)
+        subject = f"{indicator.id} {indicator.version} {source}"
+        name = _digest(f"{subject} {start} {end}")
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = self._made(cells, stamp)
+            if name not in self._kept:
+                file = self._folder / f"{name}.json"
+                if file.exists():
+                    made = _read(orjson.loads(file.read_bytes()))
+                else:
+                    made = self._made(count, (subject, start.isoformat(), end.isoformat()))
+                    _write(file, orjson.dumps(_written(made)))
+                self._kept[name] = made
                 if len(self._kept) > _MOST:
                     self._kept.popitem(last=False)
-            return self._kept[key]
+            return self._kept[name]
 
-    def _made(self, cells: Sequence[Counted], stamp: Stamp) -> Released:
-        file = self._folder / f"{_digest(stamp.subject)}.json"
-        told = orjson.loads(file.read_bytes()) if file.exists() else []
-        before = [Released.from_json(one) for one in told]
-        for one in before:
-            if one.stamp == stamp:
-                return one
+    def _made(self, count: Callable[[], Counting], told: tuple[str, str, str]) -> Publication:
+        """Counts and releases, beside what was released before of the same subject."""
+        cells, version = count()
+        subject, start, end = told
         counted = self._cells(cells)
-        table = Table(counted, tuple(_asked(self._lattice, counted)), stamp)
+        if not counted:
+            raise NotFound("nothing is known of this indicator")
+        file = self._folder / f"{_digest(subject)}.releases"
+        earlier = orjson.loads(file.read_bytes()) if file.exists() else []
+        table = Table(
+            counted, tuple(_asked(self._lattice, counted)), Stamp(subject, version, start, end)
+        )
+        before = [Released.from_json(one) for one in earlier]
         made = release(table, self._lattice, Rules(merge=("commune", "epci")), before)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_suffix(".new")
-        fresh.write_bytes(orjson.dumps([*told, made.to_json()][-_BEFORE:]))
-        fresh.replace(file)
-        return made
+        _write(file, orjson.dumps([*earlier, made.to_json()][-_BEFORE:]))
+        return Publication(made, tuple(cells), version)
 
     def _cells(self, cells: Iterable[Counted]) -> tuple[Cell, ...]:
         """Cells by commune, sex and group of ages; people of no known area are left out."""
@@ -163,6 +184,18 @@ def _digest(subject: str) -> str:
     return hashlib.blake2b(subject.encode(), digest_size=10).hexdigest()
 
 
-def plain(released: Released) -> dict[str, Any]:
-    """A release as JSON, for the API and for snapshots."""
-    return released.to_json()
+def _write(file: Path, body: bytes) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = file.with_suffix(".new")
+    fresh.write_bytes(body)
+    fresh.replace(file)
+
+
+def _written(made: Publication) -> dict[str, Any]:
+    cells = [[one.commune, one.sex, one.band, one.cases, one.people] for one in made.cells]
+    return {"released": made.released.to_json(), "cells": cells, "version": made.version}
+
+
+def _read(told: Mapping[str, Any]) -> Publication:
+    cells = tuple(Counted(*one) for one in told["cells"])
+    return Publication(Released.from_json(told["released"]), cells, told["version"])
