@@ -69,6 +69,7 @@ from cordee.identity.accounts.sealing import Sealer
 from cordee.identity.accounts.securing import Securing
 from cordee.identity.accounts.switching import Switching
 from cordee.identity.passkeys.keeping import Passkeys
+from cordee.population.snapshots import Snapshots
 from cordee.runtime.keys import secret
 from cordee.web.application import create_web
 from cordee.web.ports import WebPorts, WebSettings
@@ -148,6 +149,7 @@ def make_screen(parts: Parts) -> Application:
         rosters=Rosters(parts.database),
         simulations=Simulations(parts.database),
         population=PopulationPort(settings),
+        snapshots=Snapshots(parts.database),
         offers=offers(parts),
         trainings=trainings(parts),
         dossiers=dossiers(parts),

@@ -7,15 +7,18 @@ written in the register of questions. Rules: G1.7, G2.1 to G2.12.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from shapely import unary_union
+
 from cordee.identity.principal import STEERING, Principal
 from cordee.population.areas.files import Origin, Team
-from cordee.population.areas.geography import Geography
+from cordee.population.areas.geography import Commune, Geography
 from cordee.population.areas.outlines import Outlines
-from cordee.population.asking import AGE, LENSES, QUINTILE, RURAL, SEX, Question
+from cordee.population.asking import AGE, CRUDE, LENSES, QUINTILE, RURAL, SEX, Question
 from cordee.population.disclosure.cells import K
 from cordee.population.engine.duck import DuckEngine
 from cordee.population.facts.making import OWN
@@ -23,9 +26,12 @@ from cordee.population.home import Home
 from cordee.population.indicators.compiling import period
 from cordee.population.indicators.computing import Computing
 from cordee.population.indicators.definition import Indicator, indicator, shipped
-from cordee.population.maps.drawing import Atlas, drawn
+from cordee.population.maps.drawing import Atlas, drawn, framed, path
 from cordee.population.publishing import Publication, Publisher
-from cordee.population.reading import Reader, Reading
+from cordee.population.reading import Reader, Reading, Row
+from cordee.population.siting.covering import Plan
+from cordee.population.siting.scenarios import Outcome, Siting
+from cordee.population.siting.scenes import Scenario
 from cordee.population.statistics.equity import Equity, equity
 from cordee.population.statistics.standardising import Count
 from cordee.population.statistics.trends import Watched, cusum
@@ -54,6 +60,20 @@ class Answer:
     end: date
     version: str
     sources: Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Sited:
+    """What is reached today and by each scenario; the plan of the best one, which comes last.
+
+    `level` is where the rates come from, `reach` the outline of each scenario.
+    """
+
+    present: Outcome
+    outcomes: tuple[Outcome, ...]
+    plan: Plan | None
+    level: str
+    reach: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +157,51 @@ class Desk:
             self._atlases[level] = drawn(self.outlines.of(level), self.outlines.of("departement"))
         return self._atlases[level]
 
+    def siting(
+        self, principal: Principal, question: Question, scenarios: Sequence[Scenario], count: int
+    ) -> Sited:
+        """Scenarios over what is told of an indicator, and the best one of `count` sites.
+
+        Cases are told rates of the finest told level for the people of each commune: nothing else
+        is known of them here.
+        """
+        told, made, _ = self._read(principal, question)
+        reader = self._reader(told, made)
+        level = next((one for one in ("commune", "epci", "cpts") if one in reader.levels()), "")
+        if not level:
+            raise InvalidRequest("no level is told that is fine enough to site a team")
+        rows = reader.reading(Question(told.id, level, CRUDE)).rows
+        teams = [one.commune for one in self.teams(principal)]
+        siting = Siting(self.geography().communes, self._spread(level, rows), teams)
+        best, plan = siting.proposed("", count) if count else (Scenario("", ()), None)
+        asked = [one for one in scenarios if one.sites]
+        outcomes = (
+            siting.outcomes([*asked, best] if best.sites else asked) if asked or best.sites else []
+        )
+        return Sited(siting.present(), tuple(outcomes), plan, level, self._reach(outcomes))
+
+    def _spread(self, level: str, rows: Sequence[Row]) -> dict[str, float]:
+        """Cases by commune at the told rate of its area; none where nothing is told."""
+        members = self.geography().members(level)
+        return {
+            one.code: row.figure.value * one.people
+            for row in rows
+            if row.figure is not None
+            for area in row.members
+            for one in members.get(area, ())
+        }
+
+    def _reach(self, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+        """The outline of what each scenario reaches, as a path of the drawing of communes."""
+        if self.outlines is None:
+            return ()
+        shapes = self.outlines.of("commune")
+        frame = framed(shapes.values())
+        return tuple(
+            path(unary_union([shapes[one] for one in told.within if one in shapes]), frame)
+            for told in outcomes
+        )
+
     def placed_teams(self, principal: Principal) -> list[tuple[str, float, float]]:
         """Teams in place with the longitude and latitude of their commune."""
         communes = {one.code: one for one in self.geography().communes}
@@ -145,6 +210,11 @@ class Desk:
             for one in self.teams(principal)
             if (here := communes.get(one.commune)) is not None
         ]
+
+    def communes(self, principal: Principal) -> list[Commune]:
+        """The communes of the region by name."""
+        _steering(principal)
+        return sorted(self.geography().communes, key=lambda one: one.name)
 
     def geography(self) -> Geography:
         """The areas of the region."""

@@ -76,6 +76,7 @@ from cordee.identity.federation.relying import Federation
 from cordee.identity.passkeys.keeping import Passkeys
 from cordee.identity.patients.desk import Desk
 from cordee.identity.smart.server import AuthorizationServer
+from cordee.population.snapshots import Snapshots
 from cordee.runtime.database import Database
 from cordee.runtime.french import PARIS
 from cordee.runtime.limiting import Rates
@@ -193,6 +194,7 @@ class WebPorts:
     rosters: Rosters | None = None
     simulations: Simulations | None = None
     population: Population | None = None
+    snapshots: Snapshots | None = None
     offers: Offers | None = None
     trainings: Trainings | None = None
     dossiers: Dossiers | None = None

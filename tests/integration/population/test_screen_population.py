@@ -38,7 +38,10 @@ def home(screen: Screen) -> Home:
 def table(text: str) -> dict[str, str]:
     """Name of the area -> its figure, from the table of the page."""
     part = text[text.index('id="t-nombres"') :]
-    rows = re.findall(r'<th scope="row">(.*?)(?: <small>.*?)?</th><td class="n">.*?</td><td class="n"><b>(.*?)</b>', part)
+    rows = re.findall(
+        r'<th scope="row">(.*?)(?: <small>.*?)?</th><td class="n">.*?</td><td class="n"><b>(.*?)</b>',
+        part,
+    )
     return dict(rows)
 
 
@@ -164,3 +167,53 @@ async def test_an_installation_without_areas_says_so(ground: Ground) -> None:
 
 def test_what_was_released_is_remembered(home: Home) -> None:
     assert list((home.folder / "publications").glob("*.json"))
+
+
+@pytest.mark.requirement("G2.9")
+async def test_a_version_is_kept_as_it_was_and_compared_with_the_one_before(screen: Screen) -> None:
+    julie = await screen.person("julie.perret")
+    first = await julie.post(f"{PAGE}/versions?niveau=epci", note="Avant le bus")
+    assert first.status_code == 303
+    second = await julie.post(f"{PAGE}/versions?niveau=epci", note="Après")
+    place, later = first.headers["location"], second.headers["location"]
+    page = plain(await julie.get(place))
+    assert "Avant le bus" in page
+    assert "empreinte" in page
+    live = {
+        one["territoire"]: one["cas"]
+        for one in numbers((await julie.get(f"{PAGE}/nombres.csv")).text)
+    }
+    kept = {
+        one["territoire"]: one["cas"]
+        for one in numbers((await julie.get(f"{place}/nombres.csv")).text)
+    }
+    assert kept == live
+    assert "Depuis la version" in plain(await julie.get(later))
+    assert "Avant le bus" in plain(await julie.get("/population/versions"))
+    rows = await screen.rows(
+        "SELECT has_table_privilege('cordee_app', 'population_snapshot', 'UPDATE, DELETE') AS may"
+    )
+    assert not rows[0]["may"]
+    for other in ("dr.legoff", "admin"):
+        stranger = await screen.person(other)
+        assert (await stranger.get(place)).status_code == 403
+        assert (await stranger.post(f"{PAGE}/versions", note="")).status_code == 403
+    assert (await julie.get("/population/versions/999999")).status_code == 404
+    assert (await julie.get("/population/versions/x")).status_code == 404
+
+
+@pytest.mark.requirement("G2.5", "SC4")
+async def test_stops_are_compared_and_the_best_are_proposed(screen: Screen) -> None:
+    julie = await screen.person("julie.perret")
+    page = await julie.get(f"{PAGE}/implantation?a0=96008&a1=96105&b0=96031&arrets=3")
+    told = plain(page)
+    assert page.status_code == 200
+    for word in ("Aujourd’hui", "Scénario A", "Scénario B", "Meilleure proposition, 3 arrêts"):
+        assert word in told
+    gains = [int(re.sub(r"\D", "", one)) for one in re.findall(r"<b>\+ ([^<]*)</b>", page.text)]
+    assert len(gains) == 3
+    assert gains[2] >= max(gains[:2])
+    assert "aucun réseau routier n’est lu" in told
+    assert (await julie.get(f"{PAGE}/implantation?a0=none")).status_code in {400, 422}
+    assert (await julie.get(f"{PAGE}/implantation?arrets=99")).status_code in {400, 422}
+    assert (await (await screen.person("dr.legoff")).get(f"{PAGE}/implantation")).status_code == 403

@@ -176,7 +176,10 @@ PARTS: Final = (
     Part(
         _("Santé de la population"),
         _having("steering"),
-        (Place(_("Indicateurs et cartes"), "/population"),),
+        (
+            Place(_("Indicateurs et cartes"), "/population"),
+            Place(_("Versions citables"), "/population/versions"),
+        ),
     ),
     Part(
         _("Coordination, en nombres"),

@@ -5,7 +5,6 @@ Rules: G2.1, G2.2, G2.8, G2.10, G2.12.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -13,19 +12,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cordee.population.areas.geography import LEVELS
-from cordee.population.asking import FIGURES, LENSES, REFERENCES, REGIONAL, STANDARD, Question
-from cordee.runtime.errors import InvalidRequest, NotFound
+from cordee.population.asking import LENSES, Question
+from cordee.runtime.errors import NotFound
 from cordee.runtime.french import number
-from cordee.web.guarding import signed_in
 from cordee.web.language import gettext as _
-from cordee.web.population import words
-from cordee.web.population.port import Population
+from cordee.web.population import versions, words
+from cordee.web.population.asking import ask
+from cordee.web.population.questions import question_of, scale_of
+from cordee.web.population.siting import site
 from cordee.web.population.views import (
     Scaled,
     legend,
     mean_x,
     rows,
-    scaled,
     shapes,
     standing_out,
 )
@@ -41,7 +40,7 @@ K: Final = 11
 
 async def index(request: Request) -> Response:
     """Give the list of indicators by theme."""
-    found = await _ask(request, "indicators")
+    found = await ask(request, "indicators")
     themes: dict[str, list[Any]] = {}
     for one in found:
         themes.setdefault(one.theme, []).append(one)
@@ -50,14 +49,14 @@ async def index(request: Request) -> Response:
 
 async def show(request: Request) -> Response:
     """Give an indicator as a map and a table."""
-    question = _question(request)
-    answer = await _ask(request, "answer", question)
-    atlas = await _ask(request, "atlas", question.level)
-    weekly = await _ask(request, "weekly", question)
+    question = question_of(request)
+    answer = await ask(request, "answer", question)
+    atlas = await ask(request, "atlas", question.level)
+    weekly = await ask(request, "weekly", question)
     lens = request.query_params.get("regard", LENSES[0])
-    equity = await _ask(request, "equity", question, lens)
-    teams = await _ask(request, "placed_teams")
-    how = _scale(answer, question)
+    equity = await ask(request, "equity", question, lens)
+    teams = await ask(request, "placed_teams")
+    how = scale_of(answer, question)
     views = rows(answer.reading, how)
     first = _first(request, len(views))
     return page(
@@ -73,9 +72,9 @@ async def show(request: Request) -> Response:
 
 async def export(request: Request) -> Response:
     """Give the numbers of the map as CSV, with what is needed to read them alone."""
-    question = _question(request)
-    answer = await _ask(request, "answer", question)
-    how = _scale(answer, question)
+    question = question_of(request)
+    answer = await ask(request, "answer", question)
+    how = scale_of(answer, question)
     head = (
         _("code"), _("territoire"), _("départements"), _("cas"), _("personnes"),
         _("valeur, %(unit)s") % {"unit": how.unit}, _("IC 95 %, bas"), _("IC 95 %, haut"),
@@ -95,7 +94,7 @@ async def export(request: Request) -> Response:
 
 async def sheet(request: Request) -> Response:
     """Give the definition of an indicator: who counts, who is a case, parameters, source."""
-    found = await _ask(request, "indicators")
+    found = await ask(request, "indicators")
     name = request.path_params["indicator"]
     told = next((one for one in found if one.id == name), None)
     if told is None:
@@ -191,33 +190,6 @@ def _points(atlas: Any, teams: Any) -> list[tuple[float, float, str]]:
     return [(*atlas.frame.point(east, north), name) for name, east, north in teams]
 
 
-def _scale(answer: Any, question: Question) -> Scaled:
-    values = [one.figure.value for one in answer.reading.rows if one.figure]
-    return scaled(answer.indicator, question.kind, values)
-
-
-def _question(request: Request) -> Question:
-    """The question of an address; raises `InvalidRequest` for what cannot be asked."""
-    told = request.query_params
-    level, kind = told.get("niveau", "epci"), told.get("lecture", STANDARD)
-    reference = told.get("reference", REGIONAL)
-    if level not in LEVELS or kind not in FIGURES or reference not in REFERENCES:
-        raise InvalidRequest("this level, figure or reference cannot be asked for")
-    name = request.path_params["indicator"]
-    return Question(
-        name, level, kind, reference, _day(told.get("jour", "")), told.get("source", "")
-    )
-
-
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidRequest(f"{text} is no day") from error
-
-
 def _first(request: Request, total: int) -> int:
     text = request.query_params.get("depuis", "0")
     return min(int(text), max(0, total - 1)) if text.isascii() and text.isdigit() else 0
@@ -227,16 +199,14 @@ def _turn(request: Request, first: int) -> str:
     return str(request.url.include_query_params(depuis=max(0, first)).replace(scheme="", netloc=""))
 
 
-async def _ask(request: Request, what: str, *told: Any) -> Any:
-    desk: Population | None = request.app.state.ports.population
-    if desk is None:
-        raise NotFound("there is no population health here")
-    return await desk.ask(what, signed_in(request).principal, *told)
-
-
 routes = [
     Route("/population", index, methods=["GET"]),
+    Route("/population/versions", versions.index, methods=["GET"]),
+    Route("/population/versions/{number}", versions.show, methods=["GET"]),
+    Route("/population/versions/{number}/nombres.csv", versions.export, methods=["GET"]),
     Route("/population/{indicator}", show, methods=["GET"]),
+    Route("/population/{indicator}/versions", versions.freeze, methods=["POST"]),
     Route("/population/{indicator}/nombres.csv", export, methods=["GET"]),
     Route("/population/{indicator}/definition", sheet, methods=["GET"]),
+    Route("/population/{indicator}/implantation", site, methods=["GET"]),
 ]

@@ -1,0 +1,94 @@
+"""Versions of an indicator that may be cited: kept as told, never changed. Rule: G2.9."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from cordee.identity.principal import STEERING, Principal
+from cordee.runtime.database import Database
+from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound
+
+_LONGEST: Final = 500
+_PAGE: Final = 100
+_KEEP: Final = """
+INSERT INTO population_snapshot (made_by, indicator, note, body, digest)
+VALUES ($1, $2, $3, $4::jsonb, $5) RETURNING number
+"""
+_COLUMNS: Final = "number, at, made_by, indicator, note, body::text AS body, digest"
+_ONE: Final = f"SELECT {_COLUMNS} FROM population_snapshot WHERE number = $1"  # noqa: S608
+_BEFORE: Final = (
+    f"SELECT {_COLUMNS} FROM population_snapshot"  # noqa: S608 -- names of ours
+    " WHERE indicator = $1 AND number < $2 ORDER BY number DESC LIMIT 1"
+)
+_LIST: Final = (
+    f"SELECT {_COLUMNS} FROM population_snapshot"  # noqa: S608 -- names of ours
+    " ORDER BY number DESC LIMIT $1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A version: what it says (`body`), who made it when, a digest by which it is recognised."""
+
+    number: int
+    at: datetime
+    by: str
+    indicator: str
+    note: str
+    body: Mapping[str, Any]
+    digest: str
+
+
+class Snapshots:
+    """The versions of an installation; for who steers the region."""
+
+    def __init__(self, database: Database) -> None:
+        """Nothing is read yet."""
+        self._database = database
+
+    async def keep(
+        self, principal: Principal, indicator: str, note: str, body: Mapping[str, Any]
+    ) -> int:
+        """Keeps a version, its number; raises `InvalidRequest` for a note that is too long."""
+        _steering(principal)
+        if len(note) > _LONGEST:
+            raise InvalidRequest(f"a note has at most {_LONGEST} letters")
+        told = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
+        digest = hashlib.sha256(told.encode()).hexdigest()
+        async with self._database.write.acquire() as connection:
+            told_by = (principal.name, indicator, note.strip(), told, digest)
+            return int(await connection.fetchval(_KEEP, *told_by) or 0)
+
+    async def get(self, principal: Principal, number: int) -> tuple[Snapshot, Snapshot | None]:
+        """A version and the one before it of the same indicator; raises `NotFound`."""
+        _steering(principal)
+        async with self._database.write.acquire() as connection:
+            row = await connection.fetchrow(_ONE, number)
+            if row is None:
+                raise NotFound(f"there is no version {number}")
+            before = await connection.fetchrow(_BEFORE, row["indicator"], number)
+        return _snapshot(row), None if before is None else _snapshot(before)
+
+    async def latest(self, principal: Principal) -> list[Snapshot]:
+        """The newest versions."""
+        _steering(principal)
+        async with self._database.write.acquire() as connection:
+            return [_snapshot(row) for row in await connection.fetch(_LIST, _PAGE)]
+
+
+def _snapshot(row: Any) -> Snapshot:
+    return Snapshot(
+        row["number"], row["at"], row["made_by"], row["indicator"], row["note"],
+        orjson.loads(row["body"]), row["digest"],
+    )  # fmt: skip
+
+
+def _steering(principal: Principal) -> None:
+    if STEERING not in principal.functions:
+        raise AccessDenied("population health is for who steers the region")
