@@ -19,6 +19,7 @@ from cordee.api import (
     searching,
     subscribing,
     subscription_operations,
+    viewing,
 )
 from cordee.api.bounds import Bounds
 from cordee.api.degraded import refuse_writing
@@ -26,6 +27,7 @@ from cordee.api.http import Answer, Receive, Request, Send, WrongMethod
 from cordee.api.presenting import presented_of
 from cordee.api.session import Session
 from cordee.api.turns import Turns
+from cordee.api.viewing import Views
 from cordee.care.notifications.desk import NotificationDesk
 from cordee.fhir.capability import capability_statement
 from cordee.fhir.interactions.kernel import Kernel
@@ -62,6 +64,7 @@ class FhirApi:
         """All parts are open; nothing is started here."""
         self._subscriptions = subscriptions
         self.notifications: NotificationDesk | None = None
+        self.views: Views | None = None
         self._bounds = bounds or Bounds()
         self._kernel = kernel
         self._guard = guard
@@ -124,7 +127,7 @@ class FhirApi:
         if self._bounds.is_read_only():
             refuse_writing(request.method, request.parts)
         scope = await self._guard.scope(principal)
-        told = (self._subscriptions, self.notifications)
+        told = (self._subscriptions, self.notifications, self.views)
         return Session(self._kernel, scope, request, _route, principal, *told)
 
 
@@ -210,6 +213,7 @@ _SYSTEM_ROUTES: Mapping[str, Mapping[str, Handler]] = {
     "": {"GET": searching.search_system, "POST": interacting.bundle},
     "_search": {"POST": searching.search_system_by_form},
     "_history": {"GET": interacting.system_history},
+    **viewing.ROUTES,
 }
 _TYPE_ROUTES: Mapping[str, Handler] = {
     "GET": searching.search_type,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from cordee.api.http import Answer, Request
 from cordee.care.notifications.desk import NotificationDesk
@@ -24,3 +25,5 @@ class Session:
     principal: Principal
     subscriptions: Subscriptions | None = None
     notifications: NotificationDesk | None = None
+    views: Any = None
+    """Runs views: `api.viewing.Views`."""

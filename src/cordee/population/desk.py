@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from shapely import unary_union
 
@@ -21,6 +21,7 @@ from cordee.population.areas.outlines import Outlines
 from cordee.population.asking import AGE, CRUDE, LENSES, QUINTILE, RURAL, SEX, Question
 from cordee.population.disclosure.cells import K
 from cordee.population.engine.duck import DuckEngine
+from cordee.population.engine.port import Table
 from cordee.population.facts.making import OWN
 from cordee.population.home import Home
 from cordee.population.indicators.compiling import period
@@ -35,6 +36,7 @@ from cordee.population.siting.scenes import Scenario
 from cordee.population.statistics.equity import Equity, equity
 from cordee.population.statistics.standardising import Count
 from cordee.population.statistics.trends import Watched, cusum
+from cordee.population.views.running import over_lake, over_resources
 from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound
 
 _BASELINE_WEEKS: Final = 26
@@ -210,6 +212,16 @@ class Desk:
             for one in self.teams(principal)
             if (here := communes.get(one.commune)) is not None
         ]
+
+    def run_view(
+        self, principal: Principal, definition: Any, resources: Sequence[Any], limit: int
+    ) -> Table:
+        """The rows of a view over resources, or over the lake for a system; see `api.viewing`."""
+        if resources:
+            return over_resources(definition, resources, limit)
+        if not principal.is_system:
+            raise AccessDenied("rows of the lake are for registered systems")
+        return over_lake(definition, self._home.lake.tables(), limit)
 
     def communes(self, principal: Principal) -> list[Commune]:
         """The communes of the region by name."""
