@@ -71,7 +71,7 @@ PAGES: dict[str, list[str]] = {
     "Julie Perret": [
         "/", "/epidemies", "/pilotage/documents", "/pilotage/usage", "/latence", "/activite", "/sans-medecin-traitant", "/crise",
         "/dui-actifs-groupes", "/regulation/delestage", "/regulation/conventions", "/regulation/simulation?nouvelle=1",
-        "/population", "/population/diabete", "/population/diabete/definition", "/population/diabete/implantation", "/population/versions",
+        "/population", "/population/diabete", "/population/diabete/definition", "/population/diabete/implantation", "/population/versions", "/population/cohorte",
     ],
 }  # fmt: skip
 # WCAG 1.4.12: what a reader may set without losing anything.

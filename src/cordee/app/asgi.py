@@ -67,7 +67,7 @@ def _fhir(parts: Parts) -> FhirApi:
     bounds = Bounds(told.rates, read_only(told), told.scanner)
     api = FhirApi(parts.kernel, parts.guard, parts.smart.bearers, bounds, parts.subscriptions)
     api.notifications = make_desk(parts)
-    api.views = PopulationPort(told)
+    api.views = PopulationPort(told, parts.database)
     return api
 
 

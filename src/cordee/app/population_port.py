@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cordee.identity.principal import Principal
 from cordee.runtime.clock import today
+from cordee.runtime.database import Database
+from cordee.runtime.keys import secret
 from cordee.runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,8 +20,9 @@ if TYPE_CHECKING:
 class PopulationPort:
     """See `web.population.port.Population`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, database: Database) -> None:
         """Nothing is loaded yet."""
+        self._database = database
         self._settings = settings
         self._lock = threading.Lock()
         self._desk: Desk | None = None
@@ -26,6 +30,23 @@ class PopulationPort:
     async def ask(self, what: str, principal: Principal, *told: Any) -> Any:
         """What a method of the desk answers to somebody, found beside the loop."""
         return await asyncio.to_thread(self._asked, what, principal, told)
+
+    async def count(
+        self, principal: Principal, definition: str, asked: Mapping[str, Any], source: str
+    ) -> tuple[bool, str, list[tuple[str, str]]]:
+        """How large a cohort is, as a band: whether it was told, the words, what was before."""
+        from cordee.population.disclosure.cohorts import (  # noqa: PLC0415 -- when first asked
+            Answer,
+            Counter,
+            CountRules,
+        )
+        from cordee.population.questions import DatabaseLedger  # noqa: PLC0415
+
+        members, _people, facts = await self.ask("cohort", principal, asked, source)
+        rules = CountRules(secret(self._settings.keys, "figures.key", size=16))
+        ledger = DatabaseLedger(self._database, facts)
+        told = await Counter(rules, ledger).ask(principal.user, definition, members)
+        return isinstance(told, Answer), told.text, await ledger.past(principal.user)
 
     def _asked(self, what: str, principal: Principal, told: tuple[Any, ...]) -> Any:
         return getattr(self._opened(), what)(principal, *told)

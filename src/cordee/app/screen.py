@@ -148,7 +148,7 @@ def make_screen(parts: Parts) -> Application:
         conventions=Conventions(parts.database, roads(parts)),
         rosters=Rosters(parts.database),
         simulations=Simulations(parts.database),
-        population=PopulationPort(settings),
+        population=PopulationPort(settings, parts.database),
         snapshots=Snapshots(parts.database),
         offers=offers(parts),
         trainings=trainings(parts),

@@ -7,11 +7,13 @@ written in the register of questions. Rules: G1.7, G2.1 to G2.12.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
 from shapely import unary_union
 
 from cordee.identity.principal import STEERING, Principal
@@ -26,6 +28,7 @@ from cordee.population.facts.making import OWN
 from cordee.population.home import Home
 from cordee.population.indicators.compiling import period
 from cordee.population.indicators.computing import Computing
+from cordee.population.indicators.criteria import criterion
 from cordee.population.indicators.definition import Indicator, indicator, shipped
 from cordee.population.maps.drawing import Atlas, drawn, framed, path
 from cordee.population.publishing import Publication, Publisher
@@ -222,6 +225,22 @@ class Desk:
         if not principal.is_system:
             raise AccessDenied("rows of the lake are for registered systems")
         return over_lake(definition, self._home.lake.tables(), limit)
+
+    def cohort(
+        self, principal: Principal, asked: Mapping[str, Any], source: str
+    ) -> tuple[NDArray[np.int64], int, str]:
+        """The pseudonymous numbers of who fulfils criteria, how many people there are, the load.
+
+        For the counter of cohorts alone: these numbers leave no process.
+        """
+        _steering(principal)
+        question = Question("", source=source)
+        told = criterion(asked, {}, "cohort")
+        facts, day = self._facts(), self._day(question)
+        used = self._used(question)
+        return (
+            facts.numbers(told, day, used), facts.sources().get(used, 0), f"{facts.version} {used}"
+        )  # fmt: skip
 
     def communes(self, principal: Principal) -> list[Commune]:
         """The communes of the region by name."""

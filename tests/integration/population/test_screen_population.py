@@ -217,3 +217,31 @@ async def test_stops_are_compared_and_the_best_are_proposed(screen: Screen) -> N
     assert (await julie.get(f"{PAGE}/implantation?a0=none")).status_code in {400, 422}
     assert (await julie.get(f"{PAGE}/implantation?arrets=99")).status_code in {400, 422}
     assert (await (await screen.person("dr.legoff")).get(f"{PAGE}/implantation")).status_code == 403
+
+
+@pytest.mark.requirement("G1.10", "G2.6")
+async def test_a_cohort_has_a_size_and_no_names_and_cannot_be_narrowed(screen: Screen) -> None:
+    julie = await screen.person("julie.perret")
+    path = "/population/cohorte"
+    diabetic = {"nature0": "diagnosis", "codes0": "E11", "duree0": "ever"}
+    first = await julie.post(path, sexe="", de="40", a="", **diabetic)
+    assert first.status_code == 200
+    told = re.search(r"<b>([^<]*) personnes</b>", first.text)
+    assert told is not None
+    assert " à " in told[1]
+    again = await julie.post(path, sexe="", de="40", a="", **diabetic)
+    assert told[1] in again.text
+    near = await julie.post(path, sexe="", de="40", a="99", **diabetic)
+    assert ("Pas de réponse" in plain(near)) or told[1] in near.text
+    few = await julie.post(
+        path, sexe="", de="", a="", nature0="act", codes0="NZFA", duree0="P12M",
+        nature1="diagnosis", codes1="E10", duree1="ever",
+    )  # fmt: skip
+    assert "moins de 11" in plain(few)
+    assert "Vos réponses sur ces données" in plain(few)
+    for wrong in ({"codes0": "E11'", "nature0": "diagnosis"}, {"de": "x"}, {}):
+        answer = await julie.post(path, **{"sexe": "", "de": "", "a": "", **wrong})
+        assert answer.status_code == 422
+        assert "E11'" not in wrong.get("codes0", "") or "E11&#39;" in answer.text
+    for other in ("dr.legoff", "admin"):
+        assert (await (await screen.person(other)).get(path)).status_code == 403

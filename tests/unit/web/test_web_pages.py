@@ -98,7 +98,7 @@ async def test_every_form_is_refused_without_its_token(visit: Visit) -> None:
         "/patients/{patient_id}/urgences/{number}", "/patients/{patient_id}/vaccination",
         "/patients/{patient_id}/visite", "/patients/{patient_id}/visite/photos",
         "/patients/{patient_id}/visite/photos/{number}", "/place-de-marche",
-        "/place-de-marche/{number}", "/population/{indicator}/versions", "/prevention", "/prevention/journees/{number}",
+        "/place-de-marche/{number}", "/population/cohorte", "/population/{indicator}/versions", "/prevention", "/prevention/journees/{number}",
         "/prevention/{number}", "/protection/acces/{key}", "/protection/alertes",
         "/protection/conservation", "/protection/demandes", "/protection/demandes/{key}",
         "/protection/incidents", "/protection/incidents/{key}", "/protection/signalements/{key}",

@@ -13,10 +13,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cordee.population.engine.port import Engine, Table
 from cordee.population.facts.kinds import EVENT_COLUMNS, KINDS, PERSON, PERSON_COLUMNS
 from cordee.population.facts.making import Facts
 from cordee.population.indicators.compiling import Compiler
+from cordee.population.indicators.criteria import Criterion, Span
 from cordee.population.indicators.definition import Indicator
 
 _MOST: Final = 400
@@ -65,6 +69,16 @@ class Computing:
     def places(self, indicator: Indicator, day: date, source: str = "") -> Table:
         """place, cases, people."""
         return self._computed(indicator, day, "places", source)
+
+    def numbers(self, asked: Criterion, day: date, source: str) -> NDArray[np.int64]:
+        """A number of each person who fulfils a criterion in the year that ends on a day."""
+        told = Indicator("cohorte", "1", "", "", "share", "", "", Span(months=12), 100, asked)
+        compiler = Compiler(told, day, self._engine.dialect, source)
+        with self._lock:
+            self._open()
+            number = "CAST(concat('0x', substring(md5(e.person), 1, 15)) AS BIGINT)"
+            found = self._engine.run(compiler.cases(f"DISTINCT {number}"))
+        return np.fromiter((row[0] for row in found.rows), np.int64, len(found.rows))
 
     def sources(self) -> Mapping[str, int]:
         """How many persons each source, or several together, tell of."""

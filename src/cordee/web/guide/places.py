@@ -178,6 +178,7 @@ PARTS: Final = (
         _having("steering"),
         (
             Place(_("Indicateurs et cartes"), "/population"),
+            Place(_("Taille d’une cohorte"), "/population/cohorte"),
             Place(_("Versions citables"), "/population/versions"),
         ),
     ),

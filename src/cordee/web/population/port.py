@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from cordee.identity.principal import Principal
@@ -12,4 +13,10 @@ class Population(Protocol):
 
     async def ask(self, what: str, principal: Principal, *told: Any) -> Any:
         """What a method of the desk answers to somebody."""
+        ...
+
+    async def count(
+        self, principal: Principal, definition: str, asked: Mapping[str, Any], source: str
+    ) -> tuple[bool, str, list[tuple[str, str]]]:
+        """How large a cohort is: whether it was told, the words, what was told before."""
         ...

@@ -18,6 +18,7 @@ from cordee.runtime.french import number
 from cordee.web.language import gettext as _
 from cordee.web.population import versions, words
 from cordee.web.population.asking import ask
+from cordee.web.population.cohorts import build
 from cordee.web.population.questions import question_of, scale_of
 from cordee.web.population.siting import site
 from cordee.web.population.views import (
@@ -201,6 +202,7 @@ def _turn(request: Request, first: int) -> str:
 
 routes = [
     Route("/population", index, methods=["GET"]),
+    Route("/population/cohorte", build, methods=["GET", "POST"]),
     Route("/population/versions", versions.index, methods=["GET"]),
     Route("/population/versions/{number}", versions.show, methods=["GET"]),
     Route("/population/versions/{number}/nombres.csv", versions.export, methods=["GET"]),
