@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from cordee.app.population import home_of, loader_of, make_facts, publish, refresh
 from cordee.app.wiring import Place, bring_up_to_date, database_place, open_parts
+from cordee.population import omop
 from cordee.population.areas.files import Folder
 from cordee.population.facts.kinds import EVENT_COLUMNS, KINDS, PERSON, PERSON_COLUMNS
 from cordee.population.home import Home
@@ -120,7 +121,15 @@ def _status(_: argparse.Namespace, home: Home) -> dict[str, Any]:
     }
 
 
+def _omop(options: argparse.Namespace, home: Home) -> dict[str, Any]:
+    """Writes the OMOP tables; how much of them has a standard concept, and what has none."""
+    if options.folder is None:
+        raise InvalidRequest("cordee population omop: give the folder of the tables")
+    return asdict(omop.write(home.facts, options.folder))
+
+
 _ACTIONS: Final = {
+    "omop": _omop,
     "freeze": _freeze, "areas": _areas, "source": _source, "synthesise": _synthesise,
     "status": _status,
 }  # fmt: skip

@@ -10,9 +10,20 @@ def add_population_options(command: argparse.ArgumentParser) -> None:
     """The options of the command."""
     command.add_argument(
         "action",
-        choices=["refresh", "rotate-key", "freeze", "areas", "source", "synthesise", "status"],
+        choices=[
+            "refresh",
+            "rotate-key",
+            "freeze",
+            "areas",
+            "source",
+            "synthesise",
+            "status",
+            "omop",
+        ],
     )
-    command.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="for areas, source")
+    command.add_argument(
+        "folder", nargs="?", type=Path, metavar="DIR", help="for areas, source, omop"
+    )
     command.add_argument("--name", default="", help="of a snapshot, or of a source")
     command.add_argument("--people", type=int, default=100_000, help="for synthesise")
     command.add_argument("--seed", type=int, default=1, help="for synthesise")
