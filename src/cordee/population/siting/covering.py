@@ -1,4 +1,4 @@
-"""Maximal covering: the sites that bring most cases within reach, proven best by HiGHS.
+"""Maximal covering: the sites that bring most cases within reach, proven best by HiGHS (in scipy).
 
 Church and ReVelle, The maximal covering location problem, Papers of the Regional Science
 Association 32 (1974). Cases that a team in place already reaches count for no site.
@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array, hstack, identity
 
 from cordee.runtime.errors import InvalidRequest, Unavailable
 
@@ -48,17 +49,9 @@ def best(
     useful = np.flatnonzero((open_cases > 0) & reach.any(axis=1))
     if not len(useful):
         return Plan((), 0.0, (), 0.0)
-    model = _model(reach[useful], open_cases[useful], min(count, candidates))
-    model.run()
-    if model.getModelStatus() not in {
-        highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit,
-    }:  # fmt: skip
-        raise Unavailable("the solver found no plan")
-    values = np.array(model.getSolution().col_value)[:candidates]
-    chosen = [int(one) for one in np.flatnonzero(values > _HALF)]
-    gap = float(model.getInfo().mip_gap)
+    chosen, gap = _solved(reach[useful], open_cases[useful], min(count, candidates))
     ordered, steps = _in_turn(reach, open_cases, chosen)
-    return Plan(tuple(ordered), float(sum(steps)), tuple(steps), max(0.0, gap))
+    return Plan(tuple(ordered), float(sum(steps)), tuple(steps), gap)
 
 
 def reached(
@@ -68,26 +61,24 @@ def reached(
     return present | reach[:, list(sites)].any(axis=1)
 
 
-def _model(reach: NDArray[np.bool_], cases: NDArray[np.float64], count: int) -> highspy.Highs:
+def _solved(
+    reach: NDArray[np.bool_], cases: NDArray[np.float64], count: int
+) -> tuple[list[int], float]:
+    """The chosen candidates and the gap; a place counts where a chosen one reaches it."""
     places, candidates = reach.shape
-    model = highspy.Highs()
-    model.silent()
-    model.setOptionValue("time_limit", _SECONDS)
-    model.setOptionValue("threads", 1)
-    costs = np.concatenate([np.zeros(candidates), cases])
-    for cost in costs:
-        model.addVar(0.0, 1.0)
-        model.changeColCost(model.getNumCol() - 1, float(cost))
-    for one in range(candidates):
-        model.changeColIntegrality(one, highspy.HighsVarType.kInteger)
-    model.addRow(0.0, float(count), candidates, np.arange(candidates), np.ones(candidates))
-    for place in range(places):
-        near = np.flatnonzero(reach[place])
-        columns = np.concatenate([near, [candidates + place]]).astype(np.int32)
-        weights = np.concatenate([np.ones(len(near)), [-1.0]])
-        model.addRow(0.0, highspy.kHighsInf, len(columns), columns, weights)
-    model.changeObjectiveSense(highspy.ObjSense.kMaximize)
-    return model
+    covered = hstack([-csr_array(reach.astype(float)), identity(places)], format="csr")
+    number = np.concatenate([np.ones(candidates), np.zeros(places)])[None, :]
+    found = milp(
+        np.concatenate([np.zeros(candidates), -cases]),
+        integrality=np.concatenate([np.ones(candidates), np.zeros(places)]),
+        bounds=Bounds(0.0, 1.0),
+        constraints=[LinearConstraint(covered, -np.inf, 0.0), LinearConstraint(number, 0.0, count)],
+        options={"time_limit": _SECONDS},
+    )
+    if found.x is None:
+        raise Unavailable("the solver found no plan")
+    chosen = [int(one) for one in np.flatnonzero(found.x[:candidates] > _HALF)]
+    return chosen, max(0.0, float(found.mip_gap or 0.0))
 
 
 def _in_turn(
