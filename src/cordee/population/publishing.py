@@ -29,12 +29,10 @@ from cordee.population.indicators.definition import Indicator
 from cordee.runtime.errors import NotFound
 
 AGES: Final = {"0-44": (0, 45), "45-64": (45, 65), "65-74": (65, 75), "75+": (75, 200)}
-_WORTH: Final = 0.6
+_WORTH: Final = 0.9
 _BEFORE: Final = 6
 _MOST: Final = 200
 Counting = tuple[Sequence[Counted], str]
-_WIDE: Final = ("region", "departement")
-"""Levels for which sexes and ages are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +138,24 @@ def _lattice(geography: Geography, outlines: Outlines) -> Lattice:
 
 
 def _asked(lattice: Lattice, cells: Sequence[Cell]) -> Iterable[Key]:
-    """The figures of every level that is worth telling; lenses of sex and age where people abound.
+    """The figures of every level that is worth telling; sexes and ages where people abound.
 
-    A level most areas of which would be hidden or merged is left out: it tells little, and what
-    protects it would cost the levels above it.
+    A level of which some areas in ten would be hidden or merged is left out: it tells little, and
+    what protects it would cost the levels above it. Sexes and ages are told of the region, and only
+    where communes are told too: they cut what is rare into cells that nothing could protect.
     """
-    for level, areas in lattice.areas.items():
-        if level != REGION and _large(cells, areas) < _WORTH * len(areas):
-            continue
-        yield from (Key(level, area) for area in sorted(areas))
-        for names in (("sex", ("female", "male")), ("age", tuple(AGES))):
-            keys = [
-                Key(level, area, ((names[0], one),)) for area in sorted(areas) for one in names[1]
-            ]
-            if level in _WIDE and _large_bands(cells, lattice, keys) == len(keys):
-                yield from keys
+    told = [
+        level for level, areas in lattice.areas.items()
+        if level == REGION or _large(cells, areas) >= _WORTH * len(areas)
+    ]  # fmt: skip
+    for level in told:
+        yield from (Key(level, area) for area in sorted(lattice.areas[level]))
+    if "commune" not in told:
+        return
+    for name, labels in (("sex", ("female", "male")), ("age", tuple(AGES))):
+        keys = [Key(REGION, REGION, ((name, one),)) for one in labels]
+        if _large_bands(cells, keys) == len(keys):
+            yield from keys
 
 
 def _large(cells: Sequence[Cell], areas: Mapping[str, frozenset[str]]) -> int:
@@ -165,15 +166,13 @@ def _large(cells: Sequence[Cell], areas: Mapping[str, frozenset[str]]) -> int:
     return sum(sum(by_atom.get(one, 0) for one in some) >= K for some in areas.values())
 
 
-def _large_bands(cells: Sequence[Cell], lattice: Lattice, keys: Sequence[Key]) -> int:
-    found: dict[tuple[str, tuple[str, str]], int] = {}
+def _large_bands(cells: Sequence[Cell], keys: Sequence[Key]) -> int:
+    """How many of these bands of the region have as many cases as may be told."""
+    found: dict[tuple[str, str], int] = {}
     for one in cells:
         for pair in one.values:
-            found[one.commune, pair] = found.get((one.commune, pair), 0) + one.n
-    return sum(
-        sum(found.get((atom, key.bands[0]), 0) for atom in lattice.areas[key.level][key.area]) >= K
-        for key in keys
-    )
+            found[pair] = found.get(pair, 0) + one.n
+    return sum(found.get(key.bands[0], 0) >= K for key in keys)
 
 
 def _group(band: int) -> str:
