@@ -33,14 +33,14 @@ _OLDEST: Final = 120
 
 async def build(request: Request) -> Response:
     """Give the builder; on POST, the size of what it describes."""
+    form: Mapping[str, str] = {}
+    if request.method == "POST":
+        form = (await read_form(request)).values
     desk: Population | None = request.app.state.ports.population
     if desk is None:
         raise NotFound("there is no population health here")
     principal = signed_in(request).principal
     await desk.ask("indicators", principal)
-    form: Mapping[str, str] = {}
-    if request.method == "POST":
-        form = (await read_form(request)).values
     problem, told, size, past = "", "", "", []
     is_told = False
     if form:
