@@ -28,23 +28,27 @@ def loader_of(settings: Settings, kernel: Kernel) -> Loader:
 
 
 async def refresh(settings: Settings, kernel: Kernel) -> Turned:
-    """Takes in what was written since, and makes the facts anew where anything changed."""
+    """Takes in what was written since, and makes the facts anew where they are older.
+
+    What was stopped between the two is made up for: a person who is gone from the lake is gone
+    from the facts, whatever process died.
+    """
     done, home = await loader_of(settings, kernel).refresh(), home_of(settings)
-    if done.rows or done.forgotten or done.returned or not home.facts.version():
+    if not home.is_up_to_date():
         await asyncio.to_thread(make_facts, home)
     return done
 
 
 def make_facts(home: Home) -> None:
-    """Makes the facts with the default engine, then tidies the lake."""
+    """Tidies the lake, then makes the facts with the default engine."""
+    home.lake.tables().compact()
     engine = DuckEngine()
     try:
         home.make_facts(engine)
     finally:
         engine.close()
-    home.lake.tables().compact()
 
 
 def publish(home: Home) -> int:
     """Publishes what the last month tells and was not published yet; how many indicators."""
-    return Desk(home, today()).publish()
+    return Desk(home, today).publish()

@@ -57,5 +57,5 @@ class PopulationPort:
 
         with self._lock:
             if self._desk is None:
-                self._desk = Desk(home_of(self._settings), today())
+                self._desk = Desk(home_of(self._settings), today)
             return self._desk

@@ -7,7 +7,7 @@ written in the register of questions. Rules: G1.7, G2.1 to G2.12.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -93,8 +93,8 @@ class Weekly:
 class Desk:
     """Answers for one process. Slow: never on the loop."""
 
-    def __init__(self, home: Home, today: date) -> None:
-        """`today` is where nothing newer is known."""
+    def __init__(self, home: Home, today: Callable[[], date]) -> None:
+        """`today` gives the day: what is told ends with the month before it."""
         self._home = home
         self._today = today
         self._lock = threading.Lock()
@@ -305,7 +305,7 @@ class Desk:
         """The last day of the month before, unless a day is asked for."""
         if question.day is not None:
             return question.day
-        return self._today.replace(day=1) - timedelta(days=1)
+        return self._today().replace(day=1) - timedelta(days=1)
 
     def _facts(self) -> Computing:
         self._open()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import orjson
+
 from cordee.population.areas.files import Folder
 from cordee.population.areas.geography import Geography
 from cordee.population.engine.port import Engine
@@ -58,13 +60,30 @@ class Home:
         folder = self.folder / "sources"
         return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
 
+    def is_up_to_date(self) -> bool:
+        """Whether the facts in force were made of the lake and the sources as they are."""
+        return bool(self.facts.version()) and self.facts.stamp() == self._stamp()
+
     def make_facts(self, engine: Engine) -> None:
         """Makes the facts anew, of the lake and of all other sources."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stamp = self._stamp()
         others = [
             {one.stem: [one] for one in sorted(self.source(name).glob("*.parquet"))}
             for name in self.sources()
         ]
-        self.facts.make(engine, self.lake.tables(), others)
+        self.facts.make(engine, self.lake.tables(), others, stamp)
+
+    def _stamp(self) -> str:
+        """What the facts are made of: the era, the version of each table, the other sources."""
+        tables = self.lake.tables()
+        told = {kind: tables.version(kind) for kind in tables.kinds()}
+        files = {
+            f"{name}/{one.name}": one.stat().st_mtime_ns
+            for name in self.sources()
+            for one in sorted(self.source(name).glob("*.parquet"))
+        }
+        return orjson.dumps([self.lake.era(), told, files]).decode()
 
     def forget_source(self, name: str) -> None:
         """Removes another source; the facts lose it when they are made next."""

@@ -17,6 +17,8 @@ import pytest
 import given
 from cordee.access.registers.statements import Said, Speaker, Word, say_consent
 from cordee.fhir.store.journal import publish
+from cordee.population.engine.duck import DuckEngine
+from cordee.population.home import Home
 from cordee.population.lake.place import Loader, Loading, Place
 from cordee.population.lake.pseudonyms import Custody
 from cordee.population.lake.tables import Tables
@@ -262,3 +264,22 @@ async def test_dates_may_be_shifted_by_one_number_of_days_a_person(
             first, last = sorted(datetime.fromisoformat(one) for one in told)
             assert (last - first).days == 10
     assert any(one["effectiveDateTime"][:7] != "2026-03" for one in rows)
+
+
+@pytest.mark.requirement("G1.2")
+async def test_facts_follow_the_lake_whatever_died_between(lake: Lake, tmp_path: Path) -> None:
+    patient = await made(lake, somebody())
+    home = Home(tmp_path)
+    engine = DuckEngine()
+    await lake.refresh()
+    home.make_facts(engine)
+    assert home.is_up_to_date()
+    assert lake.name_of(patient) in {one["person"] for one in read(home.facts.files()["person"])}
+    await lake.say(patient, opposed=True)
+    await lake.refresh()  # and the process dies here
+    assert not home.is_up_to_date()
+    home.make_facts(engine)
+    assert home.is_up_to_date()
+    assert lake.name_of(patient) not in {
+        one["person"] for one in read(home.facts.files()["person"])
+    }

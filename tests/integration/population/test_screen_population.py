@@ -166,6 +166,7 @@ async def test_an_installation_without_areas_says_so(ground: Ground) -> None:
 
 
 def test_what_was_released_is_remembered(home: Home) -> None:
+    assert home.is_up_to_date()
     assert list((home.folder / "publications").glob("*.json"))
 
 

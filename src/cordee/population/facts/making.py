@@ -27,6 +27,7 @@ from cordee.population.views.compiling import compiled
 OWN: Final = "cordee"
 """The source of what this installation itself holds."""
 _CURRENT: Final = "current"
+_STAMP: Final = "made-of.json"
 _TABLE: Final = "lake_rows"
 Files = Mapping[str, Sequence[Path]]
 
@@ -52,7 +53,14 @@ class Facts:
         current = self.folder / _CURRENT
         return str(current.readlink()) if current.is_symlink() else ""
 
-    def make(self, engine: Engine, tables: Tables, others: Sequence[Files] = ()) -> None:
+    def stamp(self) -> str:
+        """What the facts in force were made of, as it was told to `make`."""
+        file = self.folder / self.version() / _STAMP
+        return file.read_text("utf-8") if self.version() and file.exists() else ""
+
+    def make(
+        self, engine: Engine, tables: Tables, others: Sequence[Files] = (), stamp: str = ""
+    ) -> None:
         """Makes all tables from the lake and from other sources of the same shape."""
         number = int(self.version() or 0) + 1
         made = self.folder / f".{number}"
@@ -63,6 +71,7 @@ class Facts:
             if parts:
                 joined = " UNION ALL ".join(parts)
                 engine.write(_persons(joined) if kind == PERSON else joined, _place(made, kind))
+        (made / _STAMP).write_text(stamp, "utf-8")
         made.rename(self.folder / str(number))
         fresh = self.folder / f".{_CURRENT}"
         fresh.unlink(missing_ok=True)
