@@ -222,7 +222,7 @@ def expected(told: Told) -> dict[str, tuple[int, int]]:
     }  # fmt: skip
 
 
-@pytest.mark.requirement("G2.3", "G1.8")
+@pytest.mark.requirement("G2.3")
 def test_other_code_over_the_raw_resources_counts_the_same(
     raw: Raw, computed: dict[str, tuple[int, int]]
 ) -> None:

@@ -49,7 +49,6 @@ def numbers(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
 
 
-@pytest.mark.requirement("G1.7")
 @pytest.mark.parametrize("path", ["/population", PAGE, f"{PAGE}/nombres.csv", f"{PAGE}/definition"])
 async def test_who_steers_the_region_reads_and_nobody_else(screen: Screen, path: str) -> None:
     julie = await screen.person("julie.perret")
@@ -60,7 +59,7 @@ async def test_who_steers_the_region_reads_and_nobody_else(screen: Screen, path:
     assert (await stranger.get(path)).status_code in {303, 401}
 
 
-@pytest.mark.requirement("G2.1", "G2.2", "SC4")
+@pytest.mark.requirement("G2.1", "G2.2")
 async def test_the_map_the_table_and_the_file_say_the_same(screen: Screen) -> None:
     julie = await screen.person("julie.perret")
     shown: dict[str, str] = {}
@@ -74,7 +73,6 @@ async def test_the_map_the_table_and_the_file_say_the_same(screen: Screen) -> No
     assert {name.rpartition(" (")[0]: figure for name, figure in titles} == shown
 
 
-@pytest.mark.requirement("SC4")
 async def test_three_epci_of_three_departements_stand_out(screen: Screen) -> None:
     page = await (await screen.person("julie.perret")).get(PAGE)
     assert "3 territoires se détachent" in plain(page)
@@ -95,7 +93,7 @@ async def test_other_figures_of_the_same_counts(screen: Screen, kind: str) -> No
     assert (await julie.get(f"{PAGE}?lecture={kind}")).status_code == 200
 
 
-@pytest.mark.requirement("G2.1", "G1.6")
+@pytest.mark.requirement("G2.1")
 @pytest.mark.parametrize("level", ["commune", "epci", "departement", "region"])
 @pytest.mark.parametrize("name", ["diabete", "suicide", "diabete-amputations", "urgences"])
 async def test_nothing_under_eleven_is_told(screen: Screen, name: str, level: str) -> None:
@@ -203,7 +201,7 @@ async def test_a_version_is_kept_as_it_was_and_compared_with_the_one_before(scre
     assert (await julie.get("/population/versions/x")).status_code == 404
 
 
-@pytest.mark.requirement("G2.5", "SC4")
+@pytest.mark.requirement("G2.5")
 async def test_stops_are_compared_and_the_best_are_proposed(screen: Screen) -> None:
     julie = await screen.person("julie.perret")
     page = await julie.get(f"{PAGE}/implantation?a0=96008&a1=96105&b0=96031&arrets=3")
@@ -220,7 +218,7 @@ async def test_stops_are_compared_and_the_best_are_proposed(screen: Screen) -> N
     assert (await (await screen.person("dr.legoff")).get(f"{PAGE}/implantation")).status_code == 403
 
 
-@pytest.mark.requirement("G1.10", "G2.6")
+@pytest.mark.requirement("G1.10")
 async def test_a_cohort_has_a_size_and_no_names_and_cannot_be_narrowed(screen: Screen) -> None:
     julie = await screen.person("julie.perret")
     path = "/population/cohorte"

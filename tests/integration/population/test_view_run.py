@@ -72,7 +72,6 @@ async def patient(
     yield one
 
 
-@pytest.mark.requirement("G1.7")
 async def test_a_system_reads_rows_without_a_name_and_leaves_a_line(
     patient: str, platform: Platform, client: httpx.AsyncClient
 ) -> None:
@@ -86,7 +85,7 @@ async def test_a_system_reads_rows_without_a_name_and_leaves_a_line(
     assert "getReferenceKey" in detail
 
 
-@pytest.mark.requirement("G1.1", "G1.6")
+@pytest.mark.requirement("G1.1")
 @pytest.mark.parametrize(
     ("definition", "missing"),
     [
@@ -104,7 +103,6 @@ async def test_what_the_lake_does_not_hold_is_refused_with_its_path(
     assert f"{missing}: not in the lake" in said(answer)
 
 
-@pytest.mark.requirement("G1.6")
 async def test_persons_and_narrow_systems_read_no_row(patient: str, platform: Platform) -> None:
     doctor = await platform.client(
         "user/*.rs", structure="Organization/x", practitioner="Practitioner/x"

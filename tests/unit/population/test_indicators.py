@@ -123,7 +123,7 @@ def whole(cells: list[Cell]) -> tuple[int, int]:
     return sum(one.cases for one in cells), sum(one.people for one in cells)
 
 
-@pytest.mark.requirement("G2.3", "G1.8")
+@pytest.mark.requirement("G2.3")
 @pytest.mark.parametrize("name", sorted(GOLDEN))
 def test_counts_are_those_made_by_hand(computing: Computing, name: str) -> None:
     assert whole(computing.cells(indicator(name), DAY)) == GOLDEN[name]
@@ -142,7 +142,6 @@ def test_cells_tell_where_of_which_sex_and_age(computing: Computing) -> None:
     assert Cell("96001", "female", 65, 1, 12) in cells
 
 
-@pytest.mark.requirement("G1.8")
 def test_a_hospital_is_counted_apart(computing: Computing) -> None:
     rows = computing.places(indicator("readmission-30-jours"), DAY).rows
     assert sorted(rows) == [("ch", 0, 4), ("chu", 1, 2)]

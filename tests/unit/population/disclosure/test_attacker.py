@@ -31,7 +31,6 @@ def careless(table: Table, lattice: Lattice) -> Released:
     return replace(empty, figures=figures, k=11)
 
 
-@pytest.mark.requirement("G1.6")
 @pytest.mark.requirement("G2.1")
 @pytest.mark.parametrize("part", range(4))
 def test_nothing_below_k_is_recovered_from_one_release(part: int) -> None:
@@ -59,7 +58,6 @@ def test_the_attacker_beats_a_release_without_complementary_suppression() -> Non
     assert ways == {"difference", "union", "elimination", "bounds"}
 
 
-@pytest.mark.requirement("G1.6")
 def test_overlapping_areas_and_other_filters_of_the_same_people_add_up_to_nothing() -> None:
     alone = 0
     for seed in range(7):

@@ -71,7 +71,6 @@ def test_where_nothing_is_small_nothing_is_hidden() -> None:
     assert shown.shown()[Key("commune", "a1")].rate == pytest.approx(1 / 3)
 
 
-@pytest.mark.requirement("G1.6")
 @pytest.mark.parametrize(
     ("parts", "hidden"),
     [
