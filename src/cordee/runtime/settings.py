@@ -360,3 +360,8 @@ def _one_of(variable: str, text: str, choices: tuple[str, ...]) -> str:
 def bare_environment() -> dict[str, str]:
     """What a process of ours sees that has a small thing to do: no secret, no setting."""
     return {one: os.environ[one] for one in _BARE if one in os.environ} | {"LC_ALL": "C.UTF-8"}
+
+
+def stay_on_loopback() -> None:
+    """Tells a local Spark where it is: it need not ask for this machine's name, known or not."""
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")

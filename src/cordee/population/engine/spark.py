@@ -16,6 +16,7 @@ from cordee.population.engine.port import Table
 from cordee.population.views.dialects import SPARK
 from cordee.population.views.shapes import Shape
 from cordee.runtime.errors import InvalidRequest
+from cordee.runtime.settings import stay_on_loopback
 
 
 class SparkEngine:
@@ -25,6 +26,8 @@ class SparkEngine:
 
     def __init__(self, master: str = "local[2]", **settings: str) -> None:
         """`master` as Spark names clusters; `settings` of Spark, with `_` for their dots."""
+        if master.startswith("local"):
+            stay_on_loopback()
         builder = SparkSession.builder.master(master).appName("cordee")
         told = {"spark_ui_enabled": "false", "spark_sql_session_timeZone": "UTC"} | settings
         for name, value in told.items():
