@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, Final
 from uuid import uuid4
 
@@ -129,7 +130,7 @@ class Ledger:
                 row["n"], row["client"], row["peer"], row["distribution"], row["expires"],
                 opened(row["content"], _place("out", row["client"], row["number"])),
             )
-            for row in rows
+            for row in sorted(rows, key=itemgetter("n"))
         ]  # fmt: skip
 
     async def published(self, due: Due) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from cordee.care.overflow.ports import Letter
 from cordee.care.regulation.asking import REASONS, VEHICLES, Asked
 from cordee.care.regulation.cases import Said
 from cordee.care.regulation.floor import Parcel
-from cordee.formats.hub.envelope import Addressing, hub_time, read_time
+from cordee.formats.hub.envelope import Addressing, read_time
 from cordee.gateways.samu.ledger import Ledger, new_number
 from cordee.gateways.samu.letters import KIND, written
 from cordee.gateways.samu.mapping import Asking, request_body, response_body
@@ -142,4 +142,5 @@ def parcel_in(letter: Letter, ends: Ends) -> Parcel:
 def _said(said: Said) -> dict[str, Any]:
     content: Mapping[str, Any] = said.content or {}
     kept = {name: value for name, value in content.items() if name in _TOLD and value}
-    return {"kind": said.kind, "at": hub_time(said.told), "content": kept}
+    # Not in seconds, as the Hub writes: what is told twice in one second has an order too.
+    return {"kind": said.kind, "at": said.told.astimezone(UTC).isoformat(), "content": kept}
