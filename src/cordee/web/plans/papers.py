@@ -129,6 +129,8 @@ async def deposit(request: Request) -> Response:
         made = await desk_of(request).intake.deposit(
             account.principal, patient, submission, to_dmp=True
         )
+        if not made.is_new:  # pressed twice in the second that the paper is made in
+            raise Conflict("this version of the plan was deposited")
         await plans_of(request).tell_deposit(account.principal, plan, made.document)
     except Conflict:
         error = Form({}, {MOVE: _("Cette version du plan est déjà déposée.")})
