@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +29,8 @@ from cordee.gateways.samu.ledger import Ledger
 from cordee.gateways.samu.post import Post
 from cordee.identity.principal import REGULATION, Principal
 from cordee.runtime import clock
-from running import Ground, Platform, platform_on
+from rewound import Standing
+from running import Platform
 
 A, B = "samu-a", "samu-b"
 CLIENTS = {A: "fr.health.samuA", B: "fr.health.samuB"}
@@ -207,33 +207,33 @@ def doctor(centre: str) -> Principal:
 
 
 @pytest.fixture
-async def pair(ground: Ground) -> AsyncIterator[Pair]:
-    async with contextlib.AsyncExitStack() as held:
-        made = []
-        for centre, other, department in ((A, B, "056"), (B, A, "035")):
-            platform = await held.enter_async_context(platform_on(ground))
-            parts = platform.parts
-            await Peers(parts.database).know(Peer(other, CLIENTS[other], "SAMU voisin", "035"))
-            async with parts.database.transaction() as connection:
-                await connection.execute(_CENTRE, centre, CLIENTS[centre], department)
-            floor = regulation(parts).desk
-            for number in range(3):
-                who = replace(doctor(centre), user=f"{centre}.{number}")
-                mine = await floor.centres.of(who)
-                await floor.centres.sit(who, mine, clock.now())
-            ledger = Ledger(parts.database, lambda parts=parts: ring_of(parts.kernel))
-            cases = SharedCases(ledger, box_of(parts), {CLIENTS[centre]: centre})
-            engine = engine_of(parts)
-            engine.centres, engine.rhythm = [centre], Rhythm(clock=hour)
-            made.append(
-                Samu(
-                    centre, platform, engine, overflow_desk(parts),
-                    Conventions(parts.database, roads(parts)), ledger,
-                    Post(ledger, NoWire(), OwnModel(), (CLIENTS[centre],)),
-                    arrivals_of(parts, cases),
-                )
-            )  # fmt: skip
-        yield Pair(*made)
+async def pair(standing_pair: tuple[Standing, Standing]) -> Pair:
+    made = []
+    places = (A, B, "056"), (B, A, "035")
+    for standing, (centre, other, department) in zip(standing_pair, places, strict=True):
+        platform = await standing.bare()
+        parts = platform.parts
+        await Peers(parts.database).know(Peer(other, CLIENTS[other], "SAMU voisin", "035"))
+        async with parts.database.transaction() as connection:
+            await connection.execute(_CENTRE, centre, CLIENTS[centre], department)
+        floor = regulation(parts).desk
+        for number in range(3):
+            who = replace(doctor(centre), user=f"{centre}.{number}")
+            mine = await floor.centres.of(who)
+            await floor.centres.sit(who, mine, clock.now())
+        ledger = Ledger(parts.database, lambda parts=parts: ring_of(parts.kernel))
+        cases = SharedCases(ledger, box_of(parts), {CLIENTS[centre]: centre})
+        engine = engine_of(parts)
+        engine.centres, engine.rhythm = [centre], Rhythm(clock=hour)
+        made.append(
+            Samu(
+                centre, platform, engine, overflow_desk(parts),
+                Conventions(parts.database, roads(parts)), ledger,
+                Post(ledger, NoWire(), OwnModel(), (CLIENTS[centre],)),
+                arrivals_of(parts, cases),
+            )
+        )  # fmt: skip
+    return Pair(*made)
 
 
 @pytest.fixture

@@ -20,11 +20,13 @@ from typing import IO, Any
 import asyncpg
 import httpx
 import pytest
+from joserfc.jwk import RSAKey
 
-from cordee.app.asgi import make_application
+from cordee.app.asgi import Application, make_application
 from cordee.app.wiring import Parts, Place, background, bring_up_to_date, open_parts
 from cordee.identity.principal import Principal
 from cordee.identity.tokens import Tokens
+from cordee.runtime.keys import made_once
 from cordee.runtime.postgres.cluster import Addresses, Cluster
 from cordee.runtime.settings import Settings, read_settings
 
@@ -34,6 +36,7 @@ PROGRAM = Path(sys.executable).parent / "cordee"
 _TEMPLATE = "/cordee?"
 _READY_SECONDS = 60
 _ROOM = 8 * 2**30
+_EMULATOR_KEY = "emulator-rsa.pem"
 _names = count(1)
 
 
@@ -83,6 +86,7 @@ class Platform:
     parts: Parts
     database: str
     ground: Ground
+    application: Application | None = None
     _clients: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
     async def client(self, scope: str | None = SYSTEM, **principal: Any) -> httpx.AsyncClient:
@@ -90,7 +94,8 @@ class Platform:
         headers = {}
         if scope is not None:
             headers["authorization"] = f"Bearer {bearer(self.parts.tokens, scope, **principal)}"
-        transport = httpx.ASGITransport(make_application(self.parts, None))
+        # Of its own for each client, with its rates, or where one is set the same for all.
+        transport = httpx.ASGITransport(self.application or make_application(self.parts, None))
         return await self._clients.enter_async_context(
             httpx.AsyncClient(
                 transport=transport,
@@ -119,6 +124,7 @@ async def platform_on(ground: Ground, **settings: str) -> AsyncIterator[Platform
     """The application on a fresh database, with its background loops; dropped at the end."""
     name = await ground.new_database()
     told = read_settings({}, data=str(ground.data / name), **settings)
+    _lend_key(ground, told)
     try:
         async with (
             open_parts(told, ground.place(name), port=8100, pool=4) as parts,
@@ -131,6 +137,14 @@ async def platform_on(ground: Ground, **settings: str) -> AsyncIterator[Platform
                 await platform.close()
     finally:
         await ground.drop(name)
+
+
+def _lend_key(ground: Ground, told: Settings) -> None:
+    """The emulated providers of all platforms of a run sign with one key: making one is slow."""
+    known = ground.data / _EMULATOR_KEY
+    if not known.exists():
+        known.write_bytes(RSAKey.generate_key(2048).as_pem(private=True))
+    made_once(told.keys, _EMULATOR_KEY, known.read_bytes)
 
 
 @pytest.fixture(scope="session")

@@ -105,15 +105,21 @@ def plain(answer: httpx.Response) -> str:
 @contextlib.asynccontextmanager
 async def screen_on(ground: Ground) -> AsyncIterator[Screen]:
     """The screen of a demonstration without its region: patients are added by the tests."""
-    async with platform_on(ground, mode="demo") as platform:
-        web: Any = make_screen(platform.parts)
-        screen = Screen(platform, web)
-        settings: WebSettings = web.state.settings
-        web.state.settings = WebSettings(
-            settings.key, settings.is_demo, settings.has_secure_cookies, clock=screen.clock
-        )
-        async with screen._stack:
-            yield screen
+    async with platform_on(ground, mode="demo") as platform, screen_of(platform) as screen:
+        yield screen
+
+
+@contextlib.asynccontextmanager
+async def screen_of(platform: Platform) -> AsyncIterator[Screen]:
+    """A screen, which remembers nobody, of a platform that runs in demo mode."""
+    web: Any = make_screen(platform.parts)
+    screen = Screen(platform, web)
+    settings: WebSettings = web.state.settings
+    web.state.settings = WebSettings(
+        settings.key, settings.is_demo, settings.has_secure_cookies, clock=screen.clock
+    )
+    async with screen._stack:
+        yield screen
 
 
 async def make_patient(screen: Screen, number: str, **more: Any) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,8 +15,7 @@ from cordee.care.workflow.tasks import state_of
 from cordee.fhir.store.journal import publish
 from cordee.runtime import clock
 from cordee.runtime.clock import PARIS
-from running import Ground
-from trusted import Person, Screen, screen_on
+from trusted import Person, Screen
 
 KERBRAT, CHU = "yann-kerbrat", "chu-aubrey"
 PLACES = (
@@ -99,33 +96,31 @@ class Ward:
         return f"/patients/{KERBRAT}/sorties/{task['id']}"
 
 
-@contextlib.asynccontextmanager
-async def ward_on(ground: Ground) -> AsyncIterator[Ward]:
+async def ward_of(screen: Screen) -> Ward:
     """A ward with its patient, who lives in the département B."""
-    async with screen_on(ground) as screen:
-        made = Ward(screen)
-        resources: list[dict[str, Any]] = [
-            {
-                "resourceType": "Organization", "id": one, "name": one,
-                "address": [{"use": "work", "district": "A" if one in {CHU, "dac-a"} else "B"}],
-            }
-            for one in PLACES
-        ]  # fmt: skip
-        resources += [
-            {"resourceType": "Location", "id": f"area-{one}", "address": {"district": one}}
-            for one in "AB"
-        ]
-        resources += [_service(*one) for one in _SERVICES]
-        resources += [
-            {"resourceType": "Practitioner", "id": one, "name": [{"family": one}]}
-            for one in ("anne-le-goff", "marion-girard")
-        ]
-        address = {"address": [{"use": "home", "district": "B", "city": "Saulx-le-Bas"}]}
-        doctor = {"generalPractitioner": [{"reference": "Practitioner/anne-le-goff"}]}
-        resources.append(given.patient(id=KERBRAT, birthDate="1947-09-11", **address, **doctor))
-        await made.put(*resources)
-        await made.read()
-        yield made
+    made = Ward(screen)
+    resources: list[dict[str, Any]] = [
+        {
+            "resourceType": "Organization", "id": one, "name": one,
+            "address": [{"use": "work", "district": "A" if one in {CHU, "dac-a"} else "B"}],
+        }
+        for one in PLACES
+    ]  # fmt: skip
+    resources += [
+        {"resourceType": "Location", "id": f"area-{one}", "address": {"district": one}}
+        for one in "AB"
+    ]
+    resources += [_service(*one) for one in _SERVICES]
+    resources += [
+        {"resourceType": "Practitioner", "id": one, "name": [{"family": one}]}
+        for one in ("anne-le-goff", "marion-girard")
+    ]
+    address = {"address": [{"use": "home", "district": "B", "city": "Saulx-le-Bas"}]}
+    doctor = {"generalPractitioner": [{"reference": "Practitioner/anne-le-goff"}]}
+    resources.append(given.patient(id=KERBRAT, birthDate="1947-09-11", **address, **doctor))
+    await made.put(*resources)
+    await made.read()
+    return made
 
 
 def _service(key: str, owner: str, kind: str, county: str) -> dict[str, Any]:

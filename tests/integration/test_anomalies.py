@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime, time
 
 import pytest
@@ -11,17 +10,15 @@ import given
 from cordee.access.anomalies.watching import family_names
 from cordee.fhir.store.journal import publish
 from cordee.runtime.clock import PARIS, today
-from running import Ground
-from trusted import DOCTOR, HOME, JEANNE, Screen, make_patient, screen_on, who
+from trusted import DOCTOR, HOME, JEANNE, Screen, make_patient, who
 
 DPO, LEGOFF, HERE = "olivier.deschamps", "dr.legoff", "/protection/alertes"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE)
+    return bare_screen
 
 
 async def mine(screen: Screen, number: str, **more: object) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,16 +12,14 @@ from cordee.app.demo_regulation import make_centres
 from cordee.runtime import clock
 from regulated import floor
 from residents import NUMBER, TOWN, make_home, press, resident
-from running import Ground
-from trusted import Screen, make_patient, plain, screen_on
+from trusted import Screen, make_patient, plain
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as running:
-        await make_centres(running.platform.parts)
-        await make_home(running)
-        yield running
+async def screen(bare_screen: Screen) -> Screen:
+    await make_centres(bare_screen.platform.parts)
+    await make_home(bare_screen)
+    return bare_screen
 
 
 @pytest.mark.requirement("C1.6", "A3.4")

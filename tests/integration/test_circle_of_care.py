@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -16,8 +15,7 @@ from cordee.care.circle.territory import county_of
 from cordee.fhir.store.journal import publish
 from cordee.runtime.clock import now
 from cordee.runtime.errors import NotFound, RuleBroken
-from running import Ground
-from trusted import JEANNE, Person, Screen, make_patient, plain, screen_on, who
+from trusted import JEANNE, Person, Screen, make_patient, plain, who
 
 DOCTOR, NURSE, STRANGER, HOME_NURSE = "dr.legoff", "samira.haddad", "linh.tran", "claire.weber"
 HERE = f"/patients/{JEANNE}/cercle"
@@ -29,26 +27,25 @@ OPENING = {
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        address = [{"use": "home", "district": "B", "postalCode": "96107"}]
-        await make_patient(screen, JEANNE, birthDate="1968-03-12", address=address)
-        client = await screen.platform.client()
-        for kind, key, body in (
-            ("Practitioner", "samira-haddad", {"name": [{"family": "Haddad", "given": ["Samira"]}]}),
-            ("Organization", "idel-samira",
-             {"name": "Cabinet Haddad", "address": [{"district": "C"}],
-              "telecom": [{"system": "phone", "value": "03 00 00 00 01"}]}),
-            ("Organization", "ehpad-les-tilleuls", {"name": "EHPAD Les Tilleuls"}),
-            ("PractitionerRole", "samira-haddad-1",
-             {"active": True, "practitioner": {"reference": "Practitioner/samira-haddad"},
-              "organization": {"reference": "Organization/idel-samira"},
-              "code": [{"text": "infirmière libérale"}]}),
-        ):  # fmt: skip
-            made = await client.put(f"{kind}/{key}", json={"resourceType": kind, "id": key} | body)
-            assert made.status_code == 201, made.text
-        await publish(screen.platform.parts.database)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    address = [{"use": "home", "district": "B", "postalCode": "96107"}]
+    await make_patient(bare_screen, JEANNE, birthDate="1968-03-12", address=address)
+    client = await bare_screen.platform.client()
+    for kind, key, body in (
+        ("Practitioner", "samira-haddad", {"name": [{"family": "Haddad", "given": ["Samira"]}]}),
+        ("Organization", "idel-samira",
+         {"name": "Cabinet Haddad", "address": [{"district": "C"}],
+          "telecom": [{"system": "phone", "value": "03 00 00 00 01"}]}),
+        ("Organization", "ehpad-les-tilleuls", {"name": "EHPAD Les Tilleuls"}),
+        ("PractitionerRole", "samira-haddad-1",
+         {"active": True, "practitioner": {"reference": "Practitioner/samira-haddad"},
+          "organization": {"reference": "Organization/idel-samira"},
+          "code": [{"text": "infirmière libérale"}]}),
+    ):  # fmt: skip
+        made = await client.put(f"{kind}/{key}", json={"resourceType": kind, "id": key} | body)
+        assert made.status_code == 201, made.text
+    await publish(bare_screen.platform.parts.database)
+    return bare_screen
 
 
 async def opened(screen: Screen) -> Person:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
@@ -13,17 +12,15 @@ from cordee.identity.accounts.sealing import fingerprint
 from cordee.identity.provisioning.programme import Programme
 from cordee.runtime import clock
 from cordee.runtime.errors import AccessDenied
-from running import Ground
-from trusted import HOME, JEANNE, Screen, make_patient, plain, screen_on, who
+from trusted import HOME, JEANNE, Screen, make_patient, plain, who
 
 DPO = who("olivier.deschamps")
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE)
+    return bare_screen
 
 
 async def stays(screen: Screen, count: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -29,8 +28,7 @@ from cordee.runtime.errors import (
     TooWeak,
 )
 from identities import CAZALETTE, CAZALETTE_INS, of_status, patient_of
-from running import Ground
-from trusted import DOCTOR, HOME, Screen, screen_on, who
+from trusted import DOCTOR, HOME, Screen, who
 
 INES, ODETTE = "ines", "odette"
 LE_GOFF = who("dr.legoff")
@@ -79,29 +77,28 @@ def submission(**more: Any) -> Submission:
 
 
 @pytest.fixture
-async def place(ground: Ground) -> AsyncIterator[Place]:
-    async with screen_on(ground) as screen:
-        client = await screen.platform.client()
-        practice = {
-            "resourceType": "Organization", "id": "msp-quatre-vents", "name": "MSP",
-            "identifier": [{"system": "urn:oid:1.2.250.1.71.4.2.2", "value": "1010000001"}],
-        }  # fmt: skip
-        doctor = {
-            "resourceType": "Practitioner", "id": "anne-le-goff", "name": [{"family": "Le Goff"}],
-            "identifier": [{"system": "urn:oid:1.2.250.1.71.4.2.1", "value": "810000000001"}],
-        }  # fmt: skip
-        await client.put(HOME, json=practice)
-        await client.put(DOCTOR, json=doctor)
-        emulator = Emulator()
-        parts = screen.platform.parts
-        assert parts.dmp is not None
-        await parts.dmp.close()
-        parts.dmp = emulated_dmp(emulator)
-        place = Place(screen, document_desk(parts), emulator)
-        for patient in (INES, ODETTE):
-            await place.qualify(patient)
-        await publish(parts.database)
-        yield place
+async def place(bare_screen: Screen) -> Place:
+    client = await bare_screen.platform.client()
+    practice = {
+        "resourceType": "Organization", "id": "msp-quatre-vents", "name": "MSP",
+        "identifier": [{"system": "urn:oid:1.2.250.1.71.4.2.2", "value": "1010000001"}],
+    }  # fmt: skip
+    doctor = {
+        "resourceType": "Practitioner", "id": "anne-le-goff", "name": [{"family": "Le Goff"}],
+        "identifier": [{"system": "urn:oid:1.2.250.1.71.4.2.1", "value": "810000000001"}],
+    }  # fmt: skip
+    await client.put(HOME, json=practice)
+    await client.put(DOCTOR, json=doctor)
+    emulator = Emulator()
+    parts = bare_screen.platform.parts
+    assert parts.dmp is not None
+    await parts.dmp.close()
+    parts.dmp = emulated_dmp(emulator)
+    place = Place(bare_screen, document_desk(parts), emulator)
+    for patient in (INES, ODETTE):
+        await place.qualify(patient)
+    await publish(parts.database)
+    return place
 
 
 @pytest.mark.requirement("A3.8")

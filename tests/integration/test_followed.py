@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message as Letter
@@ -26,9 +26,8 @@ from cordee.gateways.sms.emulator import NOBODY, SmsEmulator
 from cordee.runtime import clock
 from cordee.runtime.errors import AccessDenied, Conflict, NotFound, RuleBroken, Unavailable
 from posted import DOMAIN, PostOffice, post_office
-from running import Ground, platform_on
 from told import EHPAD, HOME, HOSPITAL, STRANGER, Town, places, resident, stay
-from trusted import who
+from trusted import Screen, who
 
 LEGOFF, CLAIRE, BENALI, ROUX = (
     who(one) for one in ("dr.legoff", "claire.weber", "dr.benali", "dr.roux")
@@ -38,12 +37,11 @@ WORDS = ("MORVAN", "Yvonne", "urgences", "Belmont", "1939")
 
 
 @pytest.fixture
-async def town(ground: Ground) -> AsyncIterator[Town]:
-    async with platform_on(ground, mode="demo") as platform:
-        town = Town(platform)
-        await town.put(*places())
-        await town.begin()
-        yield town
+async def town(bare_screen: Screen) -> Town:
+    town = Town(bare_screen.platform)
+    await town.put(*places())
+    await town.begin()
+    return town
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,8 @@ from cordee.gateways.samu.mapping import body_of, own_id, parcel_of
 from cordee.gateways.samu.post import Post
 from cordee.runtime import clock
 from cordee.runtime.errors import InvalidRequest, NotFound, RuleBroken
-from running import Ground, Platform, platform_on
+from rewound import Standing
+from running import Platform
 from shared_data import shared
 
 A, B = "fr.health.samuA", "fr.health.samuB"
@@ -69,25 +70,28 @@ class Samu:
         return [one.state for one in await other.ledger.listed(("taken", "refused"))]
 
 
+@pytest.fixture(scope="module")
+def judge() -> Schemas:
+    return Schemas(shared("specs/ig/samu-hub/json-schema"))
+
+
 @pytest.fixture
-async def pair(ground: Ground) -> AsyncIterator[tuple[Samu, Samu]]:
-    judge = Schemas(shared("specs/ig/samu-hub/json-schema"))
-    async with contextlib.AsyncExitStack() as held:
-        made = []
-        for client, centre in ((A, "samu-a"), (B, "samu-b")):
-            platform = await held.enter_async_context(platform_on(ground))
-            ring = ring_of(platform.parts.kernel)
-            ledger = Ledger(platform.parts.database, lambda ring=ring: ring)
-            async with ground_of(platform) as connection:
-                await connection.execute(_CENTRE, centre, client)
-            box = Box(ring, b"k" * 32)
-            made.append(
-                Samu(
-                    client, centre, platform, ledger, Post(ledger, NoWire(), judge, (client,)),
-                    box, SharedCases(ledger, box, {client: centre}),
-                )
-            )  # fmt: skip
-        yield made[0], made[1]
+async def pair(standing_pair: tuple[Standing, Standing], judge: Schemas) -> tuple[Samu, Samu]:
+    made = []
+    for one, client, centre in zip(standing_pair, (A, B), ("samu-a", "samu-b"), strict=True):
+        platform = await one.bare()
+        ring = ring_of(platform.parts.kernel)
+        ledger = Ledger(platform.parts.database, lambda ring=ring: ring)
+        async with ground_of(platform) as connection:
+            await connection.execute(_CENTRE, centre, client)
+        box = Box(ring, b"k" * 32)
+        made.append(
+            Samu(
+                client, centre, platform, ledger, Post(ledger, NoWire(), judge, (client,)),
+                box, SharedCases(ledger, box, {client: centre}),
+            )
+        )  # fmt: skip
+    return made[0], made[1]
 
 
 @contextlib.asynccontextmanager

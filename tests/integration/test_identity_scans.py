@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
@@ -14,20 +13,18 @@ from cordee.runtime import clock
 from cordee.runtime.database import single_connection
 from cordee.runtime.scanning import Infected
 from identities import CAZALETTE, CAZALETTE_INS, of_status, patient_of
-from running import Ground
-from trusted import Person, Screen, plain, screen_on
+from trusted import Person, Screen, plain
 
 PAGE = "/patients/ines/identite"
 PNG = b"\x89PNG\r\n\x1a\n picture"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        client = await screen.platform.client()
-        made = patient_of(of_status(CAZALETTE, CAZALETTE_INS, Status.PROV), "ines")
-        assert (await client.put("Patient/ines", json=made)).status_code == 201
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    client = await bare_screen.platform.client()
+    made = patient_of(of_status(CAZALETTE, CAZALETTE_INS, Status.PROV), "ines")
+    assert (await client.put("Patient/ines", json=made)).status_code == 201
+    return bare_screen
 
 
 async def prove(person: Person, data: bytes = PNG, **more: str) -> httpx.Response:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
 
 import given
 from cordee.fhir.store.journal import publish
-from running import Ground
-from trusted import DOCTOR, HOME, JEANNE, Screen, make_patient, plain, screen_on
+from trusted import DOCTOR, HOME, JEANNE, Screen, make_patient, plain
 
 DPO, LEGOFF = "olivier.deschamps", "dr.legoff"
 LIST = "/protection/incidents"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE)
+    return bare_screen
 
 
 def spoken(at: datetime) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,34 +9,32 @@ import pytest
 from cordee.app.region.habilitations import decide_habilitations
 from cordee.care.liaison.notes import PROFILE
 from cordee.fhir.store.journal import publish
-from running import Ground
-from trusted import JEANNE, Screen, make_patient, plain, screen_on, who
+from trusted import JEANNE, Screen, make_patient, plain, who
 
 HERE = f"/patients/{JEANNE}/liaison"
 NOTE = {"sorte": "transmission", "note": "A mangé la moitié du repas", "visibilite": "tous"}
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE, birthDate="1968-03-12")
-        client = await screen.platform.client()
-        for structure in ("msp-quatre-vents", "ehpad-les-tilleuls"):
-            visit: dict[str, Any] = {
-                "resourceType": "Encounter", "status": "finished", "class": {"code": "HH"},
-                "subject": {"reference": f"Patient/{JEANNE}"},
-                "serviceProvider": {"reference": f"Organization/{structure}"},
-            }  # fmt: skip
-            await client.put(
-                f"Organization/{structure}",
-                json={"resourceType": "Organization", "id": structure, "name": structure},
-            )
-            assert (await client.post("Encounter", json=visit)).status_code == 201
-        await publish(screen.platform.parts.database)
-        async with screen.platform.parts.database.transaction() as connection:
-            await decide_habilitations(connection)
-        screen.platform.parts.guard.forget()
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE, birthDate="1968-03-12")
+    client = await bare_screen.platform.client()
+    for structure in ("msp-quatre-vents", "ehpad-les-tilleuls"):
+        visit: dict[str, Any] = {
+            "resourceType": "Encounter", "status": "finished", "class": {"code": "HH"},
+            "subject": {"reference": f"Patient/{JEANNE}"},
+            "serviceProvider": {"reference": f"Organization/{structure}"},
+        }  # fmt: skip
+        await client.put(
+            f"Organization/{structure}",
+            json={"resourceType": "Organization", "id": structure, "name": structure},
+        )
+        assert (await client.post("Encounter", json=visit)).status_code == 201
+    await publish(bare_screen.platform.parts.database)
+    async with bare_screen.platform.parts.database.transaction() as connection:
+        await decide_habilitations(connection)
+    bare_screen.platform.parts.guard.forget()
+    return bare_screen
 
 
 async def stored(screen: Screen) -> list[dict[str, Any]]:

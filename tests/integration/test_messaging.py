@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
@@ -22,8 +21,7 @@ from cordee.fhir.store.journal import publish
 from cordee.runtime.clock import now
 from cordee.runtime.errors import NotFound, RuleBroken
 from cordee.runtime.scanning import Infected
-from running import Ground
-from trusted import JEANNE, Screen, make_patient, screen_on, who
+from trusted import JEANNE, Screen, make_patient, who
 
 DOCTOR, NURSE, STRANGER = "dr.legoff", "samira.haddad", "linh.tran"
 SAMIRA = Member("Practitioner/samira-haddad", "Samira Haddad", outside=False)
@@ -32,24 +30,23 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE, birthDate="1968-03-12")
-        client = await screen.platform.client()
-        for one in (SAMIRA, LINH):
-            kind, _, key = one.reference.partition("/")
-            body = {"resourceType": kind, "id": key, "name": [{"text": one.name}]}
-            assert (await client.put(one.reference, json=body)).status_code == 201
-        circle = circle_desk(screen.platform.parts)
-        at = now()
-        spoken = Spoken("consented", "paper", "patient", at.date())
-        await circle.opening.open(who(DOCTOR), JEANNE, ("home", ""), spoken, at)
-        offer = Offer("Practitioner/samira-haddad", "Samira Haddad", "nurse", at)
-        number = await circle.inviting.invite(who(DOCTOR), JEANNE, offer, at)
-        await circle.inviting.accept(who(NURSE), number, now())
-        await publish(screen.platform.parts.database)
-        screen.platform.parts.guard.forget()
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE, birthDate="1968-03-12")
+    client = await bare_screen.platform.client()
+    for one in (SAMIRA, LINH):
+        kind, _, key = one.reference.partition("/")
+        body = {"resourceType": kind, "id": key, "name": [{"text": one.name}]}
+        assert (await client.put(one.reference, json=body)).status_code == 201
+    circle = circle_desk(bare_screen.platform.parts)
+    at = now()
+    spoken = Spoken("consented", "paper", "patient", at.date())
+    await circle.opening.open(who(DOCTOR), JEANNE, ("home", ""), spoken, at)
+    offer = Offer("Practitioner/samira-haddad", "Samira Haddad", "nurse", at)
+    number = await circle.inviting.invite(who(DOCTOR), JEANNE, offer, at)
+    await circle.inviting.accept(who(NURSE), number, now())
+    await publish(bare_screen.platform.parts.database)
+    bare_screen.platform.parts.guard.forget()
+    return bare_screen
 
 
 @pytest.fixture

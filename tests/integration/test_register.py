@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,16 +9,14 @@ import pytest
 from cordee.governance.register.compiling import Compiling, Register
 from cordee.runtime.scanning import Clamd
 from cordee.runtime.settings import Dmp, Settings
-from running import Ground
-from trusted import Screen, screen_on, who
+from trusted import Screen, who
 
 DPO, HERE = "olivier.deschamps", "/protection/registre"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    return bare_screen
 
 
 @pytest.mark.requirement("A6.4")

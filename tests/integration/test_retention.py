@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -11,17 +10,15 @@ import pytest
 from cordee.governance.retention.classes import How, shipped_classes
 from cordee.governance.retention.keeping import apply_rules, due
 from cordee.runtime.clock import now
-from running import Ground
-from trusted import Screen, screen_on
+from trusted import Screen
 
 DPO, HERE = "olivier.deschamps", "/protection/conservation"
 BASIS = "Décision du comité de sécurité"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    return bare_screen
 
 
 async def closed(screen: Screen, name: str, days: int) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from cordee.governance.retention.keeping import apply_rules
 from cordee.runtime.clock import now
-from running import Ground
-from trusted import Screen, screen_on
+from trusted import Screen
 
 DPO, HERE = "olivier.deschamps", "/protection/conservation"
 OPENING = (
@@ -49,9 +47,8 @@ CODE = (
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    return bare_screen
 
 
 async def round_of(screen: Screen) -> None:

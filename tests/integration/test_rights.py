@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,17 +13,15 @@ import pytest
 import given
 from cordee.access.rights.requesting import months_after
 from cordee.fhir.store.journal import publish
-from running import Ground
-from trusted import JEANNE, Screen, make_patient, screen_on
+from trusted import JEANNE, Screen, make_patient
 
 DPO, HERE, DESK = "olivier.deschamps", "/mes-droits", "/protection/demandes"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE)
+    return bare_screen
 
 
 async def asked(screen: Screen, right: str, words: str = "") -> str:

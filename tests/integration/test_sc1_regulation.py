@@ -6,7 +6,6 @@ Steps 1 to 5 and 13 of the scenario, on the pages of the four people who live it
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,35 +17,33 @@ from cordee.runtime import clock
 from evening import OVERFLOW, A, B, Evening, opened_at
 from regulated import floor, ring, tell, version
 from residents import make_home, press, resident
-from running import Ground
-from trusted import Person, Screen, plain, screen_on
+from trusted import Person, Screen, plain
 
 CHB, ASKED = "Organization/ch-belmont", "/regulation/demandes"
 MINE = "SELECT state, since, hops FROM regulation_call WHERE centre = $1 AND id = $2"
 
 
 @pytest.fixture
-async def evening(ground: Ground) -> AsyncIterator[Evening]:
-    async with screen_on(ground) as running:
-        evening = Evening(running)
-        await evening.begin(((B, 9),))
-        await make_home(running)
-        await evening.agree(B, Terms(share=20))
-        client = await running.platform.client()
-        for reference, body in (
-            (CHB, {"name": "CH B"}),
-            ("Organization/samu-b", {"name": "SAMU B"}),
-            (
-                "HealthcareService/urgences-belmont",
-                {
-                    "type": [{"coding": [{"code": "urgences"}]}],
-                    "providedBy": {"reference": CHB},
-                },
-            ),
-        ):  # fmt: skip
-            kind, _, key = reference.partition("/")
-            await client.put(reference, json={"resourceType": kind, "id": key} | body)
-        yield evening
+async def evening(bare_screen: Screen) -> Evening:
+    evening = Evening(bare_screen)
+    await evening.begin(((B, 9),))
+    await make_home(bare_screen)
+    await evening.agree(B, Terms(share=20))
+    client = await bare_screen.platform.client()
+    for reference, body in (
+        (CHB, {"name": "CH B"}),
+        ("Organization/samu-b", {"name": "SAMU B"}),
+        (
+            "HealthcareService/urgences-belmont",
+            {
+                "type": [{"coding": [{"code": "urgences"}]}],
+                "providedBy": {"reference": CHB},
+            },
+        ),
+    ):  # fmt: skip
+        kind, _, key = reference.partition("/")
+        await client.put(reference, json={"resourceType": kind, "id": key} | body)
+    return evening
 
 
 @pytest.mark.requirement("C2.1", "C2.3", "C2.5", "C2.6", "C2.9", "C2.10", "C1.6", "C1.7")

@@ -6,15 +6,13 @@ Steps 1 to 3, 9 and 10 of the scenario that are of regulation, on the pages of w
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 
 from cordee.care.overflow.conventions import Terms
 from evening import OVERFLOW, A, B, C, Evening, opened_at
 from regulated import tell, version
-from running import Ground
-from trusted import Screen, plain, screen_on
+from trusted import Screen, plain
 
 SHARE = 20
 PEAK = [15.0 * number for number in range(60)]
@@ -24,14 +22,13 @@ FOUND = "SELECT state, priority, hops, home FROM regulation_call WHERE centre = 
 
 
 @pytest.fixture
-async def evening(ground: Ground) -> AsyncIterator[Evening]:
-    async with screen_on(ground) as screen:
-        evening = Evening(screen)
-        await evening.begin(((A, 7), (B, 12), (C, 4)))
-        for other in (B, C):
-            terms = Terms(share=SHARE, automatic=frozenset({A, other}))
-            await evening.agree(other, terms)
-        yield evening
+async def evening(bare_screen: Screen) -> Evening:
+    evening = Evening(bare_screen)
+    await evening.begin(((A, 7), (B, 12), (C, 4)))
+    for other in (B, C):
+        terms = Terms(share=SHARE, automatic=frozenset({A, other}))
+        await evening.agree(other, terms)
+    return evening
 
 
 async def saturated(evening: Evening) -> None:

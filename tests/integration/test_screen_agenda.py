@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -16,8 +15,7 @@ from cordee.fhir.store.journal import publish
 from cordee.runtime.clock import PARIS, now
 from cordee.runtime.errors import AccessDenied, NotFound
 from mandated import mandated, offer
-from running import Ground
-from trusted import JEANNE, Person, Screen, make_patient, plain, screen_on, who
+from trusted import JEANNE, Person, Screen, make_patient, plain, who
 
 DOCTOR, STRANGER = "dr.legoff", "linh.tran"
 HERE = f"/patients/{JEANNE}/agenda"
@@ -27,10 +25,9 @@ WEEK = f"{HERE}?semaine={MONDAY}"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE, birthDate="1968-03-12")
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE, birthDate="1968-03-12")
+    return bare_screen
 
 
 def visit(day: date = MONDAY, hour: str = "08:00", **more: str) -> dict[str, str]:

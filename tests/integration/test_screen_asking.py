@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -14,17 +13,15 @@ from cordee.app.regulation import box_of
 from cordee.care.regulation.floor import Floor, Transfer
 from cordee.runtime import clock
 from regulated import floor, tell, version
-from running import Ground
-from trusted import Person, Screen, plain, screen_on
+from trusted import Person, Screen, plain
 
 HOME, NEIGHBOUR, ASKED = "lucie.ferrand", "dr.roy", "/regulation/demandes"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as running:
-        await make_centres(running.platform.parts)
-        yield running
+async def screen(bare_screen: Screen) -> Screen:
+    await make_centres(bare_screen.platform.parts)
+    return bare_screen
 
 
 async def moved(screen: Screen) -> UUID:

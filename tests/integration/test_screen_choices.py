@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -11,8 +10,7 @@ import pytest
 import given
 from cordee.access.registers import statements
 from cordee.fhir.store.journal import publish
-from running import Ground
-from trusted import DOCTOR, HOME, JEANNE, Person, Screen, make_patient, plain, screen_on
+from trusted import DOCTOR, HOME, JEANNE, Person, Screen, make_patient, plain
 
 LOINC = "http://loinc.org"
 LETTER = "DocumentReference/letter"
@@ -29,13 +27,12 @@ def document(**more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE)
-        client = await screen.platform.client()
-        assert (await client.put(LETTER, json=document())).status_code == 201
-        await publish(screen.platform.parts.database)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE)
+    client = await bare_screen.platform.client()
+    assert (await client.put(LETTER, json=document())).status_code == 201
+    await publish(bare_screen.platform.parts.database)
+    return bare_screen
 
 
 @pytest.fixture

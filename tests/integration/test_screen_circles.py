@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 import given
 from cordee.fhir.store.journal import publish
-from running import Ground
-from trusted import HOME, JEANNE, Screen, make_patient, plain, screen_on
+from trusted import HOME, JEANNE, Screen, make_patient, plain
 
 PATH = "/cercles-actifs"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE)
-        system = await screen.platform.client()
-        stranger = given.patient(id="stranger", name=[{"family": "Inconnue"}])
-        assert (await system.put("Patient/stranger", json=stranger)).status_code == 201
-        member = {"reference": "Practitioner/karim", "display": "Karim Saidi"}
-        nurse = {"resourceType": "Practitioner", "id": "karim", "name": [{"family": "Saidi"}]}
-        assert (await system.put("Practitioner/karim", json=nurse)).status_code == 201
-        team = {
-            "resourceType": "CareTeam", "id": "t1", "status": "active",
-            "subject": {"reference": f"Patient/{JEANNE}"},
-            "managingOrganization": [{"reference": HOME}],
-            "participant": [{"role": [{"text": "infirmier"}], "member": member}],
-        }  # fmt: skip
-        made = await system.put("CareTeam/t1", json=team)
-        assert made.status_code == 201, made.text
-        await publish(screen.platform.parts.database)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE)
+    system = await bare_screen.platform.client()
+    stranger = given.patient(id="stranger", name=[{"family": "Inconnue"}])
+    assert (await system.put("Patient/stranger", json=stranger)).status_code == 201
+    member = {"reference": "Practitioner/karim", "display": "Karim Saidi"}
+    nurse = {"resourceType": "Practitioner", "id": "karim", "name": [{"family": "Saidi"}]}
+    assert (await system.put("Practitioner/karim", json=nurse)).status_code == 201
+    team = {
+        "resourceType": "CareTeam", "id": "t1", "status": "active",
+        "subject": {"reference": f"Patient/{JEANNE}"},
+        "managingOrganization": [{"reference": HOME}],
+        "participant": [{"role": [{"text": "infirmier"}], "member": member}],
+    }  # fmt: skip
+    made = await system.put("CareTeam/t1", json=team)
+    assert made.status_code == 201, made.text
+    await publish(bare_screen.platform.parts.database)
+    return bare_screen
 
 
 @pytest.mark.requirement("A6.8")

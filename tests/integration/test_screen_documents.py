@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,8 +14,7 @@ from cordee.fhir.store.journal import publish
 from cordee.identity.ins.statuses import Status
 from cordee.runtime.french import PARIS
 from identities import CAZALETTE, CAZALETTE_INS, of_status, patient_of
-from running import Ground
-from trusted import DOCTOR, HOME, JEANNE, Person, Screen, make_patient, plain, screen_on
+from trusted import DOCTOR, HOME, JEANNE, Person, Screen, make_patient, plain
 
 PDF = b"%PDF-1.4 compte rendu"
 CDA = """<?xml version="1.0"?><ClinicalDocument xmlns="urn:hl7-org:v3"><title>Lettre</title>
@@ -29,10 +27,9 @@ FORM = f"{LIST}/deposer"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE)
+    return bare_screen
 
 
 async def send(person: Person, path: str, data: bytes, **fields: str) -> httpx.Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -11,16 +10,14 @@ from cordee.app.hub import ledger_of
 from cordee.formats.hub.envelope import Addressing
 from cordee.gateways.samu.ledger import Ledger
 from cordee.runtime import clock
-from running import Ground
-from trusted import Screen, screen_on
+from trusted import Screen
 
 PATH, A = "/administration/hub", "fr.health.samuA"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as running:
-        yield running
+async def screen(bare_screen: Screen) -> Screen:
+    return bare_screen
 
 
 async def expired(ledger: Ledger) -> str:

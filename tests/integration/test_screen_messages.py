@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import httpx
@@ -14,8 +13,7 @@ from cordee.care.circle.inviting import Offer
 from cordee.care.circle.steps import Spoken
 from cordee.fhir.store.journal import publish
 from cordee.runtime.clock import PARIS, now
-from running import Ground
-from trusted import JEANNE, Person, Screen, make_patient, plain, screen_on, who
+from trusted import JEANNE, Person, Screen, make_patient, plain, who
 
 DOCTOR, NURSE, STRANGER = "dr.legoff", "samira.haddad", "linh.tran"
 TAB = f"/patients/{JEANNE}/messages"
@@ -24,26 +22,25 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE, birthDate="1968-03-12")
-        client = await screen.platform.client()
-        for key, given, family in (
-            ("samira-haddad", "Samira", "Haddad"),
-            ("linh-tran", "Linh", "Tran"),
-        ):
-            name = {"given": [given], "family": family}
-            body = {"resourceType": "Practitioner", "id": key, "name": [name]}
-            assert (await client.put(f"Practitioner/{key}", json=body)).status_code == 201
-        circle, at = circle_desk(screen.platform.parts), now()
-        spoken = Spoken("consented", "paper", "patient", at.date())
-        await circle.opening.open(who(DOCTOR), JEANNE, ("home", ""), spoken, at)
-        offer = Offer("Practitioner/samira-haddad", "Samira Haddad", "nurse", at)
-        number = await circle.inviting.invite(who(DOCTOR), JEANNE, offer, at)
-        await circle.inviting.accept(who(NURSE), number, now())
-        await publish(screen.platform.parts.database)
-        screen.platform.parts.guard.forget()
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE, birthDate="1968-03-12")
+    client = await bare_screen.platform.client()
+    for key, given, family in (
+        ("samira-haddad", "Samira", "Haddad"),
+        ("linh-tran", "Linh", "Tran"),
+    ):
+        name = {"given": [given], "family": family}
+        body = {"resourceType": "Practitioner", "id": key, "name": [name]}
+        assert (await client.put(f"Practitioner/{key}", json=body)).status_code == 201
+    circle, at = circle_desk(bare_screen.platform.parts), now()
+    spoken = Spoken("consented", "paper", "patient", at.date())
+    await circle.opening.open(who(DOCTOR), JEANNE, ("home", ""), spoken, at)
+    offer = Offer("Practitioner/samira-haddad", "Samira Haddad", "nurse", at)
+    number = await circle.inviting.invite(who(DOCTOR), JEANNE, offer, at)
+    await circle.inviting.accept(who(NURSE), number, now())
+    await publish(bare_screen.platform.parts.database)
+    bare_screen.platform.parts.guard.forget()
+    return bare_screen
 
 
 async def post(person: Person, path: str, /, file: bytes = b"", **data: str) -> httpx.Response:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from cordee.runtime.clock import PARIS
-from running import Ground
 from told import EHPAD, Town, places, resident, stay
-from trusted import Screen, plain, screen_on, who
+from trusted import Screen, plain, who
 
 INBOX, FOLLOWING, CALLS, LATENCY = "/evenements-recus", "/abonnements", "/a-prevenir", "/latence"
 LEGOFF, CLAIRE = who("dr.legoff"), who("claire.weber")
@@ -32,12 +30,11 @@ class Place:
 
 
 @pytest.fixture
-async def place(ground: Ground) -> AsyncIterator[Place]:
-    async with screen_on(ground) as screen:
-        town = Town(screen.platform)
-        await town.put(*places(), resident("one"))
-        await town.begin()
-        yield Place(screen, town)
+async def place(bare_screen: Screen) -> Place:
+    town = Town(bare_screen.platform)
+    await town.put(*places(), resident("one"))
+    await town.begin()
+    return Place(bare_screen, town)
 
 
 @pytest.mark.requirement("B2.5")

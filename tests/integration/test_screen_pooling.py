@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime, time, timedelta
 from uuid import uuid4
 
@@ -13,8 +12,7 @@ from cordee.app.demo_regulation import make_centres
 from cordee.care.overflow.roster import monday
 from cordee.runtime.clock import PARIS
 from regulated import floor, take, tell, version
-from running import Ground
-from trusted import Person, Screen, plain, screen_on, who
+from trusted import Person, Screen, plain, who
 
 PATH = "/regulation/mutualisation"
 NIGHT = 2  # of Wednesday
@@ -22,16 +20,15 @@ A, B = "samu-a", "samu-b"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as running:
-        await make_centres(running.platform.parts)
-        week = monday((running.clock() + timedelta(days=7)).date())
-        evening = datetime.combine(week + timedelta(days=NIGHT), time(23), PARIS)
-        running.ahead = evening - datetime.now(PARIS)  # Wednesday of next week, 23:00
-        for user in ("dr.roy", "dr.aubry", "karim.saidi", "lucie.ferrand"):
-            one, centres = who(user), floor(running).desk.centres
-            await centres.sit(one, await centres.of(one), running.clock())
-        yield running
+async def screen(bare_screen: Screen) -> Screen:
+    await make_centres(bare_screen.platform.parts)
+    week = monday((bare_screen.clock() + timedelta(days=7)).date())
+    evening = datetime.combine(week + timedelta(days=NIGHT), time(23), PARIS)
+    bare_screen.ahead = evening - datetime.now(PARIS)  # Wednesday of next week, 23:00
+    for user in ("dr.roy", "dr.aubry", "karim.saidi", "lucie.ferrand"):
+        one, centres = who(user), floor(bare_screen).desk.centres
+        await centres.sit(one, await centres.of(one), bare_screen.clock())
+    return bare_screen
 
 
 def proposed(screen: Screen, **more: str) -> dict[str, str]:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
 import given
 from cordee.fhir.store.journal import publish
-from running import Ground
-from trusted import JEANNE, Screen, make_patient, plain, screen_on, who
+from trusted import JEANNE, Screen, make_patient, plain, who
 
 MOTIVE = "Patiente inconsciente en salle de déchocage"
 BENALI, DPO, ADMIN = "dr.benali", "olivier.deschamps", "admin"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE)
+    return bare_screen
 
 
 async def broken(screen: Screen) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,8 +17,7 @@ from cordee.identity.ins.statuses import Status
 from cordee.runtime.clock import now
 from identities import MORVANDEL, MORVANDEL_INS, of_status, patient_of
 from mandated import mandated, naming_of, offer, self_of
-from running import Ground
-from trusted import JEANNE, Person, Screen, make_patient, plain, screen_on, who
+from trusted import JEANNE, Person, Screen, make_patient, plain, who
 
 LUCIE, CELL = "lucie.bertin", "sophie.mercier"
 GIVE = {"geste": "nommer", "qualite": "carer", "nom": "Lucie Bertin", "lien": "fille"}
@@ -27,23 +25,22 @@ SECRET = "trois petits chats verts"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE, birthDate="1968-03-12")
-        client = await screen.platform.client()
-        about = {"reference": f"Patient/{JEANNE}"}
-        for one in (
-            given.observation(f"Patient/{JEANNE}", id="result"),
-            {"resourceType": "Condition", "id": "problem", "subject": about,
-             "code": {"text": "Diabète de type 2"}},
-            {"resourceType": "DocumentReference", "id": "letter", "status": "current",
-             "subject": about, "type": {"coding": [{"code": "11488-4"}]},
-             "content": [{"attachment": {"contentType": "text/plain", "title": "Lettre"}}]},
-        ):  # fmt: skip
-            made = await client.put(f"{one['resourceType']}/{one['id']}", json=one)
-            assert made.status_code == 201, made.text
-        await publish(screen.platform.parts.database)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE, birthDate="1968-03-12")
+    client = await bare_screen.platform.client()
+    about = {"reference": f"Patient/{JEANNE}"}
+    for one in (
+        given.observation(f"Patient/{JEANNE}", id="result"),
+        {"resourceType": "Condition", "id": "problem", "subject": about,
+         "code": {"text": "Diabète de type 2"}},
+        {"resourceType": "DocumentReference", "id": "letter", "status": "current",
+         "subject": about, "type": {"coding": [{"code": "11488-4"}]},
+         "content": [{"attachment": {"contentType": "text/plain", "title": "Lettre"}}]},
+    ):  # fmt: skip
+        made = await client.put(f"{one['resourceType']}/{one['id']}", json=one)
+        assert made.status_code == 201, made.text
+    await publish(bare_screen.platform.parts.database)
+    return bare_screen
 
 
 def code_in(answer: httpx.Response) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,16 +17,14 @@ from cordee.gateways.sas.reading import IDNPS
 from cordee.gateways.sas.regulators import Accounts
 from cordee.gateways.sas.software import AccountKeeper
 from cordee.runtime import clock
-from running import Ground
-from trusted import Screen, plain, screen_on, who
+from trusted import Screen, plain, who
 
 PATH, INES = "/administration/sas", "ines.lambert"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as running:
-        yield running
+async def screen(bare_screen: Screen) -> Screen:
+    return bare_screen
 
 
 def accounts(screen: Screen, keeper: AccountKeeper) -> Accounts:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
-from running import Ground
-from trusted import JEANNE, Screen, make_patient, plain, screen_on, who
+from trusted import JEANNE, Screen, make_patient, plain, who
 
 MOTIVE = "Patiente inconsciente en salle de déchocage"
 BENALI = "dr.benali"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE)
-        await screen.found_by_identity(BENALI, JEANNE)
-        benali = await screen.person(BENALI)
-        await benali.post(f"/patients/{JEANNE}/bris-de-glace", categorie="vital", motif=MOTIVE)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE)
+    await bare_screen.found_by_identity(BENALI, JEANNE)
+    benali = await bare_screen.person(BENALI)
+    await benali.post(f"/patients/{JEANNE}/bris-de-glace", categorie="vital", motif=MOTIVE)
+    return bare_screen
 
 
 async def line_of(screen: Screen, detail: str) -> int:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from cordee.app.demo_regulation import make_centres
 from cordee.care.regulation.territory import read_contacts
 from cordee.runtime.errors import ResourceInvalid
-from running import Ground
-from trusted import Screen, plain, screen_on
+from trusted import Screen, plain
 
 ROY, LUCIE, PHARMACIST = "dr.roy", "dr.tanguy", "dr.legoff"
 OWN, OTHER = "/regulation/territoires/samu-a", "/regulation/territoires/samu-b"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as running:
-        await make_centres(running.platform.parts)
-        yield running
+async def screen(bare_screen: Screen) -> Screen:
+    await make_centres(bare_screen.platform.parts)
+    return bare_screen
 
 
 @pytest.mark.requirement("C2.5")

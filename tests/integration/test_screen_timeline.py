@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cordee.fhir.store.journal import publish
-from running import Ground
-from trusted import JEANNE, Screen, make_patient, screen_on
+from trusted import JEANNE, Screen, make_patient
 
 HERE = f"/patients/{JEANNE}/parcours"
 
@@ -28,29 +26,28 @@ async def visit(screen: Screen, structure: str, reason: str, day: str) -> None:
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(
-            screen, JEANNE, birthDate="1968-03-12", address=[{"use": "home", "district": "B"}]
-        )
-        client = await screen.platform.client()
-        for key, county in (("pres", "B"), ("loin", "A")):
-            body = {
-                "resourceType": "Organization", "id": key, "name": f"Structure {key}",
-                "address": [{"district": county}],
-            }  # fmt: skip
-            assert (await client.put(f"Organization/{key}", json=body)).status_code == 201
-        await visit(screen, "pres", "Entorse", "2026-01-05")
-        await visit(screen, "loin", "Malaise", "2026-02-05")
-        document: dict[str, Any] = {
-            "resourceType": "DocumentReference", "status": "current",
-            "subject": {"reference": f"Patient/{JEANNE}"}, "date": "2026-03-05T10:00:00+01:00",
-            "type": {"coding": [{"code": "11488-4"}]},
-            "content": [{"attachment": {"contentType": "text/plain", "title": "Lettre du jour"}}],
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(
+        bare_screen, JEANNE, birthDate="1968-03-12", address=[{"use": "home", "district": "B"}]
+    )
+    client = await bare_screen.platform.client()
+    for key, county in (("pres", "B"), ("loin", "A")):
+        body = {
+            "resourceType": "Organization", "id": key, "name": f"Structure {key}",
+            "address": [{"district": county}],
         }  # fmt: skip
-        assert (await client.post("DocumentReference", json=document)).status_code == 201
-        await publish(screen.platform.parts.database)
-        yield screen
+        assert (await client.put(f"Organization/{key}", json=body)).status_code == 201
+    await visit(bare_screen, "pres", "Entorse", "2026-01-05")
+    await visit(bare_screen, "loin", "Malaise", "2026-02-05")
+    document: dict[str, Any] = {
+        "resourceType": "DocumentReference", "status": "current",
+        "subject": {"reference": f"Patient/{JEANNE}"}, "date": "2026-03-05T10:00:00+01:00",
+        "type": {"coding": [{"code": "11488-4"}]},
+        "content": [{"attachment": {"contentType": "text/plain", "title": "Lettre du jour"}}],
+    }  # fmt: skip
+    assert (await client.post("DocumentReference", json=document)).status_code == 201
+    await publish(bare_screen.platform.parts.database)
+    return bare_screen
 
 
 @pytest.mark.requirement("B1.10")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
@@ -16,8 +15,7 @@ from cordee.access.registers.statements import Said, Speaker, Word
 from cordee.fhir.store.journal import publish
 from cordee.runtime.errors import NotFound, RuleBroken
 from mandated import mandated, offer
-from running import Ground
-from trusted import DOCTOR, HOME, JEANNE, Screen, make_patient, plain, screen_on, who
+from trusted import DOCTOR, HOME, JEANNE, Screen, make_patient, plain, who
 
 RESULT = "Observation/result"
 LETTER = "DocumentReference/letter"
@@ -25,22 +23,21 @@ LE_GOFF = "dr.legoff"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE, birthDate="2012-05-01")
-        client = await screen.platform.client()
-        result = given.observation(f"Patient/{JEANNE}", id="result")
-        assert (await client.put(RESULT, json=result)).status_code == 201
-        letter = {
-            "resourceType": "DocumentReference", "id": "letter", "status": "current",
-            "type": {"coding": [{"system": "http://loinc.org", "code": "11488-4"}]},
-            "subject": {"reference": f"Patient/{JEANNE}"}, "author": [{"reference": DOCTOR}],
-            "custodian": {"reference": HOME},
-            "content": [{"attachment": {"contentType": "text/plain", "title": "Lettre"}}],
-        }  # fmt: skip
-        assert (await client.put(LETTER, json=letter)).status_code == 201
-        await publish(screen.platform.parts.database)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE, birthDate="2012-05-01")
+    client = await bare_screen.platform.client()
+    result = given.observation(f"Patient/{JEANNE}", id="result")
+    assert (await client.put(RESULT, json=result)).status_code == 201
+    letter = {
+        "resourceType": "DocumentReference", "id": "letter", "status": "current",
+        "type": {"coding": [{"system": "http://loinc.org", "code": "11488-4"}]},
+        "subject": {"reference": f"Patient/{JEANNE}"}, "author": [{"reference": DOCTOR}],
+        "custodian": {"reference": HOME},
+        "content": [{"attachment": {"contentType": "text/plain", "title": "Lettre"}}],
+    }  # fmt: skip
+    assert (await client.put(LETTER, json=letter)).status_code == 201
+    await publish(bare_screen.platform.parts.database)
+    return bare_screen
 
 
 async def said(screen: Screen, what: Said, *, holds: bool = True, target: str = "") -> None:

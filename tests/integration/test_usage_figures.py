@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import uuid4
 
@@ -16,20 +15,18 @@ from cordee.care.messaging.writing import Draft
 from cordee.fhir.store.journal import publish
 from cordee.runtime.clock import now
 from cordee.runtime.errors import AccessDenied
-from running import Ground
-from trusted import JEANNE, Screen, make_patient, screen_on, who
+from trusted import JEANNE, Screen, make_patient, who
 
 STEERING, DOCTOR, OTHER = who("julie.perret"), who("dr.legoff"), who("linh.tran")
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE)
-        client = await screen.platform.client()
-        body = {"resourceType": "Practitioner", "id": "linh-tran", "name": [{"family": "Tran"}]}
-        assert (await client.put("Practitioner/linh-tran", json=body)).status_code == 201
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE)
+    client = await bare_screen.platform.client()
+    body = {"resourceType": "Practitioner", "id": "linh-tran", "name": [{"family": "Tran"}]}
+    assert (await client.put("Practitioner/linh-tran", json=body)).status_code == 201
+    return bare_screen
 
 
 @pytest.mark.requirement("B1.14")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cordee.runtime.errors import Unavailable
 
 _READING = frozenset({"GET", "HEAD"})
-_ASKING = frozenset({"_search", "$match", "$everything", "$stats", "$validate"})
+_ASKING = frozenset({"_search", "$match", "$everything", "$stats", "$validate", "$run"})
 
 
 def refuse_writing(method: str, parts: list[str]) -> None:

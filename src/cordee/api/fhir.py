@@ -19,6 +19,7 @@ from cordee.api import (
     searching,
     subscribing,
     subscription_operations,
+    view_exports,
     viewing,
 )
 from cordee.api.bounds import Bounds
@@ -141,6 +142,8 @@ def _route(session: Session) -> Handler:
             table = _subscription_routes(parts)
         else:
             table = _TYPE_ROUTES if len(parts) == 1 else _instance_routes(parts)
+    elif parts[:1] == [viewing.KIND]:
+        table = view_exports.routes(parts)
     else:
         table = _SYSTEM_ROUTES.get("/".join(parts))
     if table is None:
@@ -213,7 +216,6 @@ _SYSTEM_ROUTES: Mapping[str, Mapping[str, Handler]] = {
     "": {"GET": searching.search_system, "POST": interacting.bundle},
     "_search": {"POST": searching.search_system_by_form},
     "_history": {"GET": interacting.system_history},
-    **viewing.ROUTES,
 }
 _TYPE_ROUTES: Mapping[str, Handler] = {
     "GET": searching.search_type,

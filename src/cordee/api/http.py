@@ -140,7 +140,9 @@ def negotiate(request: Request) -> None:
     if any("\0" in part for part in request.parts):
         raise InvalidRequest("the address holds a character that no text may hold")
     wanted = next((value for name, value in request.query if name == "_format"), None)
-    if wanted is not None and request.parts[:1] != ["ViewDefinition"]:
+    if request.parts[:1] == ["ViewDefinition"]:
+        request.format = JSON  # of what is said about rows; `viewing` reads that of the rows
+    elif wanted is not None:
         kind = _FORMATS.get(wanted.partition(";")[0].replace(" ", "+").lower())
         if kind is None:
             raise NotAcceptable("_format: json or xml is expected")

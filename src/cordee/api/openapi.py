@@ -8,6 +8,7 @@ import orjson
 
 from cordee import __version__
 from cordee.api.searching import INSTANCE_OPERATIONS, TYPE_OPERATIONS
+from cordee.api.viewing import KIND
 from cordee.fhir.indexing.parameters import Registry
 from cordee.fhir.model.definitions import RESOURCE_TYPES
 
@@ -85,7 +86,7 @@ def _searches(registry: Registry) -> dict[str, Any]:
 
 def _operations() -> dict[str, Any]:
     key = _path("id", _ID)
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = _views()
     for (kind, name), methods in TYPE_OPERATIONS.items():
         found[f"/{kind}/{name}"] = {
             method.lower(): _operation(f"{kind}{name}-{method}", []) for method in methods
@@ -95,6 +96,21 @@ def _operations() -> dict[str, Any]:
             method.lower(): _operation(f"{kind}{name}-{method}", [key]) for method in methods
         }
     return found
+
+
+def _views() -> dict[str, Any]:
+    """Views of SQL on FHIR: run at once, or exported and fetched."""
+    base, key = f"/{KIND}", _path("id", _ID)
+    file = _path("file", {"type": "string"})
+    return {
+        f"{base}/$run": {"post": _operation("view-run", [], body=_MEDIA)},
+        f"{base}/$export": {"post": _operation("view-export", [], body=_MEDIA)},
+        f"{base}/$export/{{id}}": {
+            "get": _operation("view-export-state", [key]),
+            "delete": _operation("view-export-cancel", [key]),
+        },
+        f"{base}/$export/{{id}}/{{file}}": {"get": _operation("view-export-file", [key, file])},
+    }
 
 
 def _path(name: str, schema: dict[str, Any]) -> dict[str, Any]:

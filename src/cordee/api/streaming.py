@@ -7,19 +7,20 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final
 
+EVENTS: Final = "text/event-stream"
 _PING_SECONDS: Final = 15
 _PING: Final = b": \n\n"
 
 
 async def stream(receive: Any, send: Any, media: str, chunks: AsyncIterator[bytes]) -> None:
-    """Sends chunks as they come and a sign of life between them; ends when the client goes."""
+    """Sends chunks as they come until the client goes; between events, signs of life."""
     headers = [
         (b"content-type", media.encode()),
         (b"cache-control", b"no-store"),
         (b"x-accel-buffering", b"no"),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    sending = asyncio.create_task(_send_all(send, chunks))
+    sending = asyncio.create_task(_send_all(send, chunks, media == EVENTS))
     going = asyncio.create_task(_gone(receive))
     try:
         await asyncio.wait({sending, going}, return_when=asyncio.FIRST_COMPLETED)
@@ -31,12 +32,12 @@ async def stream(receive: Any, send: Any, media: str, chunks: AsyncIterator[byte
             await chunks.aclose()
 
 
-async def _send_all(send: Any, chunks: AsyncIterator[bytes]) -> None:
+async def _send_all(send: Any, chunks: AsyncIterator[bytes], pings: bool) -> None:
     coming: asyncio.Future[bytes] | None = None
     try:
         while True:
             coming = coming or asyncio.ensure_future(anext(chunks))
-            done, _ = await asyncio.wait({coming}, timeout=_PING_SECONDS)
+            done, _ = await asyncio.wait({coming}, timeout=_PING_SECONDS if pings else None)
             body = _PING
             if done:
                 try:

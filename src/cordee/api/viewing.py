@@ -7,125 +7,188 @@ read figures (`/population`), never rows. Rules: G1.6, G1.7; SQL on FHIR v2, ope
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
-from typing import Any, Final, Protocol
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, BinaryIO, Final, Protocol
 
 import orjson
 
 from cordee.api.http import Answer
 from cordee.api.session import Session
 from cordee.fhir.interactions.drafting import parsed
+from cordee.fhir.model.definitions import RESOURCE_TYPES
 from cordee.fhir.store.scope import Trace
-from cordee.identity.principal import Principal
-from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound
+from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound, NotSupported, TooCostly
 
 KIND: Final = "ViewDefinition"
-PATHS: Final = (f"{KIND}/$run", f"{KIND}/$viewdefinition-run")
+MEDIA: Final[Mapping[str, str]] = {
+    "ndjson": "application/x-ndjson", "json": "application/json", "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+}  # fmt: skip
+MOST_ROWS: Final = 1_000_000
 _DEFAULT: Final = 10_000
-_LONGEST: Final = 4000
-_MEDIA: Final = {"ndjson": "application/x-ndjson", "json": "application/json", "csv": "text/csv"}
+_LONGEST: Final = 65_536
+_LONGEST_NAME: Final = 200
+_CHUNK: Final = 262_144
+_WRITTEN: Final = {
+    "application/x-ndjson": "ndjson", "application/ndjson": "ndjson",
+    "application/fhir+ndjson": "ndjson", "application/json": "json", "text/csv": "csv",
+    "application/vnd.apache.parquet": "parquet",
+}  # fmt: skip
+_KNOWN: Final = frozenset({"viewResource", "resource", "_format", "_limit"})
 Handler = Callable[[Session], Awaitable[Answer]]
+Given = dict[str, list[Mapping[str, Any]]]
 
 
 class Views(Protocol):
-    """Runs views beside the loop."""
+    """Runs views beside the loop: `app.views_port`."""
 
-    async def ask(self, what: str, principal: Principal, *told: Any) -> Any:
-        """What a method of the desk answers."""
+    async def run(self, *told: Any) -> Any:
+        """The file and the number of rows of a view: definition, resources, format, limit."""
+        ...
+
+    async def ask(self, what: str, *told: Any) -> Any:
+        """What a method of the desk of views answers."""
+        ...
+
+    async def begin(self, *told: Any) -> str:
+        """The key of an export that begins: owner, views by name, format, text of theirs."""
         ...
 
 
 async def run(session: Session) -> Answer:
     """POST ViewDefinition/$run."""
-    told = _told(await session.request.resource(), session.request.query)
-    if session.views is None:
-        raise NotFound("no view is run here")
-    given = told["resources"]
-    if not given:
-        _may_query(session)
-    found = await session.views.ask(
-        "run_view", session.principal, told["view"], given, told["limit"]
-    )
-    if not given:
-        await _trace(session, told["view"], len(found.rows))
-    body = _BODIES[told["format"]](found.columns, found.rows)
-    return Answer(200, body, media=_MEDIA[told["format"]])
+    given = await parameters(session, _KNOWN)
+    [*views] = given.get("viewResource", ())
+    if len(views) != 1:
+        raise InvalidRequest("viewResource: one ViewDefinition is expected")
+    view, kind = resource_of(views[0]), format_of(session, given, ("ndjson", "json", "csv"))
+    resources = [resource_of(one) for one in given.get("resource", ())]
+    if resources:
+        _need_type(session, view)
+        told = await desk_of(session).run(view, resources, kind, _limit(given))
+    else:
+        may_query_lake(session)
+        text = text_of(view)
+        told = await desk_of(session).run(view, None, kind, _limit(given))
+        try:
+            await trace(session, f"{told_of(view)}, {told.rows} rows: {text}")
+        except BaseException:
+            told.file.close()
+            raise
+    return Answer(200, media=MEDIA[kind], chunks=sent(told.file))
 
 
-def _may_query(session: Session) -> None:
-    """Raises `AccessDenied` for everybody but a system with a scope for views."""
+def may_query_lake(session: Session) -> None:
+    """Raises `AccessDenied` for all but a system with a whole right of reading on views.
+
+    `system/ViewDefinition.rs` or `system/*.rs` and wider; a right that a search restricts opens
+    nothing, for a row of the lake meets no search.
+    """
     if not session.principal.is_system:
         raise AccessDenied("rows of the lake are for registered systems; persons read figures")
     session.scope.need("r", KIND)
+    if session.scope.limits_of("r", KIND):
+        raise AccessDenied("a scope with a search opens no row of the lake")
 
 
-async def _trace(session: Session, view: Mapping[str, Any], rows: int) -> None:
-    text = orjson.dumps(view).decode()[:_LONGEST]
-    detail = f"view of the lake, {rows} rows: {text}"
+def desk_of(session: Session) -> Views:
+    """Who runs views; raises `NotFound` where nobody does."""
+    if session.views is None:
+        raise NotFound("no view is run here")
+    return session.views
+
+
+def text_of(view: Mapping[str, Any]) -> str:
+    """The whole text of a view for the trail; raises `TooCostly` for one that is too long."""
+    text = orjson.dumps(view, default=str).decode()
+    if len(text) > _LONGEST:
+        raise TooCostly(f"a view over the lake has at most {_LONGEST} characters: all are kept")
+    return text
+
+
+def told_of(view: Mapping[str, Any]) -> str:
+    """A view by its name and its resource type, as a line of the trail names it."""
+    name, kind = (
+        "".join(filter(str.isprintable, str(view.get(one) or "")))[:_LONGEST_NAME]
+        for one in ("name", "resource")
+    )
+    return f"view {name or 'without a name'} of {kind} over the lake"
+
+
+async def trace(session: Session, detail: str) -> None:
+    """A line of the trail; it is there when this returns."""
     scope = session.scope
     await session.kernel.coalescer.trace(Trace(scope.agent, "E", None, (), detail, scope.acting))
 
 
-def _told(raw: bytes, query: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """The view, the resources, the format and the limit; raises `InvalidRequest`."""
-    body = parsed(raw)
+async def sent(file: BinaryIO) -> AsyncIterator[bytes]:
+    """A file, piece by piece, then closed."""
+    try:
+        while piece := await asyncio.to_thread(file.read, _CHUNK):
+            yield piece
+    finally:
+        file.close()
+
+
+async def parameters(session: Session, known: frozenset[str]) -> Given:
+    """What a Parameters resource and the address say, by name.
+
+    A ViewDefinition alone stands for `viewResource`. Raises `NotSupported` for what would be left
+    aside: nobody shall take a filter that is not applied for one that is.
+    """
+    body = parsed(await session.request.resource())
     if body.get("resourceType") == KIND:
         body = {"parameter": [{"name": "viewResource", "resource": body}]}
-    given: dict[str, list[Any]] = {}
-    for one in body.get("parameter", ()):
-        value = one.get(
-            "resource", next((v for k, v in one.items() if k.startswith("value")), None)
-        )
-        given.setdefault(one.get("name", ""), []).append(value)
-    asked = dict(query)
-    views = given.get("viewResource", [])
-    if len(views) != 1 or not isinstance(views[0], dict):
-        raise InvalidRequest("viewResource: one ViewDefinition is expected")
-    wanted = str((given.get("_format") or [asked.get("_format", "ndjson")])[0])
-    if wanted not in _MEDIA:
-        raise InvalidRequest(f"_format: one of {', '.join(_MEDIA)}")
-    return {
-        "view": views[0], "resources": given.get("resource", []), "format": wanted,
-        "limit": _number((given.get("_limit") or [asked.get("_limit", _DEFAULT)])[0]),
-    }  # fmt: skip
+    rows = body.get("parameter", [])
+    given: Given = {}
+    for one in rows if isinstance(rows, list) else ():
+        if not isinstance(one, dict) or not isinstance(one.get("name"), str):
+            raise InvalidRequest("a Parameters resource is expected", expression=("Parameters",))
+        given.setdefault(one["name"], []).append(one)
+    for name, text in session.request.query:
+        given.setdefault(name, []).append({"name": name, "valueString": text})
+    for name in sorted(set(given) - known):
+        raise NotSupported(f"{name}: this parameter is not supported here")
+    return given
 
 
-def _number(value: Any) -> int:
-    text = str(value)
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:  # noqa: PLR2004 -- an int4
-        raise InvalidRequest("_limit: a whole number is expected")
+def resource_of(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """The resource of a parameter; raises `InvalidRequest`."""
+    found = parameter.get("resource")
+    if not isinstance(found, dict):
+        raise InvalidRequest(f"{parameter.get('name')}: a resource is expected")
+    return found
+
+
+def value_of(given: Given, name: str) -> str:
+    """The value of a parameter as a text, empty where it is not given."""
+    first = (given.get(name) or [{}])[0]
+    return str(next((text for key, text in first.items() if key.startswith("value")), ""))
+
+
+def format_of(session: Session, given: Given, formats: Sequence[str]) -> str:
+    """The format that is asked for, by `_format` or by Accept; the first one otherwise."""
+    wanted = value_of(given, "_format")
+    if not wanted:
+        accepted = session.request.headers.get("accept", "").partition(",")[0].partition(";")[0]
+        asked = _WRITTEN.get(accepted.strip().lower(), "")
+        return asked if asked in formats else formats[0]
+    asked = _WRITTEN.get(wanted.lower(), wanted)
+    if asked not in formats:
+        raise InvalidRequest(f"_format: one of {', '.join(formats)}")
+    return asked
+
+
+def _need_type(session: Session, view: Mapping[str, Any]) -> None:
+    kind = view.get("resource")
+    if isinstance(kind, str) and kind in RESOURCE_TYPES:
+        session.scope.need("r", kind)
+
+
+def _limit(given: Given) -> int:
+    text = value_of(given, "_limit") or str(_DEFAULT)
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MOST_ROWS))
+    if not is_number or not 0 < int(text) <= MOST_ROWS:
+        raise InvalidRequest(f"_limit: a whole number from 1 to {MOST_ROWS} is expected")
     return int(text)
-
-
-def _plain(value: Any) -> Any:
-    return float(value) if isinstance(value, Decimal) else str(value)
-
-
-def _lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
-    return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
-def _ndjson(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    return b"".join(
-        orjson.dumps(one, default=_plain, option=orjson.OPT_APPEND_NEWLINE)
-        for one in _lines(columns, rows)
-    )
-
-
-def _json(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    return orjson.dumps(_lines(columns, rows), default=_plain)
-
-
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return out.getvalue().encode()
-
-
-_BODIES: Final = {"ndjson": _ndjson, "json": _json, "csv": _csv}
-ROUTES: Final[Mapping[str, Mapping[str, Handler]]] = {one: {"POST": run} for one in PATHS}

@@ -20,9 +20,9 @@ from cordee.app.federation import federated
 from cordee.app.federation_emulator import Emulator
 from cordee.app.gates import LimitedOAuth, read_only
 from cordee.app.notifications import make_desk
-from cordee.app.population_port import PopulationPort
 from cordee.app.sas import sas_faces
 from cordee.app.tls import with_hsts
+from cordee.app.views_port import ViewsPort
 from cordee.app.wiring import Parts
 from cordee.identity.accounts.entering import Entrance
 from cordee.identity.accounts.sealing import Sealer
@@ -67,7 +67,7 @@ def _fhir(parts: Parts) -> FhirApi:
     bounds = Bounds(told.rates, read_only(told), told.scanner)
     api = FhirApi(parts.kernel, parts.guard, parts.smart.bearers, bounds, parts.subscriptions)
     api.notifications = make_desk(parts)
-    api.views = PopulationPort(told, parts.database)
+    api.views = ViewsPort(told)
     return api
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from cordee.app.demo_agenda import begin_agenda
+from cordee.app.demo_campaigns import begin_campaigns
 from cordee.app.demo_communities import begin_communities
 from cordee.app.demo_coordination import begin_coordination
 from cordee.app.demo_discharges import begin_discharges
@@ -30,6 +31,7 @@ _HINT: Final = "a region of an earlier release? another folder (--data) makes it
 _PARTS: Final = (
     begin_work, begin_coordination, begin_agenda, begin_discharges, begin_plans, begin_homes,
     begin_communities,
+    begin_campaigns,
     begin_families,
     begin_residents,
     begin_emergency,

@@ -16,7 +16,7 @@ from cordee.app.region.chance import dice
 from cordee.app.region.sites import sites
 from cordee.app.region.territory import INHABITANTS, communes, geojson, groupings
 from cordee.app.region.toponyms import COUNTIES
-from cordee.population.areas.files import COMMUNES, CONTOURS, META, SUPPLY, TEAMS
+from cordee.population.areas.files import CENTRES, COMMUNES, CONTOURS, META, SUPPLY, TEAMS
 from cordee.population.home import Home
 from cordee.population.synthesis.writing import Plan, write_facts
 from cordee.runtime.clock import today
@@ -36,11 +36,15 @@ _DIABETES: Final = (
     ("Éducation thérapeutique de Darnois", "education", "Darnois"),
 )
 _SPECIALISTS: Final = (("Aubrey", 6), ("Belmont", 3), ("Corvigny", 2), ("Darnois", 2))
+_HOSPITALS: Final = {"chu": "Centre hospitalier régional", "ch": "Centre hospitalier",
+                     "clinique": "Établissement de soins"}  # fmt: skip
+_EMERGENCY: Final = "médecine d’urgence"
+_TEACHING: Final = "éducation thérapeutique, diabète"
 _META: Final = """
 [region]
 name = "Région de démonstration"
 date = "2026-01-01"
-source = "Région fictive de Cordée : communes, contours, populations et indices sont inventés."
+source = "Région fictive de Cordée : tout y est inventé, des communes aux établissements."
 """
 
 
@@ -71,6 +75,11 @@ def write_areas(home: Home) -> None:
             doctors[site.commune.code] = doctors.get(site.commune.code, 0) + 4
     supply += [(code, "médecin généraliste", count) for code, count in sorted(doctors.items())]
     folder.write(SUPPLY, ("commune", "specialite", "nombre"), supply)
+    folder.write(
+        CENTRES,
+        ("finess", "nom", "categorie", "activite", "commune"),
+        _centres(),
+    )
     tomllib.loads(_META)
     (folder.path / META).write_text(_META, "utf-8")
 
@@ -98,6 +107,18 @@ def _communes() -> list[tuple[Any, ...]]:
              title, one.inhabitants, one.latitude, one.longitude, quintiles[one.code], rural)
         )  # fmt: skip
     return rows
+
+
+def _centres() -> list[tuple[str, ...]]:
+    """The hospitals of the region; those of towns with specialists teach patients."""
+    towns = {town for town, _ in _SPECIALISTS}
+    return [
+        (one.finess, one.name, _HOSPITALS[one.kind],
+         f"{_EMERGENCY} ; {_TEACHING}" if one.commune.name in towns else _EMERGENCY,
+         one.commune.code)
+        for one in sites().values()
+        if one.kind in _HOSPITALS and not one.identity.startswith("ght-")
+    ]  # fmt: skip
 
 
 def _poverty(place: Any) -> float:

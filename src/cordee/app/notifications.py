@@ -14,6 +14,7 @@ import orjson
 import structlog
 
 from cordee.access.seeing import Seeing
+from cordee.app.campaigns import Inviting
 from cordee.app.papers import KernelPapers
 from cordee.app.people import DemoPeople, LocalPeople
 from cordee.app.store import KernelStore, system
@@ -170,6 +171,7 @@ async def telling(parts: Parts) -> AsyncIterator[None]:
             partial(spread_events, parts),
             partial(_each_second, delivering.send_due, "notifications_not_sent"),
             partial(_each_second, Texting(parts, ways).send_due, "texts_not_sent"),
+            partial(_each_second, Inviting(parts, ways).send_due, "invitations_not_sent"),
             partial(_each_second, escalating.tick, "clocks_not_moved"),
         ]
         tasks = [asyncio.create_task(kept(loop)) for loop in loops]

@@ -34,6 +34,9 @@ async def refresh(settings: Settings, kernel: Kernel) -> Turned:
     from the facts, whatever process died.
     """
     done, home = await loader_of(settings, kernel).refresh(), home_of(settings)
+    if done.forgotten:
+        home.exports.clear()
+    home.exports.sweep(home.lake.era())
     if not home.is_up_to_date():
         await asyncio.to_thread(make_facts, home)
     return done

@@ -13,14 +13,16 @@ from typing import Any, Final
 import orjson
 import pyarrow.parquet as pq
 
+from cordee.app.campaign_drafts import draft_due
 from cordee.app.population import home_of, loader_of, make_facts, publish, refresh
 from cordee.app.wiring import Place, bring_up_to_date, database_place, open_parts
 from cordee.population import omop
 from cordee.population.areas.files import Folder
 from cordee.population.facts.kinds import EVENT_COLUMNS, KINDS, PERSON, PERSON_COLUMNS
 from cordee.population.home import Home
+from cordee.population.sources.taking import take
 from cordee.population.synthesis.writing import Plan, write_facts
-from cordee.runtime.clock import today
+from cordee.runtime.clock import now, today
 from cordee.runtime.errors import InvalidRequest, NotFound
 from cordee.runtime.settings import Settings
 
@@ -44,6 +46,7 @@ async def _on_the_base(action: str, settings: Settings, place: Place) -> dict[st
             done = asdict(await refresh(settings, parts.kernel))
             if home_of(settings).is_there():
                 done["published"] = await asyncio.to_thread(publish, home_of(settings))
+                done["drafted"] = await draft_due(parts.database, home_of(settings), now())
             return done
         done = await loader_of(settings, parts.kernel).rotate()
         await asyncio.to_thread(make_facts, home_of(settings))
@@ -81,6 +84,13 @@ def _source(options: argparse.Namespace, home: Home) -> dict[str, Any]:
         shutil.copytree(options.folder, target)
     make_facts(home)
     return counts
+
+
+def _sources(options: argparse.Namespace, home: Home) -> dict[str, Any]:
+    """Takes in open data as they are."""
+    if options.folder is None:
+        raise InvalidRequest("cordee population sources: give the folder of the files")
+    return take(options.folder, home.open)
 
 
 def _checked(folder: Path | None) -> dict[str, Any]:
@@ -130,6 +140,7 @@ def _omop(options: argparse.Namespace, home: Home) -> dict[str, Any]:
 
 _ACTIONS: Final = {
     "omop": _omop,
-    "freeze": _freeze, "areas": _areas, "source": _source, "synthesise": _synthesise,
+    "freeze": _freeze, "areas": _areas, "source": _source, "sources": _sources,
+    "synthesise": _synthesise,
     "status": _status,
 }  # fmt: skip

@@ -16,13 +16,14 @@ def add_population_options(command: argparse.ArgumentParser) -> None:
             "freeze",
             "areas",
             "source",
+            "sources",
             "synthesise",
             "status",
             "omop",
         ],
     )
     command.add_argument(
-        "folder", nargs="?", type=Path, metavar="DIR", help="for areas, source, omop"
+        "folder", nargs="?", type=Path, metavar="DIR", help="for areas, source, sources, omop"
     )
     command.add_argument("--name", default="", help="of a snapshot, or of a source")
     command.add_argument("--people", type=int, default=100_000, help="for synthesise")

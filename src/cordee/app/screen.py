@@ -11,6 +11,7 @@ from cordee.access.trust import make_trust
 from cordee.app.accounts import DemoAccounts, LocalAccounts
 from cordee.app.agendas import agenda_desk, agenda_feeds
 from cordee.app.asgi import Application
+from cordee.app.campaigns import campaigns
 from cordee.app.carts import carts
 from cordee.app.circles import circle_desk
 from cordee.app.communities import crises, dossiers, offers, prevention, trainings, vaccination
@@ -69,6 +70,7 @@ from cordee.identity.accounts.sealing import Sealer
 from cordee.identity.accounts.securing import Securing
 from cordee.identity.accounts.switching import Switching
 from cordee.identity.passkeys.keeping import Passkeys
+from cordee.population.boards import Boards
 from cordee.population.snapshots import Snapshots
 from cordee.runtime.keys import secret
 from cordee.web.application import create_web
@@ -150,11 +152,13 @@ def make_screen(parts: Parts) -> Application:
         simulations=Simulations(parts.database),
         population=PopulationPort(settings, parts.database),
         snapshots=Snapshots(parts.database),
+        boards=Boards(parts.database),
         offers=offers(parts),
         trainings=trainings(parts),
         dossiers=dossiers(parts),
         prevention=prevention(parts),
         vaccination=vaccination(parts),
+        campaigns=campaigns(parts),
         families=families(parts.database, parts.kernel, parts.guard),
         carts=carts(parts.database, parts.kernel, parts.guard),
         hub=hub_desk(parts),

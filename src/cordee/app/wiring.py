@@ -12,6 +12,7 @@ from cordee.access.anomalies.watching import Anomalies
 from cordee.access.guard import Guard
 from cordee.access.sealing import KEY
 from cordee.app.accounts import demo_persons
+from cordee.app.campaigns import keep_captured
 from cordee.app.dac import keep_forms, keep_turning
 from cordee.app.discharges import DischargeReader
 from cordee.app.dmp import make_dmp
@@ -227,6 +228,7 @@ def _leading(parts: Parts) -> list[Loop]:
         MarketLoop(database).run,
         partial(keep_telephony, parts),
         partial(keep_lake, parts),
+        partial(keep_captured, parts),
         PlanReader(database, kernel, guard).run,
         partial(keep_rounds, database, kernel, guard),
         partial(keep_counted, database, kernel, guard),

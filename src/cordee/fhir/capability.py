@@ -45,6 +45,11 @@ OPERATIONS: Final = {
         ("stats", "http://hl7.org/fhir/OperationDefinition/Observation-stats"),
     ),
 }
+VIEW_OPERATIONS: Final = {
+    "viewdefinition-run": "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run",
+    "viewdefinition-export": "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-export",
+}
+"""On `/ViewDefinition`, which is no resource of R4; so they are told with those of the system."""
 _cache: dict[tuple[str, str], bytes] = {}
 
 
@@ -104,6 +109,9 @@ def _statement(registry: Registry, base: str) -> dict[str, Any]:
                 "security": _security(base.removesuffix("/fhir")),
                 "resource": [
                     _resource(registry, name, referring) for name in sorted(RESOURCE_TYPES)
+                ],
+                "operation": [
+                    {"name": name, "definition": url} for name, url in VIEW_OPERATIONS.items()
                 ],
                 "interaction": [
                     {"code": code}

@@ -8,86 +8,57 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely import unary_union
 
-from cordee.identity.principal import STEERING, Principal
-from cordee.population.areas.files import Origin, Team
+from cordee.identity.principal import CARER, PATIENT, REPRESENTATIVE, STEERING, TRUSTED, Principal
+from cordee.population.answers import Answer, Sited, Sources, Weekly
+from cordee.population.areas.files import Team
 from cordee.population.areas.geography import Commune, Geography
 from cordee.population.areas.outlines import Outlines
-from cordee.population.asking import AGE, CRUDE, LENSES, QUINTILE, RURAL, SEX, Question
+from cordee.population.asking import (
+    AGE,
+    CRUDE,
+    LAYER_GAP,
+    LENSES,
+    QUINTILE,
+    RURAL,
+    SEX,
+    STANDARD,
+    Action,
+    OpenQuestion,
+    Question,
+)
 from cordee.population.disclosure.cells import K
+from cordee.population.elsewhere import Elsewhere, OpenReading
 from cordee.population.engine.duck import DuckEngine
-from cordee.population.engine.port import Table
 from cordee.population.facts.making import OWN
 from cordee.population.home import Home
 from cordee.population.indicators.compiling import period
 from cordee.population.indicators.computing import Computing
 from cordee.population.indicators.criteria import criterion
 from cordee.population.indicators.definition import Indicator, indicator, shipped
+from cordee.population.interventions import Followed, followed, moments, month_end, whole_since
 from cordee.population.maps.drawing import Atlas, drawn, framed, path
+from cordee.population.overlays import Layer, Overlays
+from cordee.population.peers import STEERING_INDICATORS, Counted, Figure, StructurePublisher, figure
 from cordee.population.publishing import Publication, Publisher
-from cordee.population.reading import Reader, Reading, Row
-from cordee.population.siting.covering import Plan
+from cordee.population.reading import Reader, Row
 from cordee.population.siting.scenarios import Outcome, Siting
 from cordee.population.siting.scenes import Scenario
 from cordee.population.statistics.equity import Equity, equity
 from cordee.population.statistics.standardising import Count
-from cordee.population.statistics.trends import Watched, cusum
-from cordee.population.views.running import over_lake, over_resources
+from cordee.population.statistics.trends import cusum
 from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound
 
 _BASELINE_WEEKS: Final = 26
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """How many people each source tells of, alone or with others; what an indicator lacks."""
-
-    counts: dict[str, int]
-    used: str
-    missing: tuple[str, ...]
-    origins: tuple[Origin, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A reading with what it rests on."""
-
-    indicator: Indicator
-    reading: Reading
-    start: date
-    end: date
-    version: str
-    sources: Sources
-
-
-@dataclass(frozen=True, slots=True)
-class Sited:
-    """What is reached today and by each scenario; the plan of the best one, which comes last.
-
-    `level` is where the rates come from, `reach` the outline of each scenario.
-    """
-
-    present: Outcome
-    outcomes: tuple[Outcome, ...]
-    plan: Plan | None
-    level: str
-    reach: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Weekly:
-    """Events of the region by week (Mondays) and what the CUSUM says of the last half year."""
-
-    weeks: tuple[date, ...]
-    counts: tuple[int, ...]
-    watched: Watched
+_CITIZENS: Final = frozenset({PATIENT, CARER, TRUSTED, REPRESENTATIVE})
+_CITIZEN_KINDS: Final = ("Patient/", "RelatedPerson/", "Person/")
 
 
 class Desk:
@@ -101,6 +72,8 @@ class Desk:
         self._geography: Geography | None = None
         self._computing: Computing | None = None
         self._publisher: Publisher | None = None
+        self._overlays: Overlays | None = None
+        self._structures = StructurePublisher(home.folder / "publications" / "structures")
         self.outlines: Outlines | None = None
         self._atlases: dict[str, Atlas] = {}
 
@@ -117,6 +90,24 @@ class Desk:
         sources = self._sources(told, source)
         return Answer(told, reader.reading(question), start, end, made.version, sources)
 
+    def layer(self, principal: Principal, question: Question, name: str) -> Layer:
+        """An overlay for the rows of a question; the gap stands on standardised figures."""
+        told, made, _ = self._read(principal, question)
+        asked = Question(told.id, question.level, STANDARD) if name == LAYER_GAP else question
+        if self._overlays is None:
+            self._overlays = Overlays(self.geography(), self._home.areas)
+        return self._overlays.layer(name, told, self._reader(told, made).reading(asked))
+
+    def elsewhere(self, principal: Principal, asked: OpenQuestion) -> OpenReading | None:
+        """A group of open data by département of its own region; None where none are here."""
+        _steering(principal)
+        return Elsewhere(self._home.open).reading(asked)
+
+    def elsewhere_atlas(self, principal: Principal) -> Atlas | None:
+        """The outlines of that region; None where none are told."""
+        _steering(principal)
+        return Elsewhere(self._home.open).atlas()
+
     def equity(self, principal: Principal, question: Question, lens: str) -> Equity:
         """The same indicator by quintile, place, sex or age; only groups that are told."""
         told, made, _ = self._read(principal, question)
@@ -129,6 +120,51 @@ class Desk:
             else reader.bands({SEX: "sex", AGE: "age"}[lens])
         )
         return equity(groups, is_share=told.measure != "rate", is_ordered=lens == QUINTILE)
+
+    def followed(self, principal: Principal, asked: Action) -> Followed:
+        """Before and after an action, beside control areas; errors as `answer`."""
+        _steering(principal)
+        told, last = indicator(asked.indicator), self._day(Question(asked.indicator))
+        geography = self.geography()
+
+        @cache
+        def rows_at(end: date) -> Sequence[Row]:
+            question = Question(told.id, asked.level, CRUDE, day=end, source=asked.source)
+            try:
+                _told, made, _source = self._made(question)
+            except NotFound:
+                return ()
+            return self._reader(told, made).reading(question).rows
+
+        when = moments(told.period.months, asked.day, last)
+        used = self._used(Question(told.id, source=asked.source))
+        known = [whole_since(self._facts().months(one, used)) for one in told.needs]
+        since = max((one for one in known if one), default=None)
+        return followed(asked, geography, when, rows_at, since)
+
+    def own_structure(self, principal: Principal) -> list[Figure]:
+        """The indicators of steering for the structure of who asks, with peers without a name.
+
+        Raises `AccessDenied` for who is no professional of a structure: nobody asks for another's.
+        """
+        structure = _structure(principal)
+        if not self._home.is_there():
+            return []
+        return [self._of_structure(indicator(one), structure) for one in STEERING_INDICATORS]
+
+    def _of_structure(self, told: Indicator, structure: str) -> Figure:
+        facts, day = self._facts(), self._day(Question(told.id))
+        source = facts.placed()
+
+        def count() -> Counted:
+            places = [(one[0], one[1], one[2]) for one in facts.places(told, day, source).rows]
+            atoms = self.geography().atoms
+            cells = facts.cells(told, day, source) if told.measure != "share" else []
+            whole = sum(one.cases for one in cells if one.commune in atoms)
+            return Counted(places, whole if told.measure != "share" else None, facts.version)
+
+        made = self._structures.published(told, day, source, count) if source else None
+        return figure(told, made, structure, period(told, day))
 
     def weekly(self, principal: Principal, question: Question) -> Weekly | None:
         """The weekly events of the region; None for what is no event, or has too few weeks."""
@@ -216,16 +252,6 @@ class Desk:
             if (here := communes.get(one.commune)) is not None
         ]
 
-    def run_view(
-        self, principal: Principal, definition: Any, resources: Sequence[Any], limit: int
-    ) -> Table:
-        """The rows of a view over resources, or over the lake for a system; see `api.viewing`."""
-        if resources:
-            return over_resources(definition, resources, limit)
-        if not principal.is_system:
-            raise AccessDenied("rows of the lake are for registered systems")
-        return over_lake(definition, self._home.lake.tables(), limit)
-
     def cohort(
         self, principal: Principal, asked: Mapping[str, Any], source: str
     ) -> tuple[NDArray[np.int64], int, str]:
@@ -246,6 +272,13 @@ class Desk:
         """The communes of the region by name."""
         _steering(principal)
         return sorted(self.geography().communes, key=lambda one: one.name)
+
+    def territories(self, principal: Principal, level: str) -> list[tuple[str, str]]:
+        """Code and name of the areas of a level, by name; raises `InvalidRequest`."""
+        _steering(principal)
+        geography = self.geography()
+        names = [(code, geography.name(level, code)) for code in geography.members(level)]
+        return sorted(names, key=lambda one: one[1])
 
     def geography(self) -> Geography:
         """The areas of the region."""
@@ -288,7 +321,8 @@ class Desk:
     def _sources(self, told: Indicator, used: str) -> Sources:
         facts = self._facts()
         missing = tuple(one for one in told.needs if not facts.has(one))
-        return Sources(dict(facts.sources()), used, missing, tuple(self._home.areas.origins()))
+        origins = tuple(self._home.areas.origins())
+        return Sources(dict(facts.sources()), used, missing, origins, self._home.loaded())
 
     def _used(self, question: Question) -> str:
         """The source that is asked for, or the one that knows most people."""
@@ -302,10 +336,16 @@ class Desk:
                    default=OWN)  # fmt: skip
 
     def _day(self, question: Question) -> date:
-        """The last day of the month before, unless a day is asked for."""
-        if question.day is not None:
-            return question.day
-        return self._today().replace(day=1) - timedelta(days=1)
+        """The last day of the month before, or that of an earlier month that is asked for.
+
+        Raises `InvalidRequest` for any other day: what is told is told by whole months.
+        """
+        last = self._today().replace(day=1) - timedelta(days=1)
+        if question.day is None:
+            return last
+        if question.day > last or not month_end(question.day):
+            raise InvalidRequest("give the last day of a month that is over")
+        return question.day
 
     def _facts(self) -> Computing:
         self._open()
@@ -328,6 +368,15 @@ class Desk:
 def _steering(principal: Principal) -> None:
     if STEERING not in principal.functions:
         raise AccessDenied("population health is for who steers the region")
+
+
+def _structure(principal: Principal) -> str:
+    """The id of the structure where a professional works now."""
+    kind, _, name = principal.structure.partition("/")
+    citizen = principal.role in _CITIZENS or principal.practitioner.startswith(_CITIZEN_KINDS)
+    if kind != "Organization" or not name or citizen or principal.is_system:
+        raise AccessDenied("this page is for the professionals of a structure")
+    return name
 
 
 def _mondays(first: date, last: date) -> list[date]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +14,13 @@ import orjson
 from cordee.population.areas.files import Folder
 from cordee.population.areas.geography import Geography
 from cordee.population.engine.port import Engine
+from cordee.population.exports import Exports
+from cordee.population.facts.kinds import PERSON
 from cordee.population.facts.making import OWN, Facts
 from cordee.population.lake.place import Place
+from cordee.population.sources.store import Store
 from cordee.runtime.errors import InvalidRequest
+from cordee.runtime.french import PARIS
 
 _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -41,6 +46,16 @@ class Home:
         """The files of areas."""
         return Folder(self.folder / "areas")
 
+    @property
+    def open(self) -> Store:
+        """The open data."""
+        return Store(self.folder / "open")
+
+    @property
+    def exports(self) -> Exports:
+        """The exports of views."""
+        return Exports(self.folder / "exports")
+
     def is_there(self) -> bool:
         """Whether this installation does population health: its areas are told."""
         return self.areas.is_there()
@@ -59,6 +74,17 @@ class Home:
         """The names of the other sources."""
         folder = self.folder / "sources"
         return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
+
+    def loaded(self) -> dict[str, date]:
+        """The day on which each source was last taken in; ours, the day the facts were made."""
+        files = {name: self.source(name) / f"{PERSON}.parquet" for name in self.sources()}
+        if version := self.facts.version():
+            files[OWN] = self.facts.folder / version
+        return {
+            name: datetime.fromtimestamp(one.stat().st_mtime, PARIS).date()
+            for name, one in files.items()
+            if one.exists()
+        }
 
     def is_up_to_date(self) -> bool:
         """Whether the facts in force were made of the lake and the sources as they are."""

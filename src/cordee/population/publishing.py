@@ -30,7 +30,8 @@ from cordee.runtime.errors import NotFound
 
 AGES: Final = {"0-44": (0, 45), "45-64": (45, 65), "65-74": (65, 75), "75+": (75, 200)}
 _WORTH: Final = 0.9
-_BEFORE: Final = 6
+BEFORE: Final = 60
+"""How many releases of a subject are remembered; those near in time are compared (`related`)."""
 _MOST: Final = 200
 Counting = tuple[Sequence[Counted], str]
 
@@ -64,7 +65,7 @@ class Publisher:
         """
         start, end = period(indicator, day)
         subject = f"{indicator.id} {indicator.version} {source}"
-        name = _digest(f"{subject} {start} {end}")
+        name = digest(f"{subject} {start} {end}")
         with self._lock:
             if name not in self._kept:
                 file = self._folder / f"{name}.json"
@@ -72,7 +73,7 @@ class Publisher:
                     made = _read(orjson.loads(file.read_bytes()))
                 else:
                     made = self._made(count, (subject, start.isoformat(), end.isoformat()))
-                    _write(file, orjson.dumps(_written(made)))
+                    put(file, orjson.dumps(_written(made)))
                 self._kept[name] = made
                 if len(self._kept) > _MOST:
                     self._kept.popitem(last=False)
@@ -85,14 +86,14 @@ class Publisher:
         counted = self._cells(cells)
         if not counted:
             raise NotFound("nothing is known of this indicator")
-        file = self._folder / f"{_digest(subject)}.releases"
+        file = self._folder / f"{digest(subject)}.releases"
         earlier = orjson.loads(file.read_bytes()) if file.exists() else []
         table = Table(
             counted, tuple(_asked(self._lattice, counted)), Stamp(subject, version, start, end)
         )
         before = [Released.from_json(one) for one in earlier]
         made = release(table, self._lattice, Rules(merge=("commune", "epci")), before)
-        _write(file, orjson.dumps([*earlier, made.to_json()][-_BEFORE:]))
+        put(file, orjson.dumps([*earlier, made.to_json()][-BEFORE:]))
         return Publication(made, tuple(cells), version)
 
     def _cells(self, cells: Iterable[Counted]) -> tuple[Cell, ...]:
@@ -179,11 +180,13 @@ def _group(band: int) -> str:
     return next(name for name, (low, high) in AGES.items() if low <= band < high)
 
 
-def _digest(subject: str) -> str:
+def digest(subject: str) -> str:
+    """The name of the file of a subject."""
     return hashlib.blake2b(subject.encode(), digest_size=10).hexdigest()
 
 
-def _write(file: Path, body: bytes) -> None:
+def put(file: Path, body: bytes) -> None:
+    """Writes a file at one stroke, in a folder that only we read."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = file.with_suffix(".new")
     fresh.write_bytes(body)

@@ -15,6 +15,7 @@ from cordee.web.assessments.routes import routes as assessment_routes
 from cordee.web.assets import StaticFolder
 from cordee.web.attractivity.offers import routes as offer_routes
 from cordee.web.attractivity.trainings import routes as training_routes
+from cordee.web.campaigns.routes import routes as campaign_routes
 from cordee.web.carts.routes import routes as cart_routes
 from cordee.web.choices.routes import routes as choice_routes
 from cordee.web.circle.routes import routes as circle_routes
@@ -147,7 +148,7 @@ def page_routes() -> list[BaseRoute]:
     shared += [*reconciliation_routes, *outbreak_routes, *resident_event_routes, *active_routes]
     shared += [*resident_file_routes]
     shared += [*visit_routes, *crisis_routes, *prevention_routes, *offer_routes, *training_routes]
-    shared += [*floor_routes, *night_routes, *population_routes]
+    shared += [*floor_routes, *night_routes, *population_routes, *campaign_routes]
     shared += [*message_routes, *liaison_routes, *family_routes, *cart_routes]
     shared += [*overflow_routes, *opening_routes, *appeal_routes, *volunteer_routes]
     return [

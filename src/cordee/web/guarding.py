@@ -27,7 +27,7 @@ PUBLIC_PATHS = frozenset(
 )  # fmt: skip
 PUBLIC_PREFIXES = ("/static/",)
 LINK_PREFIX = "/agenda/flux/"
-LINK_PREFIXES = (LINK_PREFIX, "/lire/")
+LINK_PREFIXES = (LINK_PREFIX, "/lire/", "/repondre/")
 """What a link opens by its secret alone; a session plays no part in it."""
 SIGN_IN, SIGN_OUT = "/connexion", "/deconnexion"
 _NOWHERE = (SIGN_IN, SIGN_OUT, CONFIRM, "/verrou")

@@ -18,6 +18,7 @@ from cordee.care.agenda.feeds import Feeds
 from cordee.care.assessments.desk import Assessments
 from cordee.care.attractivity.offers import Offers
 from cordee.care.attractivity.trainings import Trainings
+from cordee.care.campaigns.desk import CampaignDesk
 from cordee.care.carts.sessions import Carts
 from cordee.care.caseload.desk import Caseload
 from cordee.care.circle.desk import CircleDesk
@@ -76,6 +77,7 @@ from cordee.identity.federation.relying import Federation
 from cordee.identity.passkeys.keeping import Passkeys
 from cordee.identity.patients.desk import Desk
 from cordee.identity.smart.server import AuthorizationServer
+from cordee.population.boards import Boards
 from cordee.population.snapshots import Snapshots
 from cordee.runtime.database import Database
 from cordee.runtime.french import PARIS
@@ -195,11 +197,13 @@ class WebPorts:
     simulations: Simulations | None = None
     population: Population | None = None
     snapshots: Snapshots | None = None
+    boards: Boards | None = None
     offers: Offers | None = None
     trainings: Trainings | None = None
     dossiers: Dossiers | None = None
     prevention: Actions | None = None
     vaccination: VaccinationDays | None = None
+    campaigns: CampaignDesk | None = None
     families: Families | None = None
     carts: Carts | None = None
     hub: HubDesk | None = None

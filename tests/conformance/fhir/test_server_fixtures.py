@@ -11,7 +11,8 @@ import orjson
 import pytest
 
 import given
-from running import Ground, platform_on
+from rewound import Standing, standing_on
+from running import Ground
 from shared_data import shared
 
 FOLDER = "data/03-suites/ms-fhir-server-fixtures"
@@ -56,16 +57,26 @@ def statuses(answer: httpx.Response) -> list[str]:
     return [entry["response"]["status"][:3] for entry in answer.json()["entry"]]
 
 
-@pytest.fixture
-async def reporting(ground: Ground) -> AsyncIterator[httpx.AsyncClient]:
-    async with platform_on(ground, references="report") as platform:
-        yield await platform.client()
+@pytest.fixture(scope="module")
+async def lenient(ground: Ground) -> AsyncIterator[Standing]:
+    async with standing_on(ground, references="report") as one:
+        yield one
 
 
 @pytest.fixture
-async def strict(ground: Ground) -> AsyncIterator[httpx.AsyncClient]:
-    async with platform_on(ground) as platform:
-        yield await platform.client()
+async def reporting(lenient: Standing) -> httpx.AsyncClient:
+    return await (await lenient.bare()).client()
+
+
+@pytest.fixture(scope="module")
+async def enforcing(ground: Ground) -> AsyncIterator[Standing]:
+    async with standing_on(ground) as one:
+        yield one
+
+
+@pytest.fixture
+async def strict(enforcing: Standing) -> httpx.AsyncClient:
+    return await (await enforcing.bare()).client()
 
 
 async def post(client: httpx.AsyncClient, name: str) -> httpx.Response:

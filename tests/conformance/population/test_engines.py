@@ -16,6 +16,7 @@ from cordee.population.indicators.compiling import Compiler
 from cordee.population.indicators.definition import shipped
 from cordee.population.lake.tables import Tables
 from cordee.population.synthesis.writing import Plan, files_of, write_facts
+from facts import event, person, write
 
 DAY = date(2026, 6, 30)
 SPARK = {
@@ -23,7 +24,11 @@ SPARK = {
     "spark_sql_codegen_wholeStage": "false",
     "spark_sql_codegen_factoryMode": "NO_CODEGEN",
 }
-EVENTS = ("weeks", "places")
+WAYS = {
+    "share": ("cells", "places"),
+    "rate": ("cells", "weeks", "places"),
+    "events": ("cells", "places"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +44,28 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
         write_facts(Geography(communes, {}), plan, folder / source)
     made = Facts(folder / "facts")
     sources = [files_of(folder / one) for one in ("un", "deux")]
+    sources.append(placed(folder / "trois").files())
     engine = DuckEngine()
     made.make(engine, Tables(folder / "none"), sources)
     engine.close()
     return made
+
+
+def placed(folder: Path) -> Facts:
+    """People who were seen in two structures, some of them again within a month."""
+    persons = [person(f"p{at}", source="trois") for at in range(60)]
+    stays = [
+        event("encounter", f"p{at}", code, f"2026-0{month}-0{1 + at % 9}", until=f"2026-0{month}-09",
+              place=("chu", "clinique")[at % 2], detail=("J44.1", "S72")[at % 3 == 0],
+              source="trois")
+        for at in range(60)
+        for code, month in (("IMP", 3), ("EMER", 4), *((("IMP", 3),) if at % 4 == 0 else ()))
+    ]  # fmt: skip
+    asked = [event("request", f"p{at}", "dac", "2026-05-02", place="chu", source="trois")
+             for at in range(20)]  # fmt: skip
+    followed = [event("followup", f"p{at}", None, "2026-05-09", source="trois")
+                for at in range(12)]  # fmt: skip
+    return write(folder, persons, [*stays, *asked, *followed])
 
 
 def opened(engine: Engine, facts: Facts) -> Engine:
@@ -55,10 +78,9 @@ def opened(engine: Engine, facts: Facts) -> Engine:
 @pytest.mark.requirement("G2.3")
 def test_both_engines_count_the_same(facts: Facts, tmp_path: Path) -> None:
     duck, spark = opened(DuckEngine(), facts), opened(SparkEngine(**SPARK), facts)
-    counted = 0
+    counted, seen = 0, set[str]()
     for one in shipped().values():
-        asked = ["cells"] if one.measure == "share" else ["cells", *EVENTS]
-        for what in asked if one.measure != "events" else ["cells", "places"]:
+        for what in WAYS[one.measure]:
             rows = [
                 sorted(
                     engine.run(getattr(Compiler(one, DAY, engine.dialect), what)()).rows, key=str
@@ -69,7 +91,9 @@ def test_both_engines_count_the_same(facts: Facts, tmp_path: Path) -> None:
                 one.id,
                 what,
             )
+            seen |= {row[0] for row in rows[0] if what == "places"}
             counted += sum(row[-2] for row in rows[0] if what == "cells")
     assert counted > 1000
+    assert seen == {"chu", "clinique"}
     duck.close()
     spark.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -13,16 +12,15 @@ from cordee.app.store import system
 from cordee.care.discharges.calling import SCRIPT
 from cordee.care.workflow.tasks import facts_of, party
 from cordee.runtime import clock
-from running import Ground
-from trusted import Person
-from warded import Ward, planned, ward_on
+from trusted import Person, Screen
+from warded import Ward, planned, ward_of
 
 
 @pytest.fixture
-async def ward(ground: Ground) -> AsyncIterator[Ward]:
-    async with ward_on(ground) as made:
-        await made.stay()
-        yield made
+async def ward(bare_screen: Screen) -> Ward:
+    made = await ward_of(bare_screen)
+    await made.stay()
+    return made
 
 
 async def _left(ward: Ward) -> tuple[Person, str]:

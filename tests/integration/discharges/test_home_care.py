@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -13,18 +12,17 @@ from cordee.access.registers.statements import Said, Speaker, Word, say_consent
 from cordee.app.workflow import clocks
 from cordee.care.workflow.checklists import checks_of
 from cordee.runtime import clock
-from running import Ground
-from trusted import Person
-from warded import KERBRAT, Ward, planned, soon, ward_on
+from trusted import Person, Screen
+from warded import KERBRAT, Ward, planned, soon, ward_of
 
 FIRST, SECOND = "idel-saulx", "idel-samira"
 
 
 @pytest.fixture
-async def ward(ground: Ground) -> AsyncIterator[Ward]:
-    async with ward_on(ground) as made:
-        await made.stay()
-        yield made
+async def ward(bare_screen: Screen) -> Ward:
+    made = await ward_of(bare_screen)
+    await made.stay()
+    return made
 
 
 async def _asked(ward: Ward, *owners: str) -> Person:

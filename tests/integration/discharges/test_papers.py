@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,15 +12,15 @@ from cordee.care.discharges.letter import Letter, Parties, cda
 from cordee.care.documents.cda import Narrative, read_cda
 from cordee.care.workflow.checklists import checks_of
 from cordee.runtime import clock
-from running import Ground
-from warded import KERBRAT, Ward, planned, ward_on
+from trusted import Screen
+from warded import KERBRAT, Ward, planned, ward_of
 
 
 @pytest.fixture
-async def ward(ground: Ground) -> AsyncIterator[Ward]:
-    async with ward_on(ground) as made:
-        await made.stay()
-        yield made
+async def ward(bare_screen: Screen) -> Ward:
+    made = await ward_of(bare_screen)
+    await made.stay()
+    return made
 
 
 @pytest.mark.requirement("B5.8")

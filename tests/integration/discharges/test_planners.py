@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -11,8 +10,8 @@ import pytest
 from cordee.care.workflow.checklists import checks_of
 from cordee.care.workflow.tasks import facts_of, party, state_of
 from cordee.runtime import clock
-from running import Ground
-from warded import CHU, KERBRAT, Ward, planned, ward_on
+from trusted import Screen
+from warded import CHU, KERBRAT, Ward, planned, ward_of
 
 LETTER = {
     "resourceType": "DocumentReference", "id": "letter", "status": "current",
@@ -23,10 +22,10 @@ LETTER = {
 
 
 @pytest.fixture
-async def ward(ground: Ground) -> AsyncIterator[Ward]:
-    async with ward_on(ground) as made:
-        await made.stay()
-        yield made
+async def ward(bare_screen: Screen) -> Ward:
+    made = await ward_of(bare_screen)
+    await made.stay()
+    return made
 
 
 async def _tick(ward: Ward, here: str, *lines: str) -> None:

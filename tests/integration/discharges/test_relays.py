@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -23,9 +22,8 @@ from cordee.care.workflow.tasks import (
     state_of,
 )
 from cordee.runtime import clock
-from running import Ground
-from trusted import who
-from warded import CHU, KERBRAT, Ward, ward_on
+from trusted import Screen, who
+from warded import CHU, KERBRAT, Ward, ward_of
 
 ASK = f"/patients/{KERBRAT}/demandes/nouvelle/dac-request"
 INTAKE = {
@@ -35,10 +33,10 @@ INTAKE = {
 
 
 @pytest.fixture
-async def ward(ground: Ground) -> AsyncIterator[Ward]:
-    async with ward_on(ground) as made:
-        await made.stay()
-        yield made
+async def ward(bare_screen: Screen) -> Ward:
+    made = await ward_of(bare_screen)
+    await made.stay()
+    return made
 
 
 async def _ring(ward: Ward) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -18,9 +17,8 @@ from cordee.care.workflow.checklists import checks_of
 from cordee.care.workflow.machines import machines
 from cordee.care.workflow.tasks import Wanted, facts_of, moved_task, party, state_of
 from cordee.runtime import clock
-from running import Ground
-from trusted import Person
-from warded import KERBRAT, Ward, planned, soon, ward_on
+from trusted import Person, Screen
+from warded import KERBRAT, Ward, planned, soon, ward_of
 
 RECORD = f"/patients/{KERBRAT}"
 INTAKE = {
@@ -35,10 +33,10 @@ LETTER = {
 
 
 @pytest.fixture
-async def ward(ground: Ground) -> AsyncIterator[Ward]:
-    async with ward_on(ground) as made:
-        await made.stay()
-        yield made
+async def ward(bare_screen: Screen) -> Ward:
+    made = await ward_of(bare_screen)
+    await made.stay()
+    return made
 
 
 async def _sent(person: Person, form: str, post: str = "", **fields: str) -> str:

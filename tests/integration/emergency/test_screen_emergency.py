@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -20,8 +19,7 @@ from cordee.fhir.store.journal import publish
 from cordee.runtime import clock
 from cordee.runtime.clock import PARIS, instant
 from cordee.runtime.errors import AccessDenied, Conflict, NotFound, ResourceInvalid
-from running import Ground
-from trusted import Person, Screen, screen_on, who
+from trusted import Person, Screen, who
 
 TILLEULS, BELMONT, SAMU = (
     "Organization/ehpad-les-tilleuls",
@@ -33,27 +31,26 @@ DOCTOR = "dr.benali"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        client = await screen.platform.client()
-        for reference, body in (
-            (TILLEULS, {"name": "EHPAD Les Tilleuls"}),
-            (BELMONT, {"name": "CH de Belmont"}),
-            (SAMU, {"name": "SAMU B"}),
-            ("Practitioner/yacine-benali", {"name": [{"family": "Benali", "given": ["Yacine"]}]}),
-            ("Practitioner/nadia-benhamou", {}),
-        ):
-            kind, _, key = reference.partition("/")
-            answer = await client.put(reference, json={"resourceType": kind, "id": key} | body)
-            assert answer.status_code == 201, answer.text
-        home = {"managingOrganization": {"reference": TILLEULS}}
-        await client.put(f"Patient/{MORVAN}", json=given.patient(id=MORVAN, **home))
-        name = [{"use": "official", "family": "LAMBERT", "given": ["Guy"]}]
-        await client.put(
-            f"Patient/{GUY}", json=given.patient(id=GUY, name=name, birthDate="1957-02-11")
-        )
-        await publish(screen.platform.parts.database)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    client = await bare_screen.platform.client()
+    for reference, body in (
+        (TILLEULS, {"name": "EHPAD Les Tilleuls"}),
+        (BELMONT, {"name": "CH de Belmont"}),
+        (SAMU, {"name": "SAMU B"}),
+        ("Practitioner/yacine-benali", {"name": [{"family": "Benali", "given": ["Yacine"]}]}),
+        ("Practitioner/nadia-benhamou", {}),
+    ):
+        kind, _, key = reference.partition("/")
+        answer = await client.put(reference, json={"resourceType": kind, "id": key} | body)
+        assert answer.status_code == 201, answer.text
+    home = {"managingOrganization": {"reference": TILLEULS}}
+    await client.put(f"Patient/{MORVAN}", json=given.patient(id=MORVAN, **home))
+    name = [{"use": "official", "family": "LAMBERT", "given": ["Guy"]}]
+    await client.put(
+        f"Patient/{GUY}", json=given.patient(id=GUY, name=name, birthDate="1957-02-11")
+    )
+    await publish(bare_screen.platform.parts.database)
+    return bare_screen
 
 
 async def announced(screen: Screen, patient: str, sender: str = SAMU) -> str:

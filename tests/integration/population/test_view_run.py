@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 import given
-from cordee.app.population import home_of
-from cordee.fhir.store.journal import publish
-from cordee.population.lake.place import Loader, Loading
-from cordee.population.lake.pseudonyms import Custody
 from running import Platform
-
-RUN = "ViewDefinition/$run"
-
-
-def view(*columns: tuple[str, str], resource: str = "Observation", **more: Any) -> dict[str, Any]:
-    return {
-        "resourceType": "ViewDefinition", "name": "essai", "status": "active", "resource": resource,
-        "select": [{"column": [{"name": name, "path": path} for name, path in columns]}],
-    } | more  # fmt: skip
-
-
-WEIGHTS = view(
-    ("person", "subject.getReferenceKey(Patient)"), ("kg", "value.ofType(Quantity).value")
-)
-
-
-def asking(definition: dict[str, Any], *resources: dict[str, Any], **more: Any) -> dict[str, Any]:
-    told: list[dict[str, Any]] = [{"name": "viewResource", "resource": definition}]
-    told += [{"name": "resource", "resource": one} for one in resources]
-    told += [{"name": f"_{name}", "valueString": str(value)} for name, value in more.items()]
-    return {"resourceType": "Parameters", "parameter": told}
+from viewed import EXPORT, RUN, WEIGHTS, asking, exporting, lake_with_weights, said, view
 
 
 def lines(answer: httpx.Response) -> list[dict[str, Any]]:
@@ -47,29 +20,10 @@ def lines(answer: httpx.Response) -> list[dict[str, Any]]:
     return [json.loads(one) for one in answer.text.splitlines()]
 
 
-def said(answer: httpx.Response) -> str:
-    return answer.json()["issue"][0]["diagnostics"]
-
-
 @pytest.fixture
-async def patient(
-    platform: Platform, client: httpx.AsyncClient, tmp_path: Path
-) -> AsyncIterator[str]:
+async def patient(platform: Platform, client: httpx.AsyncClient) -> str:
     """A person with two weights, in the lake."""
-    one = (await client.post("Patient", json=given.patient())).json()["id"]
-    for value in (70.5, 71.5):
-        made = given.observation(f"Patient/{one}")
-        made["valueQuantity"]["value"] = value
-        assert (await client.post("Observation", json=made)).status_code == 201
-    database = platform.parts.database
-    async with asyncio.timeout(20), database.write.acquire() as connection:
-        while await connection.fetchval("SELECT count(*) FROM journal"):
-            await publish(database)
-            await asyncio.sleep(0.01)
-    place = home_of(platform.parts.settings).lake
-    custody = Custody(platform.parts.settings.warehouse.keys)
-    await Loader(platform.parts.kernel, place, custody, Loading(lambda code: code)).refresh()
-    yield one
+    return await lake_with_weights(platform, client)
 
 
 async def test_a_system_reads_rows_without_a_name_and_leaves_a_line(
@@ -80,9 +34,10 @@ async def test_a_system_reads_rows_without_a_name_and_leaves_a_line(
     assert patient not in str(rows)
     assert all(one["person"] for one in rows)
     async with platform.parts.database.write.acquire() as connection:
-        detail = await connection.fetchval("SELECT detail FROM audit ORDER BY n DESC LIMIT 1")
-    assert f"{len(rows)} rows" in detail
-    assert "getReferenceKey" in detail
+        row = await connection.fetchrow("SELECT detail FROM audit ORDER BY n DESC LIMIT 1")
+    assert row is not None
+    assert f"view essai of Observation over the lake, {len(rows)} rows" in row["detail"]
+    assert json.dumps(WEIGHTS, separators=(",", ":")) in row["detail"]
 
 
 @pytest.mark.requirement("G1.1")
@@ -99,19 +54,35 @@ async def test_what_the_lake_does_not_hold_is_refused_with_its_path(
     patient: str, client: httpx.AsyncClient, definition: dict[str, Any], missing: str
 ) -> None:
     answer = await client.post(RUN, json=asking(definition))
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert f"{missing}: not in the lake" in said(answer)
+    assert answer.json()["issue"][0]["expression"] == [missing]
+    told = await client.post(EXPORT, json=exporting(("x", definition)))
+    assert told.status_code == 422
+    assert f"{missing}: not in the lake" in said(told)
 
 
 async def test_persons_and_narrow_systems_read_no_row(patient: str, platform: Platform) -> None:
     doctor = await platform.client(
         "user/*.rs", structure="Organization/x", practitioner="Practitioner/x"
     )
+    steering = await platform.client(
+        "user/*.cruds", structure="Organization/x", practitioner="Practitioner/x",
+        functions=frozenset({"steering"}),
+    )  # fmt: skip
     narrow = await platform.client("system/Patient.rs")
+    some = await platform.client("system/ViewDefinition.rs?name=essai")
     nobody = await platform.client(None)
-    for caller, status in ((doctor, 403), (narrow, 403), (nobody, 401)):
+    for caller, status in ((doctor, 403), (steering, 403), (narrow, 403), (some, 403),
+                           (nobody, 401)):  # fmt: skip
         assert (await caller.post(RUN, json=asking(WEIGHTS))).status_code == status
+        told = await caller.post(EXPORT, json=exporting(("w", WEIGHTS)))
+        assert told.status_code == status
+        assert said(told)
+    views = await platform.client("system/ViewDefinition.rs")
+    assert lines(await views.post(RUN, json=asking(WEIGHTS)))
     own = given.observation("Patient/a")
+    assert (await narrow.post(RUN, json=asking(WEIGHTS, own))).status_code == 403
     assert lines(await doctor.post(RUN, json=asking(WEIGHTS, own))) == [{"person": "a", "kg": 70.5}]
 
 
@@ -129,6 +100,14 @@ async def test_formats_and_bounds(client: httpx.AsyncClient) -> None:
     for wrong in ({"format": "xls"}, {"limit": "0"}, {"limit": "x"}):
         assert (await client.post(RUN, json=asking(WEIGHTS, *some, **wrong))).status_code == 400
     assert (await client.post(RUN, json={"resourceType": "Parameters"})).status_code == 400
+    broken = {"resourceType": "Parameters", "parameter": [{"name": "viewResource"}, "x"]}
+    assert (await client.post(RUN, json=broken)).status_code == 400
+    told = await client.post(RUN, json=asking(WEIGHTS, *some), headers={"accept": "text/csv"})
+    assert told.text.startswith("person,kg\n")
+    filtered = asking(WEIGHTS, *some)
+    filtered["parameter"].append({"name": "patient", "valueString": "Patient/a"})
+    answer = await client.post(RUN, json=filtered)
+    assert (answer.status_code, "patient" in said(answer)) == (400, True)
     assert (await client.get(RUN)).status_code == 405
 
 
@@ -136,3 +115,21 @@ async def test_a_wrong_view_is_refused_with_its_place(client: httpx.AsyncClient)
     wrong = await client.post(RUN, json=asking(view(("x", "nothing.here")), given.observation()))
     assert wrong.status_code == 400
     assert wrong.json()["issue"][0]["expression"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"valueQuantity": {"value": "heavy"}},
+        {"valueQuantity": "heavy"},
+        {"subject": ["x"]},
+        {"subject": {"reference": 7}},
+        {"valueQuantity": {"value": 1e400}},
+    ],
+)
+async def test_odd_resources_are_refused_or_left_empty(
+    client: httpx.AsyncClient, odd: dict[str, Any]
+) -> None:
+    body = json.dumps(asking(WEIGHTS, {"resourceType": "Observation"} | odd))
+    answer = await client.post(RUN, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in {200, 400}, answer.text

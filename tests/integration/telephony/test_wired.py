@@ -18,8 +18,7 @@ from cordee.gateways.telephony.simulated import AWAY, SimulatedSwitchboard
 from cordee.gateways.telephony.sip import SipSwitchboard
 from phones import HOST, Phones
 from regulated import floor, tell, version
-from running import Ground
-from trusted import Person, Screen, plain, screen_on
+from trusted import Person, Screen, plain
 
 POSTS = {"Poste 1": "sip:1@simulated", "Poste 2": "sip:2@simulated", "Poste 9": AWAY}
 TOLD = Telephony(
@@ -29,9 +28,8 @@ TOLD = Telephony(
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    return bare_screen
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,8 +15,7 @@ from cordee.care.plans.acts import DAYS, Act, last_slots, slots
 from cordee.fhir.store.journal import publish
 from cordee.runtime import clock
 from cordee.runtime.errors import AccessDenied, NotFound, RuleBroken
-from running import Ground
-from trusted import DOCTOR, HOME, JEANNE, Screen, make_patient, screen_on, who
+from trusted import DOCTOR, HOME, JEANNE, Screen, make_patient, who
 
 HERE = f"/patients/{JEANNE}/soins"
 NOON = datetime(2026, 3, 11, 11, tzinfo=UTC)  # a Wednesday, 12 h in Paris
@@ -25,20 +23,19 @@ NURSE = "Practitioner/samira-haddad"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE)
-        client = await screen.platform.client()
-        nurse = {"resourceType": "Practitioner", "id": "samira-haddad"}
-        assert (await client.put(NURSE, json=nurse)).status_code == 201
-        team = {
-            "resourceType": "CareTeam", "status": "active",
-            "subject": {"reference": f"Patient/{JEANNE}"},
-            "participant": [{"member": {"reference": NURSE, "display": "Samira Haddad"}}],
-        }  # fmt: skip
-        assert (await client.post("CareTeam", json=team)).status_code == 201
-        await publish(screen.platform.parts.database)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE)
+    client = await bare_screen.platform.client()
+    nurse = {"resourceType": "Practitioner", "id": "samira-haddad"}
+    assert (await client.put(NURSE, json=nurse)).status_code == 201
+    team = {
+        "resourceType": "CareTeam", "status": "active",
+        "subject": {"reference": f"Patient/{JEANNE}"},
+        "participant": [{"member": {"reference": NURSE, "display": "Samira Haddad"}}],
+    }  # fmt: skip
+    assert (await client.post("CareTeam", json=team)).status_code == 201
+    await publish(bare_screen.platform.parts.database)
+    return bare_screen
 
 
 def _act(**more: Any) -> Act:

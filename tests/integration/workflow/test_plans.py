@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -22,8 +21,7 @@ from cordee.fhir.store.journal import publish
 from cordee.identity.principal import ADMINISTRATOR, Principal
 from cordee.runtime import clock
 from cordee.runtime.errors import AccessDenied, Conflict, NotFound, RuleBroken
-from running import Ground
-from trusted import JEANNE, Screen, make_patient, screen_on, who
+from trusted import JEANNE, Screen, make_patient, who
 
 AHEAD = (clock.today() + timedelta(days=90)).isoformat()
 SAID = Said(
@@ -35,18 +33,17 @@ NURSE = "Practitioner/samira-haddad"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE)
-        client = await screen.platform.client()
-        for kind, key in (
-            ("Practitioner", "samira-haddad"), ("Organization", "idel-samira"),
-            ("Organization", "dac-a"), ("Practitioner", "helene-costa"),
-        ):  # fmt: skip
-            answer = await client.put(f"{kind}/{key}", json={"resourceType": kind, "id": key})
-            assert answer.status_code == 201
-        await publish(screen.platform.parts.database)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE)
+    client = await bare_screen.platform.client()
+    for kind, key in (
+        ("Practitioner", "samira-haddad"), ("Organization", "idel-samira"),
+        ("Organization", "dac-a"), ("Practitioner", "helene-costa"),
+    ):  # fmt: skip
+        answer = await client.put(f"{kind}/{key}", json={"resourceType": kind, "id": key})
+        assert answer.status_code == 201
+    await publish(bare_screen.platform.parts.database)
+    return bare_screen
 
 
 def _desk(screen: Screen) -> Plans:

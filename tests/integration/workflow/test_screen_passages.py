@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 
 import given
 from cordee.fhir.store.journal import publish
 from cordee.runtime.french import PARIS, clock
-from running import Ground
-from trusted import Person, Screen, screen_on
+from trusted import Person, Screen
 
 TILLEULS, BELMONT = "Organization/ehpad-les-tilleuls", "Organization/ch-belmont"
 MORVAN = "yvonne-morvan"
@@ -19,33 +17,32 @@ FORM = f"/patients/{MORVAN}/urgences/envoi"
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        client = await screen.platform.client()
-        unit = "Organization/ch-belmont-urgences"
-        for reference, body in (
-            (TILLEULS, {"name": "EHPAD Les Tilleuls"}),
-            (BELMONT, {"name": "CH de Belmont"}),
-            (unit, {"name": "Urgences", "partOf": {"reference": BELMONT}}),
-            ("Practitioner/nadia-benhamou", {}),
-            ("Practitioner/yacine-benali", {}),
-            (
-                "HealthcareService/urgences-belmont",
-                {
-                    "active": True,
-                    "name": "Urgences de Belmont",
-                    "providedBy": {"reference": unit},
-                    "type": [{"coding": [{"code": "urgences"}]}],
-                },
-            ),
-        ):
-            kind, _, key = reference.partition("/")
-            answer = await client.put(reference, json={"resourceType": kind, "id": key} | body)
-            assert answer.status_code == 201, answer.text
-        home = {"managingOrganization": {"reference": TILLEULS}}
-        await client.put(f"Patient/{MORVAN}", json=given.patient(id=MORVAN, **home))
-        await publish(screen.platform.parts.database)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    client = await bare_screen.platform.client()
+    unit = "Organization/ch-belmont-urgences"
+    for reference, body in (
+        (TILLEULS, {"name": "EHPAD Les Tilleuls"}),
+        (BELMONT, {"name": "CH de Belmont"}),
+        (unit, {"name": "Urgences", "partOf": {"reference": BELMONT}}),
+        ("Practitioner/nadia-benhamou", {}),
+        ("Practitioner/yacine-benali", {}),
+        (
+            "HealthcareService/urgences-belmont",
+            {
+                "active": True,
+                "name": "Urgences de Belmont",
+                "providedBy": {"reference": unit},
+                "type": [{"coding": [{"code": "urgences"}]}],
+            },
+        ),
+    ):
+        kind, _, key = reference.partition("/")
+        answer = await client.put(reference, json={"resourceType": kind, "id": key} | body)
+        assert answer.status_code == 201, answer.text
+    home = {"managingOrganization": {"reference": TILLEULS}}
+    await client.put(f"Patient/{MORVAN}", json=given.patient(id=MORVAN, **home))
+    await publish(bare_screen.platform.parts.database)
+    return bare_screen
 
 
 async def _typed(nadia: Person, **fields: str) -> dict[str, str]:

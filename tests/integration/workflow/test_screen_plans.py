@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 import zlib
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,8 +14,7 @@ import given
 from cordee.care.documents.cda import Narrative, read_cda
 from cordee.fhir.store.journal import publish
 from cordee.runtime import clock
-from running import Ground
-from trusted import HOME, JEANNE, Person, Screen, make_patient, plain, screen_on
+from trusted import HOME, JEANNE, Person, Screen, make_patient, plain
 
 PLANS = f"/patients/{JEANNE}/plans"
 NURSE = "Practitioner/samira-haddad"
@@ -24,15 +22,14 @@ AHEAD = (clock.today() + timedelta(days=60)).isoformat()
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        await make_patient(screen, JEANNE)
-        client = await screen.platform.client()
-        nurse = {"resourceType": "Practitioner", "id": "samira-haddad", "active": True,
-                 "name": [{"family": "Haddad", "given": ["Samira"]}]}  # fmt: skip
-        assert (await client.put("Practitioner/samira-haddad", json=nurse)).status_code == 201
-        await publish(screen.platform.parts.database)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    await make_patient(bare_screen, JEANNE)
+    client = await bare_screen.platform.client()
+    nurse = {"resourceType": "Practitioner", "id": "samira-haddad", "active": True,
+             "name": [{"family": "Haddad", "given": ["Samira"]}]}  # fmt: skip
+    assert (await client.put("Practitioner/samira-haddad", json=nurse)).status_code == 201
+    await publish(bare_screen.platform.parts.database)
+    return bare_screen
 
 
 async def _begun(person: Person, **more: str) -> str:

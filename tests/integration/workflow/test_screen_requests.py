@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +13,7 @@ import given
 from cordee.app.notifications import make_spreading
 from cordee.app.workflow import clocks
 from cordee.fhir.store.journal import publish
-from running import Ground
-from trusted import Person, Screen, screen_on
+from trusted import Person, Screen
 
 MSP, DAC_A, DAC_B = "msp-quatre-vents", "dac-a", "dac-b"
 KERBRAT = "yann-kerbrat"
@@ -38,33 +36,32 @@ def _service(key: str, owner: str, kind: str, county: str = "") -> dict[str, Any
 
 
 @pytest.fixture
-async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as screen:
-        client = await screen.platform.client()
-        places = (MSP, DAC_A, DAC_B, "chu-aubrey", "had-belmont", "smr-montrevaux")
-        resources: list[dict[str, Any]] = [
-            {"resourceType": "Organization", "id": one, "name": one} for one in places
-        ]
-        resources += [
-            {"resourceType": "Location", "id": f"area-{one}", "address": {"district": one}}
-            for one in "AB"
-        ]
-        resources += [
-            _service("Appui A", DAC_A, "coordination", "A"),
-            _service("Appui B", DAC_B, "coordination", "B"),
-            _service("HAD", "had-belmont", "had"),
-            _service("SMR", "smr-montrevaux", "smr"),
-        ]
-        home = {"managingOrganization": {"reference": f"Organization/{MSP}"}}
-        address = {"address": [{"use": "home", "district": "B"}]}
-        resources.append(given.patient(id=KERBRAT, **home, **address))
-        for one in resources:
-            one["id"] = one["id"].replace(" ", "-")
-            place = f"{one['resourceType']}/{one['id']}"
-            answer = await client.put(place, json=one)
-            assert answer.status_code == 201, answer.text
-        await publish(screen.platform.parts.database)
-        yield screen
+async def screen(bare_screen: Screen) -> Screen:
+    client = await bare_screen.platform.client()
+    places = (MSP, DAC_A, DAC_B, "chu-aubrey", "had-belmont", "smr-montrevaux")
+    resources: list[dict[str, Any]] = [
+        {"resourceType": "Organization", "id": one, "name": one} for one in places
+    ]
+    resources += [
+        {"resourceType": "Location", "id": f"area-{one}", "address": {"district": one}}
+        for one in "AB"
+    ]
+    resources += [
+        _service("Appui A", DAC_A, "coordination", "A"),
+        _service("Appui B", DAC_B, "coordination", "B"),
+        _service("HAD", "had-belmont", "had"),
+        _service("SMR", "smr-montrevaux", "smr"),
+    ]
+    home = {"managingOrganization": {"reference": f"Organization/{MSP}"}}
+    address = {"address": [{"use": "home", "district": "B"}]}
+    resources.append(given.patient(id=KERBRAT, **home, **address))
+    for one in resources:
+        one["id"] = one["id"].replace(" ", "-")
+        place = f"{one['resourceType']}/{one['id']}"
+        answer = await client.put(place, json=one)
+        assert answer.status_code == 201, answer.text
+    await publish(bare_screen.platform.parts.database)
+    return bare_screen
 
 
 async def _number(person: Person, path: str) -> str:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cordee.fhir.path.compiler import compile_path
 from cordee.population.engine.duck import DuckEngine
+from cordee.population.facts.kinds import definition
 from cordee.population.views.compiling import compiled
 from cordee.population.views.definition import read
 from cordee.population.views.dialects import DUCKDB, SPARK
@@ -167,6 +168,30 @@ def test_what_is_wrong_is_said_with_its_place(view: dict[str, Any], place: str) 
     with pytest.raises(InvalidRequest) as refused:
         compiled(read(whole), DUCKDB)
     assert refused.value.expression[0].endswith(place)
+
+
+@pytest.mark.parametrize(
+    ("kind", "resource"),
+    [
+        ("encounter", {
+            "resourceType": "Encounter", "id": "e", "status": "finished", "class": {"code": "EMER"},
+            "subject": {"reference": "Patient/p"}, "period": {"start": "2026-01-02"},
+            "serviceProvider": {"reference": "Organization/chu"},
+        }),
+        ("request", {
+            "resourceType": "ServiceRequest", "id": "r", "status": "active", "intent": "order",
+            "subject": {"reference": "Patient/p"}, "authoredOn": "2026-01-02",
+            "requester": {"reference": "Organization/chu"},
+        }),
+    ],
+)  # fmt: skip
+def test_an_event_tells_the_structure(folder: Path, kind: str, resource: dict[str, Any]) -> None:
+    (row,) = run(folder, [resource], definition(kind))
+    assert row["place"] == "chu"
+    role = "requester" if kind == "request" else "serviceProvider"
+    resource[role] = {"reference": "Practitioner/anne"}
+    (row,) = run(folder, [resource], definition(kind))
+    assert row["place"] is None
 
 
 @pytest.mark.parametrize("dialect", [DUCKDB, SPARK], ids=["duckdb", "spark"])

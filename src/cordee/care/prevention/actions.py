@@ -51,6 +51,8 @@ class Told:
     planned: int | None
     reached: int | None
     state: str = "prepared"
+    campaign: str = ""
+    """The campaign of the region that it takes up, "" for an action of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class Actions:
         await self.membership.need(principal, place)
         check(told)
         values = (UUID(number), place, *_values(told), at, principal.user)
+        values += (UUID(told.campaign) if told.campaign else None,)
         async with self._database.write.acquire() as connection:
             if await connection.fetchval(QUERIES["add_action"], *values) is None:
                 present = await connection.fetchrow(QUERIES["action"], UUID(number))
@@ -167,6 +170,6 @@ def _values(told: Told) -> tuple[Any, ...]:
 def _action(row: Mapping[str, Any]) -> Action:
     told = Told(
         row["theme"], row["title"], row["target"], row["place"], row["starts"], row["ends"],
-        row["who"], row["planned"], row["reached"], row["state"],
+        row["who"], row["planned"], row["reached"], row["state"], str(row["campaign"] or ""),
     )  # fmt: skip
     return Action(str(row["id"]), row["cpts"], row["version"], told)

@@ -68,6 +68,11 @@ class Day:
         """How many places there are."""
         return self.rows * len(self.vaccinators)
 
+    def holds(self, place: Slot) -> bool:
+        """Whether a place is one of this day."""
+        ends = self.starts + self.rows * timedelta(minutes=self.minutes)
+        return place.member in self.vaccinators and self.starts <= place.starts < ends
+
     @property
     def schedules(self) -> str:
         """The Schedules of its vaccinators, as a search names them."""
@@ -104,6 +109,10 @@ class VaccinationDays:
     async def of_action(self, action: Action) -> list[Day]:
         """The days of an action that was read before."""
         return await self._rows("days_of_action", UUID(action.id))
+
+    async def of_campaign(self, campaign: str, since: datetime, most: int) -> list[Day]:
+        """The days of the actions that take up a campaign, from the day of a moment on."""
+        return await self._rows("days_of_campaign", UUID(campaign), since.date(), most)
 
     async def one(self, principal: Principal, number: str) -> Day:
         """A day of one's CPTS; raises `NotFound` for any other."""
@@ -231,7 +240,7 @@ class VaccinationDays:
         day, number, alone = how
         now, key = clock.now(), f"urn:uuid:{uuid4()}"
         made = new_booking(f"Patient/{patient}", place, day.title, now)
-        requester = principal.structure or principal.practitioner
+        requester = principal.structure or principal.practitioner or day.cpts
         visit = new_task(
             Asked(MACHINE, f"Patient/{patient}", place.member, requester, focus=key), now
         )

@@ -1,17 +1,17 @@
 -- name: actions
 -- The actions of some CPTS: what runs or is prepared first, then the latest. At most $2.
-SELECT id, cpts, version, theme, title, target, place, starts, ends, who, planned, reached, state
+SELECT id, cpts, version, theme, title, target, place, starts, ends, who, planned, reached, state, campaign
 FROM prevention_action WHERE cpts = ANY ($1)
 ORDER BY state IN ('done', 'dropped'), starts DESC, id LIMIT $2;
 
 -- name: action
-SELECT id, cpts, version, theme, title, target, place, starts, ends, who, planned, reached, state
+SELECT id, cpts, version, theme, title, target, place, starts, ends, who, planned, reached, state, campaign
 FROM prevention_action WHERE id = $1;
 
 -- name: add_action
 INSERT INTO prevention_action (id, cpts, theme, title, target, place, starts, ends, who, planned,
-  reached, state, changed, changed_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+  reached, state, changed, changed_by, campaign)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ON CONFLICT (id) DO NOTHING RETURNING id;
 
 -- name: change_action
@@ -31,6 +31,12 @@ WHERE d.cpts = ANY ($1) AND d.starts >= $2 ORDER BY d.starts, d.id LIMIT $3;
 SELECT d.id, d.action, d.cpts, d.starts, d.minutes, d.rows, d.place, d.vaccinators, a.title
 FROM prevention_day d JOIN prevention_action a ON a.id = d.action WHERE d.action = $1
 ORDER BY d.starts, d.id LIMIT 100;
+
+-- name: days_of_campaign
+-- The days of the actions that take up a campaign, from a day on, at most $3.
+SELECT d.id, d.action, d.cpts, d.starts, d.minutes, d.rows, d.place, d.vaccinators, a.title
+FROM prevention_day d JOIN prevention_action a ON a.id = d.action
+WHERE a.campaign = $1 AND d.starts >= $2 AND a.state <> 'dropped' ORDER BY d.starts, d.id LIMIT $3;
 
 -- name: day
 SELECT d.id, d.action, d.cpts, d.starts, d.minutes, d.rows, d.place, d.vaccinators, a.title

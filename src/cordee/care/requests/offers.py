@@ -22,7 +22,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 """Codes of `HealthcareService.type` that answer requests of a machine."""
 WORKED: Final = (
     *KINDS, "rupture", "decision", "home-care", "handover", "attending-offer", "protocol-step",
-    "reconciliation", "remote-session",
+    "reconciliation", "remote-session", "campaign-result",
 )  # fmt: skip
 """Machines whose Tasks stand in worklists, whether or not people begin them."""
 

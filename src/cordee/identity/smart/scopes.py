@@ -22,6 +22,8 @@ INTROSPECT = "introspect"
 """Scope of a system that may ask what the tokens of all applications are worth."""
 _PLAIN = LAUNCH | IDENTITY | REFRESH | {INTROSPECT}
 _DATA = re.compile(r"(patient|user|system)/(\*|[A-Z]\w*)\.(read|write|\*|[a-z]+)(?:\?(.+))?")
+_BEYOND = frozenset({("system", "ViewDefinition")})
+"""Types of no resource of R4 that a scope may name: who runs views of SQL on FHIR over the lake."""
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 _ALL = "cruds"
 _READING = "rs"
@@ -77,7 +79,7 @@ def parse(text: str) -> DataScope | str:
     in_order = [one for one in _ALL if one in letters]
     if "".join(in_order) != letters:
         raise InvalidRequest(f"scope {text!r}: the letters of cruds are expected in their order")
-    if kind != "*" and kind not in RESOURCE_TYPES:
+    if kind != "*" and kind not in RESOURCE_TYPES and (context, kind) not in _BEYOND:
         raise InvalidRequest(f"scope {text!r}: there is no such resource type")
     return DataScope(context, kind, letters, _criteria(text, kind, query), word in _V1)
 

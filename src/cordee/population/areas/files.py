@@ -3,7 +3,8 @@
 communes.csv: code, nom, departement, departement_nom, epci, epci_nom, cpts, cpts_nom, population,
 latitude, longitude, precarite (quintile 1 to 5, or nothing), ruralite (rural, urbain or nothing).
 contours.geojson: a FeatureCollection of communes, `properties.code`. equipes.csv: nom, nature,
-commune. offre.csv: commune, specialite, nombre. meta.toml: name, date and origin of each.
+commune. offre.csv: commune, specialite, nombre. etablissements.csv: finess, nom, categorie,
+activite, commune. meta.toml: name, date and origin of each.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ import orjson
 from cordee.population.areas.geography import Commune, Geography
 from cordee.runtime.errors import InvalidRequest
 
-COMMUNES, CONTOURS, TEAMS, SUPPLY, META = (
-    "communes.csv", "contours.geojson", "equipes.csv", "offre.csv", "meta.toml",
+COMMUNES, CONTOURS, TEAMS, SUPPLY, CENTRES, META = (
+    "communes.csv", "contours.geojson", "equipes.csv", "offre.csv", "etablissements.csv",
+    "meta.toml",
 )  # fmt: skip
 _NEEDED: Final = ("code", "nom", "departement", "epci", "population", "latitude", "longitude")
 _RURAL: Final = {"rural": True, "urbain": False}
@@ -33,6 +35,17 @@ class Team:
 
     name: str
     kind: str
+    commune: str
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """An establishment: FINESS number, name, category, what it does, its commune."""
+
+    finess: str
+    name: str
+    category: str
+    activity: str
     commune: str
 
 
@@ -81,6 +94,11 @@ class Folder:
         """Teams in place."""
         rows = self._rows(TEAMS, ("nom", "nature", "commune"))
         return [Team(row["nom"], row["nature"], row["commune"]) for _, row in rows]
+
+    def centres(self) -> list[Centre]:
+        """Establishments."""
+        columns = ("finess", "nom", "categorie", "activite", "commune")
+        return [Centre(*(row[one] for one in columns)) for _, row in self._rows(CENTRES, columns)]
 
     def supply(self, speciality: str) -> dict[str, float]:
         """How many professionals of a speciality each commune has."""

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
 from cordee.population.engine.port import Table
 from cordee.population.views.dialects import DUCKDB
 from cordee.population.views.shapes import Shape
-from cordee.runtime.errors import InvalidRequest
+from cordee.runtime.errors import InvalidRequest, TimedOut, TooCostly
 
 _LONGEST = 64 * 1024 * 1024
+_FORMATS: Final = {
+    "ndjson": "FORMAT json",
+    "json": "FORMAT json, ARRAY true",
+    "csv": "FORMAT csv, HEADER true",
+    "parquet": "FORMAT parquet, COMPRESSION zstd",
+}
 
 
 class DuckEngine:
@@ -20,12 +27,20 @@ class DuckEngine:
 
     dialect = DUCKDB
 
-    def __init__(self, threads: int = 0) -> None:
-        """`threads` of the machine's cores; 0 takes all."""
+    def __init__(self, threads: int = 0, memory: str = "", spill: Path | None = None) -> None:
+        """`threads` of the machine's cores; 0 takes all. `memory` as in `2GB`, empty for most.
+
+        What goes beyond it lies in the folder `spill` until the engine ends.
+        """
         self._connection = duckdb.connect()
         self._connection.execute("SET TimeZone = 'UTC'")
         if threads:
             self._connection.execute(f"SET threads = {threads}")
+        if memory:
+            self._connection.execute(f"SET memory_limit = {self.dialect.text(memory)}")
+        if spill is not None:
+            told = self.dialect.text(str(spill / "spilt"))
+            self._connection.execute(f"SET temp_directory = {told}")
 
     def resources(self, name: str, files: Sequence[Path], shape: Shape) -> None:
         """See `Engine`."""
@@ -71,6 +86,15 @@ class DuckEngine:
             f"COPY ({sql}) TO {self.dialect.text(str(file))} (FORMAT parquet, COMPRESSION zstd)"
         )
 
+    def deliver(self, sql: str, file: Path, kind: str) -> int:
+        """Writes the rows of a SELECT as `ndjson`, `json`, `csv` or `parquet`; how many."""
+        told = f"COPY ({sql}) TO {self.dialect.text(str(file))} ({_FORMATS[kind]})"
+        return int((self._execute(told).fetchone() or (0,))[0])
+
+    def interrupt(self) -> None:
+        """Stops what runs; called by another thread. What ran raises `TimedOut`."""
+        self._connection.interrupt()
+
     def run(self, sql: str) -> Table:
         """See `Engine`."""
         found = self._execute(sql)
@@ -82,6 +106,10 @@ class DuckEngine:
             return self._connection.execute(sql)
         except (duckdb.InvalidInputException, duckdb.BinderException) as error:
             raise InvalidRequest(str(error)) from error
+        except duckdb.InterruptException as error:
+            raise TimedOut("this was stopped before it was done") from error
+        except duckdb.OutOfMemoryException as error:
+            raise TooCostly("this needs more memory than it is given; ask for less") from error
 
     def close(self) -> None:
         """See `Engine`."""

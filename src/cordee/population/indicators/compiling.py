@@ -85,16 +85,31 @@ class Compiler:
         )
 
     def places(self) -> str:
-        """place, cases, people: by structure, for what is counted in events."""
+        """place, cases, people: by structure, for the persons of the denominator seen there.
+
+        Events count where they took place; for `events`, people are the events that are followed.
+        """
         if self._indicator.measure == "events":
             return self._with(
-                "SELECT place, sum(followed) AS cases, count(*) AS people"
-                f" FROM ({self._stays()}) stays WHERE place IS NOT NULL GROUP BY place"
+                "SELECT s.place, CAST(sum(s.followed) AS BIGINT) AS cases, count(*) AS people"
+                f" FROM ({self._stays()}) s JOIN eligible e ON e.person = s.person"
+                " WHERE s.place IS NOT NULL GROUP BY s.place"
             )
+        if self._indicator.measure == "rate":
+            counted = (
+                f"SELECT person, place, count(*) AS n FROM ({self._events()}) v"
+                " GROUP BY person, place"
+            )
+            here = "n.person = s.person AND n.place = s.place"
+        else:
+            counted = f"SELECT person, 1 AS n FROM ({self._persons(self._indicator.numerator)}) v"
+            here = "n.person = s.person"
+        seen = self._where(Event("encounter"))
         return self._with(
-            "SELECT v.place, count(*) AS cases, count(DISTINCT v.person) AS people"
-            f" FROM ({self._events()}) v JOIN eligible e ON e.person = v.person"
-            " WHERE v.place IS NOT NULL GROUP BY v.place"
+            "SELECT s.place, CAST(coalesce(sum(n.n), 0) AS BIGINT) AS cases, count(*) AS people"
+            f" FROM (SELECT DISTINCT person, place FROM encounter WHERE {seen}) s"
+            f" JOIN eligible e ON e.person = s.person LEFT JOIN ({counted}) n ON {here}"
+            " WHERE s.place IS NOT NULL GROUP BY s.place"
         )
 
     def _with(self, counted: str) -> str:

@@ -67,8 +67,28 @@ class Computing:
         return self._computed(indicator, day, "weeks", source)
 
     def places(self, indicator: Indicator, day: date, source: str = "") -> Table:
-        """place, cases, people."""
+        """place, cases, people: by structure."""
         return self._computed(indicator, day, "places", source)
+
+    def placed(self) -> str:
+        """The source that tells most often in which structure somebody was seen; empty for none."""
+        with self._lock:
+            self._open()
+            found = self._engine.run(
+                "SELECT source, count(*) FROM encounter WHERE place IS NOT NULL GROUP BY source"
+            )
+        return max(found.rows, key=lambda row: (row[1], row[0]), default=("", 0))[0]
+
+    def months(self, kind: str, source: str) -> dict[date, int]:
+        """How many events of a kind a source tells of each month, by its first day."""
+        name = self._engine.dialect.text(source)
+        with self._lock:
+            self._open()
+            found = self._engine.run(
+                f"SELECT CAST(date_trunc('month', day) AS DATE) AS month, count(*) FROM {kind}"
+                f" WHERE source = {name} GROUP BY CAST(date_trunc('month', day) AS DATE)"
+            )
+        return {row[0]: row[1] for row in found.rows if row[0] is not None}
 
     def numbers(self, asked: Criterion, day: date, source: str) -> NDArray[np.int64]:
         """A number of each person who fulfils a criterion in the year that ends on a day."""

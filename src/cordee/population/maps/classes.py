@@ -18,7 +18,7 @@ def breaks(values: Sequence[float], digits: int) -> tuple[float, ...]:
     ranked = sorted(values)
     places = (0.1, 0.37, 0.63, 0.9)
     found = {round(ranked[min(len(ranked) - 1, int(len(ranked) * at))], digits) for at in places}
-    return tuple(sorted(one for one in found if one > ranked[0]))
+    return tuple(sorted(one for one in found if one > round(ranked[0], digits)))
 
 
 def step(value: float, bounds: Sequence[float], digits: int) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import uuid4
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -42,10 +44,11 @@ async def build(request: Request) -> Response:
     principal = signed_in(request).principal
     await desk.ask("indicators", principal)
     problem, told, size, past = "", "", "", []
-    is_told = False
+    is_told, rule = False, ""
     if form:
         try:
             asked = _criteria(form)
+            rule = orjson.dumps(asked).decode()
             told = words.criteria(criterion(asked, {}, "cohorte"))
             is_told, size, past = await desk.count(principal, told, asked, "")
         except InvalidRequest as error:
@@ -53,7 +56,8 @@ async def build(request: Request) -> Response:
     return page(
         request, TEMPLATE, status=422 if problem else 200, form=form, lines=range(LINES),
         kinds={one: words.EVENTS[one] for one in KINDS}, how=HOW, spans=_WITHIN, problem=problem,
-        told=told, size=size, is_told=is_told, past=past, sexes=SEXES,
+        told=told, size=size, is_told=is_told, past=past, sexes=SEXES, rule=rule,
+        key=str(uuid4()), shares=request.app.state.ports.campaigns is not None,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from cordee.population.areas.geography import LEVELS
 from cordee.population.asking import FIGURES, REFERENCES, REGIONAL, STANDARD, Question
-from cordee.runtime.errors import InvalidRequest
+from cordee.runtime.errors import InvalidRequest, NotFound
 from cordee.web.population.views import Scaled, scaled
 
 
@@ -29,6 +29,14 @@ def question_of(request: Request) -> Question:
     return Question(
         name, level, kind, reference, _day(told.get("jour", "")), told.get("source", "")
     )
+
+
+def number_of(request: Request) -> int:
+    """The number of what an address is about; raises `NotFound` for what is none."""
+    text = request.path_params["number"]
+    if not (text.isascii() and text.isdigit() and len(text) < 12):  # noqa: PLR2004 -- an int8
+        raise NotFound(f"there is no {text}")
+    return int(text)
 
 
 def _day(text: str) -> date | None:

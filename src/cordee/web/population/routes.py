@@ -12,14 +12,25 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cordee.population.areas.geography import LEVELS
-from cordee.population.asking import LENSES, Question
+from cordee.population.asking import LAYER_GAP, LENSES, Question
 from cordee.runtime.errors import NotFound
 from cordee.runtime.french import number
 from cordee.web.language import gettext as _
-from cordee.web.population import versions, words
+from cordee.web.population import boards, elsewhere, interventions, structure, versions, words
 from cordee.web.population.asking import ask
 from cordee.web.population.cohorts import build
+from cordee.web.population.layers import (
+    NAMES,
+    by_gap,
+    columns,
+    formula,
+    gap_map,
+    layer_view,
+    over,
+    values,
+)
 from cordee.web.population.questions import question_of, scale_of
+from cordee.web.population.rests import overlap, source_lines
 from cordee.web.population.siting import site
 from cordee.web.population.views import (
     Scaled,
@@ -57,13 +68,19 @@ async def show(request: Request) -> Response:
     lens = request.query_params.get("regard", LENSES[0])
     equity = await ask(request, "equity", question, lens)
     teams = await ask(request, "placed_teams")
+    layer = await _layer(request, question)
     how = scale_of(answer, question)
     views = rows(answer.reading, how)
     first = _first(request, len(views))
+    paths = atlas.paths if atlas else {}
+    drawn, classes = shapes(answer.reading, views, paths), legend(answer.reading, views, how)
+    if layer is not None and layer.name == LAYER_GAP:
+        drawn, classes = gap_map(layer, answer.reading, views, paths)
+        views = by_gap(layer, views)
     return page(
         request, MAP, **_head(request, answer, question, how), views=views[first : first + PAGE],
-        shapes=shapes(answer.reading, views, atlas.paths) if atlas else [], atlas=atlas,
-        classes=legend(answer.reading, views, how), out=standing_out(answer.reading),
+        shapes=drawn, atlas=atlas, classes=classes, out=standing_out(answer.reading),
+        **_overlay(layer, answer.reading, paths),
         mean_x=mean_x(answer.reading), first=first + 1, last=min(first + PAGE, len(views)),
         total=len(views), older=_turn(request, first + PAGE) if first + PAGE < len(views) else "",
         newer=_turn(request, first - PAGE) if first else "", teams=_points(atlas, teams),
@@ -75,11 +92,13 @@ async def export(request: Request) -> Response:
     """Give the numbers of the map as CSV, with what is needed to read them alone."""
     question = question_of(request)
     answer = await ask(request, "answer", question)
+    layer = await _layer(request, question)
     how = scale_of(answer, question)
     head = (
         _("code"), _("territoire"), _("départements"), _("cas"), _("personnes"),
         _("valeur, %(unit)s") % {"unit": how.unit}, _("IC 95 %, bas"), _("IC 95 %, haut"),
         _("indicateur"), _("lecture"), _("période"), _("source"), _("version"),
+        *(columns(layer) if layer else ()),
     )  # fmt: skip
     told = (
         f"{answer.indicator.title} (v{answer.indicator.version})", str(words.KINDS[question.kind]),
@@ -87,7 +106,14 @@ async def export(request: Request) -> Response:
         answer.version,
     )  # fmt: skip
     lines = [
-        (one.code, ", ".join(one.names), ", ".join(one.departements), *_cells(one, how), *told)
+        (
+            one.code,
+            ", ".join(one.names),
+            ", ".join(one.departements),
+            *_cells(one, how),
+            *told,
+            *(values(layer, one.code) if layer else ()),
+        )
         for one in answer.reading.rows
     ]
     return spreadsheet(f"{question.indicator}-{question.level}.csv", head, lines)
@@ -108,6 +134,20 @@ async def sheet(request: Request) -> Response:
     return page(request, SHEET, told=told, said=said, unit=words.unit(told.measure, told.per))
 
 
+async def _layer(request: Request, question: Question) -> Any:
+    """The overlay that an address asks for, if any."""
+    name = request.query_params.get("calque", "")
+    return await ask(request, "layer", question, name) if name else None
+
+
+def _overlay(layer: Any, reading: Any, paths: Any) -> dict[str, Any]:
+    if layer is None:
+        return {"layers": NAMES, "layer": None, "over": [], "formula": None}
+    view = layer_view(layer)
+    told = formula(layer) if layer.name == LAYER_GAP else None
+    return {"layers": NAMES, "layer": view, "over": over(view, reading, paths), "formula": told}
+
+
 def _cells(row: Any, how: Scaled) -> tuple[object, ...]:
     if row.figure is None:
         return (_("non publié"), "", "", "", "")
@@ -126,9 +166,7 @@ def _head(request: Request, answer: Any, question: Question, how: Scaled) -> dic
         "cases": "" if reading.cases is None else number(reading.cases), "mean": mean,
         "hidden": reading.hidden, "method": method, "rule": words.RULE % {"k": K},
         "start": words.day(answer.start), "end": words.day(answer.end), "missing": missing,
-        "sources": [
-            (words.source(one), number(n)) for one, n in sorted(answer.sources.counts.items())
-        ],
+        "sources": source_lines(answer.sources), "overlap": overlap(answer.sources),
         "used": words.source(answer.sources.used), "source_names": _source_names(answer),
         "linked": any("+" in one for one in answer.sources.counts),
         "origins": answer.sources.origins, "version": answer.version,
@@ -202,11 +240,16 @@ def _turn(request: Request, first: int) -> str:
 
 routes = [
     Route("/population", index, methods=["GET"]),
+    Route("/population/etablissement", structure.show, methods=["GET"]),
     Route("/population/cohorte", build, methods=["GET", "POST"]),
+    Route("/population/ailleurs", elsewhere.show, methods=["GET"]),
+    Route("/population/ailleurs/nombres.csv", elsewhere.export, methods=["GET"]),
     Route("/population/versions", versions.index, methods=["GET"]),
     Route("/population/versions/{number}", versions.show, methods=["GET"]),
     Route("/population/versions/{number}/nombres.csv", versions.export, methods=["GET"]),
+    *boards.routes,
     Route("/population/{indicator}", show, methods=["GET"]),
+    *interventions.routes,
     Route("/population/{indicator}/versions", versions.freeze, methods=["POST"]),
     Route("/population/{indicator}/nombres.csv", export, methods=["GET"]),
     Route("/population/{indicator}/definition", sheet, methods=["GET"]),

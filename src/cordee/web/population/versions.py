@@ -16,7 +16,7 @@ from cordee.web.inbox.words import local
 from cordee.web.language import gettext as _
 from cordee.web.population import words
 from cordee.web.population.asking import ask
-from cordee.web.population.questions import question_of, scale_of
+from cordee.web.population.questions import number_of, question_of, scale_of
 from cordee.web.rendering import page
 from cordee.web.sheets import spreadsheet
 
@@ -29,8 +29,8 @@ async def freeze(request: Request) -> Response:
     form = await read_form(request)
     question = question_of(request)
     answer = await ask(request, "answer", question)
-    body = _body(answer, question, scale_of(answer, question))
-    kept = await _shelf(request).keep(
+    body = body_of(answer, question, scale_of(answer, question))
+    kept = await shelf_of(request).keep(
         signed_in(request).principal, question.indicator, form["note"], body
     )
     return RedirectResponse(f"/population/versions/{kept}", status_code=303)
@@ -38,7 +38,7 @@ async def freeze(request: Request) -> Response:
 
 async def index(request: Request) -> Response:
     """Give the list of versions, the newest first."""
-    found = await _shelf(request).latest(signed_in(request).principal)
+    found = await shelf_of(request).latest(signed_in(request).principal)
     return page(request, LIST, versions=[_line(one) for one in found])
 
 
@@ -64,7 +64,7 @@ async def export(request: Request) -> Response:
     return spreadsheet(f"version-{one.number}.csv", head, lines)
 
 
-def _body(answer: Any, question: Any, how: Any) -> dict[str, Any]:
+def body_of(answer: Any, question: Any, how: Any) -> dict[str, Any]:
     """What is told, and nothing else: rows of the release."""
     reading = answer.reading
 
@@ -141,13 +141,11 @@ def _citation(one: Snapshot) -> str:
 
 
 async def _found(request: Request) -> tuple[Snapshot, Snapshot | None]:
-    text = request.path_params["number"]
-    if not (text.isascii() and text.isdigit() and len(text) < 12):  # noqa: PLR2004 -- an int8
-        raise NotFound(f"there is no version {text}")
-    return await _shelf(request).get(signed_in(request).principal, int(text))
+    return await shelf_of(request).get(signed_in(request).principal, number_of(request))
 
 
-def _shelf(request: Request) -> Snapshots:
+def shelf_of(request: Request) -> Snapshots:
+    """The versions of this installation; raises `NotFound` where there are none."""
     shelf: Snapshots | None = request.app.state.ports.snapshots
     if shelf is None:
         raise NotFound("there are no versions here")

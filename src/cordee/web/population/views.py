@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cordee.population.asking import RATIO
+from cordee.population.asking import RATIO, digits
 from cordee.population.maps.classes import CLASSES, breaks, step
 from cordee.runtime.french import number
 from cordee.web.language import gettext as _
@@ -31,12 +31,15 @@ class RowView:
     high_x: float = 0.0
 
     @property
+    def place(self) -> str:
+        """Its name with the départements that it lies in."""
+        return f"{self.name} ({self.where})" if self.where else self.name
+
+    @property
     def title(self) -> str:
         """What the map says of it."""
-        place = f"{self.name} ({self.where})" if self.where else self.name
-        return (
-            f"{place} : {self.value} [{self.interval}]" if self.step else f"{place} : {self.value}"
-        )
+        told = f"{self.place} : {self.value}"
+        return f"{told} [{self.interval}]" if self.step else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,8 @@ def scaled(indicator: Any, kind: str, values: Sequence[float]) -> Scaled:
     """The precision of a page: one digit, two for small figures and for ratios."""
     if kind == RATIO:
         return Scaled(1, 2, _("fois l’attendu"))
-    largest = max(values, default=0.0) * indicator.per
-    return Scaled(indicator.per, 1 if largest >= 1 else 2, unit(indicator.measure, indicator.per))
+    per = indicator.per
+    return Scaled(per, digits(values, per), unit(indicator.measure, per))
 
 
 def rows(reading: Any, how: Scaled) -> list[RowView]:
@@ -138,7 +141,12 @@ def legend(reading: Any, views: Sequence[RowView], how: Scaled) -> list[Class]:
     counts: dict[int, int] = {}
     for one in views:
         counts[one.step] = counts.get(one.step, 0) + sizes[one.code]
-    edges = [number(f"{one:.{how.digits}f}") for one in bounds]
+    return classes(bounds, counts, how.digits)
+
+
+def classes(bounds: Sequence[float], counts: Mapping[int, int], digits: int) -> list[Class]:
+    """The lines of a legend; `counts` are areas by class, 0 those that are not told."""
+    edges = [number(f"{one:.{digits}f}") for one in bounds]
     lowest = CLASSES - len(bounds)
     found = []
     for at in range(CLASSES, lowest - 1, -1):

@@ -61,6 +61,8 @@ METHODS: Final = {
     RATIO: _("Cas observés rapportés aux cas attendus si chaque âge et chaque sexe avait le taux "
              "de la région ; intervalle à 95 %% exact de Poisson."),
 }  # fmt: skip
+_OLD: Final = 120
+"""An upper bound of ages that bounds nothing."""
 RULE: Final = _(
     "Un nombre de moins de %(k)s cas n’est pas dit, ni ce qui le ferait deviner par "
     "soustraction : un territoire est alors réuni à ses voisins, ou n’est pas publié."
@@ -95,14 +97,28 @@ def criteria(asked: Any) -> str:
     parts = getattr(asked, "parts", None)
     if parts is not None:
         word = {"any": _(" ; ou "), "all": _(" ; et "), "none": _(" ; ni ")}[asked.how]
-        return str(word).join(criteria(one) for one in parts)
+        told = str(word).join(_part(one) for one in parts)
+        return _("sans %(what)s") % {"what": told} if asked.how == "none" else told
     if hasattr(asked, "kind"):
         return _event(asked)
-    told = [_("de %(low)s à %(high)s ans") % {"low": asked.youngest, "high": asked.oldest}]
+    told = [_ages(asked.youngest, asked.oldest)]
     told += [str(GROUPS[asked.sex])] if asked.sex else []
     if asked.doctor is not None:
         told.append(_("avec médecin traitant") if asked.doctor else _("sans médecin traitant"))
     return ", ".join(told)
+
+
+def _part(asked: Any) -> str:
+    """A part of a criterion; one of several parts stands in brackets."""
+    told = criteria(asked)
+    is_several = len(getattr(asked, "parts", ())) > 1
+    return f"({told})" if is_several else told
+
+
+def _ages(low: int, high: int) -> str:
+    if high >= _OLD:
+        return _("%(low)s ans et plus") % {"low": low}
+    return _("de %(low)s à %(high)s ans") % {"low": low, "high": high}
 
 
 def _event(asked: Any) -> str:

@@ -144,15 +144,9 @@ def _hours(day: Day, places: Sequence[Slot], now: datetime) -> list[tuple[str, s
     """The hours of a day with places left: value, words, how many."""
     left: dict[datetime, int] = {}
     for one in places:
-        if one.member in day.vaccinators and one.status == FREE and _is_of(one, day, now):
+        if one.status == FREE and one.starts > now and day.holds(one):
             left[one.starts] = left.get(one.starts, 0) + 1
     return [
         (f"{day.id}|{at.isoformat()}", french.clock(at), count)
         for at, count in sorted(left.items())
     ]
-
-
-def _is_of(one: Slot, day: Day, now: datetime) -> bool:
-    return one.starts > now and 0 <= (one.starts - day.starts).total_seconds() < (
-        day.rows * day.minutes * 60
-    )

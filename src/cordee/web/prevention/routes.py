@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -41,7 +41,7 @@ async def show(request: Request) -> Response:
             raise AccessDenied("the board is for the members of a CPTS")
         names = {one.structure: one.name for one in places}
         return _sheet([(names[one.cpts], one) for one in found])
-    return await _board(request, Form({"etat": "prepared"}))
+    return await _board(request, await _first(request))
 
 
 async def add(request: Request) -> Response:
@@ -82,6 +82,24 @@ async def change(request: Request) -> Response:
         sent.errors[next(iter(error.expression), "titre")] = error.message
         return await _page(request, sent, status=error.status)
     return RedirectResponse(f"{PATH}/{action.id}", status_code=303)
+
+
+async def _first(request: Request) -> Form:
+    """The form of a new action; that of a campaign of the region is filled with what it says."""
+    number, desk = request.query_params.get("campagne", ""), request.app.state.ports.campaigns
+    if not number or desk is None:
+        return Form({"etat": "prepared"})
+    campaign = await desk.register.one(number)
+    if not campaign.is_open:
+        raise Conflict(_("Cette campagne n’est pas lancée, ou elle est close."))
+    told = campaign.told
+    return Form(
+        {
+            "etat": "running", "campagne": campaign.id, "titre": told.title,
+            "public": campaign.kit.target[:300], "qui": told.owner[:300],
+            "debut": str(told.starts), "fin": str(told.ends),
+        }
+    )  # fmt: skip
 
 
 async def _board(request: Request, form: Form, *, status: int = 200) -> Response:
@@ -165,8 +183,15 @@ def _told(sent: Form) -> Told:
         reached = -1
     return Told(
         sent["theme"], sent["titre"], sent["public"], sent["lieu"], day_of(sent["debut"]),
-        day_of(sent["fin"]), sent["qui"], planned, reached, sent["etat"],
+        day_of(sent["fin"]), sent["qui"], planned, reached, sent["etat"], _campaign(sent),
     )  # fmt: skip
+
+
+def _campaign(sent: Form) -> str:
+    try:
+        return str(UUID(sent["campagne"])) if sent["campagne"] else ""
+    except ValueError as error:
+        raise RuleBroken(_("Cette campagne n’existe pas."), expression=("titre",)) from error
 
 
 def _typed(action: Action) -> Form:

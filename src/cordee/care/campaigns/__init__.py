@@ -1,0 +1,1 @@
+"""Campaigns that territories share: who is invited is known in care alone. Rules: G3, G2.6."""
