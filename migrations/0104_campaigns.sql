@@ -144,96 +144,34 @@ GRANT UPDATE (word, motive, decided, decided_by, channel, variant, digest, expir
   opened, stopped, booked, appointment, agrees, done, act, positive, task, follow_by, handed) ON campaign_person TO cordee_app;
 GRANT DELETE ON campaign_refusal TO cordee_app;
 
--- As before, with one class more: who was invited, once the campaign is over and what it found is followed.
+-- What is over, by class, lies in a table from here on: a class more is a row more. Only its owner writes there.
+CREATE TABLE retention_scope (
+  class text COLLATE "C" PRIMARY KEY,
+  rows_over text NOT NULL CHECK (rows_over <> ''),  -- a table named x and what is over of it at $1
+  shortest interval NOT NULL
+);
+INSERT INTO retention_scope (class, rows_over, shortest)
+SELECT known.class, found.rows_over, found.shortest FROM unnest(ARRAY[
+  'sessions', 'closed-sessions', 'sign-in-attempts', 'account-events', 'recovery-codes', 'oauth-codes',
+  'oauth-refreshes', 'oauth-requests', 'oauth-launches', 'oauth-spent', 'federation-requests',
+  'federation-spent', 'drafts', 'passkey-challenges', 'identity-scans', 'identity-searches',
+  'consultation-tries', 'notices', 'document-openings', 'dmp-answers', 'dmp-deposits', 'mandates',
+  'invitations', 'subscription-events', 'forms-sent', 'events', 'followings', 'agenda-links', 'regulation',
+  'regulation-calls', 'regulation-stamps', 'regulation-requests', 'regulation-texts', 'regulation-acts', 'hub',
+  'hub-dead', 'hub-cases', 'overflow', 'overflow-letters', 'overflow-parcels', 'pooling', 'simulations',
+  'slot-holds', 'market', 'market-consents', 'sas', 'sas-accounts', 'sas-messages', 'training',
+  'training-cases'
+]) known(class), LATERAL retention_class(known.class) found;
+
+-- Who was invited, once the campaign is over and what it found is followed.
+INSERT INTO retention_scope (class, rows_over, shortest) VALUES
+  ('campaign-people', 'campaign_person x WHERE EXISTS (SELECT FROM campaign c WHERE c.id = x.campaign'
+    ' AND c.state IN (''capitalised'', ''dropped'') AND c.ends < $1) AND NOT EXISTS'
+    ' (SELECT FROM workflow_task w WHERE w.task = x.task AND NOT w.is_over)', interval '180 days');
+GRANT SELECT ON retention_scope TO cordee_app;
+
 CREATE OR REPLACE FUNCTION retention_class(of_class text, OUT rows_over text, OUT shortest interval)
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT k.rows_over, k.shortest FROM (VALUES
-    ('sessions', 'session x WHERE least(x.closed, x.ends) < $1', interval '1 day'),
-    ('closed-sessions', 'closed_session x WHERE x.at < $1', interval '1 day'),
-    ('sign-in-attempts', 'sign_in_attempt x WHERE greatest(x.last, x.until) < $1', interval '1 day'),
-    ('account-events', 'account_event x WHERE x.at < $1', interval '180 days'),
-    ('recovery-codes', 'credential x WHERE x.kind = ''recovery'' AND x.used < $1', interval '1 day'),
-    ('oauth-codes', 'smart_code x WHERE x.expires < $1', interval '1 day'),
-    ('oauth-refreshes', 'smart_refresh x WHERE x.expires < $1', interval '1 day'),
-    ('oauth-requests', 'smart_request x WHERE x.expires < $1', interval '0'),
-    ('oauth-launches', 'smart_launch x WHERE x.expires < $1', interval '0'),
-    ('oauth-spent', 'smart_spent x WHERE x.expires < $1', interval '0'),
-    ('federation-requests', 'federation_request x WHERE x.ends < $1', interval '0'),
-    ('federation-spent', 'federation_spent x WHERE x.ends < $1', interval '0'),
-    ('drafts', 'session_draft x WHERE x.ends < $1', interval '0'),
-    ('passkey-challenges', 'passkey_challenge x WHERE x.ends < $1', interval '0'),
-    ('identity-scans', 'identity_scan x WHERE x.purge_on <= ($1 AT TIME ZONE ''Europe/Paris'')::date',
-      interval '0'),
-    ('identity-searches', 'identity_search x WHERE x.at < $1', interval '1 day'),
-    ('consultation-tries', 'consultation_try x WHERE x.at < $1', interval '1 day'),
-    ('notices', 'notice x WHERE x.at < $1', interval '30 days'),
-    ('document-openings', 'document_opening x WHERE x.at < $1', interval '365 days'),
-    ('dmp-answers', 'dmp_try x WHERE x.at < $1 AND EXISTS (SELECT FROM dmp_deposit d'
-      ' WHERE d.n = x.deposit AND d.ended < $1)', interval '365 days'),
-    ('dmp-deposits', 'dmp_deposit x WHERE x.ended < $1 AND (x.state = ''given-up'' OR EXISTS ('
-      'SELECT FROM document_step s WHERE s.document = x.document))'
-      ' AND NOT EXISTS (SELECT FROM dmp_try t WHERE t.deposit = x.n)', interval '3650 days'),
-    ('mandates', 'mandate x WHERE coalesce((SELECT z.at FROM mandate_end z WHERE z.mandate = x.id),'
-      ' (SELECT e.ends FROM mandate_extent e WHERE e.mandate = x.id ORDER BY e.n DESC LIMIT 1)) < $1',
-      interval '1825 days'),
-    ('invitations', 'invitation x WHERE x.ends < $1', interval '14 days'),
-    ('subscription-events', 'subscription_event x WHERE x.settled < $1', interval '7 days'),
-    ('forms-sent', 'form_sent x WHERE x.at < $1', interval '7 days'),
-    ('events', 'event x WHERE x.told < $1', interval '365 days'),
-    ('followings', 'following x WHERE least(x.ended, x.ends) < $1', interval '180 days'),
-    ('agenda-links', 'agenda_feed x WHERE x.ended < $1', interval '30 days'),
-    -- Regulation: an open case, and one that names a person, are no rows over. What hangs on a row goes with it.
-    ('regulation', 'regulation_case x WHERE x.centre = ANY (ARRAY(SELECT id FROM regulation_centre))'
-      ' AND x.opened < $1 AND regulation_case_ended(x.id) < $1 AND NOT regulation_names_a_person(x.id, x.call)',
-      interval '3650 days'),
-    ('regulation-calls', 'regulation_call x WHERE x.centre = ANY (ARRAY(SELECT id FROM regulation_centre))'
-      ' AND x.since < $1 AND x.state IN (''abandoned'', ''called-back'', ''ended'', ''gone'')'
-      ' AND NOT EXISTS (SELECT FROM regulation_centre k JOIN regulation_case c ON c.centre = k.id AND c.call = x.id)'
-      ' AND NOT regulation_names_a_person(NULL, x.id)', interval '365 days'),
-    ('regulation-stamps', 'regulation_event x WHERE x.written < $1 AND NOT EXISTS (SELECT FROM regulation_centre k'
-      ' JOIN regulation_case c ON c.centre = k.id AND c.id = x."case") AND NOT EXISTS (SELECT FROM regulation_centre k'
-      ' JOIN regulation_call q ON q.centre = k.id AND q.id = x.call)'
-      ' AND NOT EXISTS (SELECT FROM regulation_event y WHERE y.corrects = x.n)', interval '365 days'),
-    ('regulation-requests', 'regulation_request x WHERE x.asked < $1 AND NOT EXISTS (SELECT FROM regulation_centre k'
-      ' JOIN regulation_case c ON c.centre = k.id AND c.id = x."case")', interval '365 days'),
-    ('regulation-texts', 'regulation_text x WHERE x.expires < $1 AND x.state <> ''waiting'' AND NOT EXISTS ('
-      'SELECT FROM regulation_case c WHERE c.centre = x.centre AND c.id = x."case"'
-      ' AND (regulation_case_ended(c.id) >= $1 OR regulation_names_a_person(c.id, c.call)))', interval '365 days'),
-    ('regulation-acts', 'regulation_act x WHERE x.asked < $1', interval '7 days'),
-    ('hub', 'hub_message x WHERE x.made < $1 AND x.changed < $1 AND x.due IS NULL'
-      ' AND x.state IN (''sent'', ''acknowledged'', ''again'', ''taken'')', interval '30 days'),
-    ('hub-dead', 'hub_message x WHERE x.made < $1 AND x.changed < $1 AND x.due IS NULL'
-      ' AND x.state IN (''late'', ''refused'', ''expired'', ''dead'')', interval '30 days'),
-    ('hub-cases', 'hub_case x WHERE x.changed < $1 AND NOT EXISTS (SELECT FROM regulation_case c'
-      ' WHERE c.centre = x.centre AND c.id = x."case")', interval '365 days'),
-    ('overflow', 'overflow_episode x WHERE x.state IN (''closed'', ''refused'', ''expired'')'
-      ' AND greatest(x.closed, x.proposed_at) < $1 AND NOT EXISTS (SELECT FROM overflow_transfer t'
-      ' JOIN regulation_case c ON c.centre = t.centre AND c.call = t.call'
-      ' WHERE t.episode = x.id AND t.centre = x.centre)', interval '3650 days'),
-    ('overflow-letters', 'overflow_message x WHERE x.sent < $1', interval '7 days'),
-    ('overflow-parcels', 'overflow_parcel x WHERE x.came < $1', interval '1 day'),
-    ('pooling', 'overflow_roster_act x WHERE x.at < $1 AND NOT EXISTS (SELECT FROM regulation_case c'
-      ' WHERE c.centre = x.centre AND c.id = x."case")', interval '3650 days'),
-    ('simulations', 'simulation_run x WHERE x.asked_at < $1 AND (x.result IS NOT NULL OR x.failed <> '''')',
-      interval '30 days'),
-    ('slot-holds', 'slot_hold x WHERE x.starts < $1 AND x.changed < $1 AND x.until < $1'
-      ' AND NOT EXISTS (SELECT FROM regulation_case c WHERE c.centre = x.centre AND c.id = x."case"'
-      ' AND c.closed IS NULL AND c.state <> ''transferred'')', interval '365 days'),
-    ('market', 'market_appeal x WHERE x.changed < $1 AND x.until < $1'
-      ' AND x.state IN (''confirmed'', ''ended'', ''withdrawn'')', interval '365 days'),
-    ('market-consents', 'market_volunteer x WHERE x.withdrawn < $1 AND x.changed < $1'
-      ' AND NOT EXISTS (SELECT FROM market_proposal p WHERE p.practitioner = x.practitioner)', interval '365 days'),
-    ('sas', 'sas_appointment x WHERE x.ends < $1 AND x.changed < $1', interval '365 days'),
-    ('sas-accounts', 'sas_account x WHERE NOT x.is_active AND x.state = ''told'' AND x.changed < $1',
-      interval '365 days'),
-    ('sas-messages', 'sas_received x WHERE x.at < $1', interval '30 days'),
-    ('training', 'training_night x WHERE x.ended < $1 AND x.state = ''ended''', interval '30 days'),
-    ('training-cases', 'regulation_case x WHERE x.opened < $1 AND EXISTS (SELECT FROM training_centre t'
-      ' WHERE t.id = x.centre AND NOT EXISTS (SELECT FROM training_night n WHERE n.centre = t.id'
-      ' AND n.state <> ''ended''))', interval '30 days'),
-    ('campaign-people', 'campaign_person x WHERE EXISTS (SELECT FROM campaign c WHERE c.id = x.campaign'
-      ' AND c.state IN (''capitalised'', ''dropped'') AND c.ends < $1) AND NOT EXISTS'
-      ' (SELECT FROM workflow_task w WHERE w.task = x.task AND NOT w.is_over)', interval '180 days')
-  ) k(class, rows_over, shortest) WHERE k.class = of_class;
+  SELECT r.rows_over, r.shortest FROM retention_scope r WHERE r.class = of_class;
 END;

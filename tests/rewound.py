@@ -22,7 +22,7 @@ from trusted import Screen, screen_of
 # What a migrated base has; the head of the audit's chain begins again with its first line.
 _KEPT: Final = (
     "schema_version", "data_key", "journal_head", "journal_reader", "identity_progress",
-    "audit_head",
+    "audit_head", "retention_scope",
 )  # fmt: skip
 _WRITTEN: Final = """SELECT oid::regclass::text FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace

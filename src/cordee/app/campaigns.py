@@ -145,7 +145,8 @@ def campaigns(parts: Parts) -> CampaignDesk:
     register = Register(database, Territories(places))
     means = Means(EngineRules(), places, links)
     targeting = Targeting(database, store, membership(parts), means)
-    capture = Capture(database, store, register, platform)
+    days = vaccination(parts)
+    capture = Capture(database, store, register, days, platform)
     return CampaignDesk(
         register,
         targeting,
@@ -153,7 +154,7 @@ def campaigns(parts: Parts) -> CampaignDesk:
         Dashboard(database, EngineTallies()),
         capture,
         Acts(database, store, register, targeting, capture),
-        Answers(database, store, register, vaccination(parts), platform),
+        Answers(database, store, register, days, platform),
         links,
     )
 

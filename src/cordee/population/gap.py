@@ -84,11 +84,11 @@ def gaps(definition: Definition, told: Mapping[str, Mapping[str, float | None]])
     None have one where fewer than `fewest` areas tell all terms.
     """
     names = [one.name for one in definition.terms]
-    whole = {
-        area: [float(some[name]) for name in names]  # type: ignore[arg-type]
+    known = {
+        area: [value for name in names if (value := some.get(name)) is not None]
         for area, some in told.items()
-        if all(some.get(name) is not None for name in names)
     }
+    whole = {area: values for area, values in known.items() if len(values) == len(names)}
     if len(whole) < definition.fewest:
         return {}
     values = np.array(list(whole.values()))

@@ -324,6 +324,46 @@ async def test_a_place_is_booked_by_the_link_and_called_off(screen: Screen) -> N
     assert (await doctor.get(day)).status_code == 200
 
 
+@pytest.mark.requirement("G3.5")
+async def test_a_place_that_a_professional_books_is_counted_until_it_is_called_off(
+    screen: Screen,
+) -> None:
+    await make_own(screen, "martin-un")
+    path = await launched(screen)
+    day = await _day(screen, path)
+    doctor = await listed(screen, path, ["martin-un"])
+    assert (await doctor.post(f"{path}/mes-patients", geste="tous")).status_code == 303
+    booking = "/patients/martin-un/vaccination"
+    place = re.search(r'name="place" value="([^"]+)"', (await doctor.get(booking)).text)
+    assert place
+    booked = await doctor.post(booking, numero=str(uuid4()), place=place[1])
+    assert booked.status_code == 303, booked.text
+    await publish(screen.platform.parts.database)
+    capture = desk_of(screen).capture
+    await capture.look(clock.now())
+    assert "rendez-vous pris" in await doctor.text(f"{path}/mes-patients")
+    key = (await screen.rows("SELECT appointment FROM campaign_person"))[0][0]
+    off = await doctor.post(day, geste="cancelled", reservation=key, raison="Reporté")
+    assert off.status_code == 303, off.text
+    await publish(screen.platform.parts.database)
+    await capture.look(clock.now())
+    assert "rendez-vous pris" not in await doctor.text(f"{path}/mes-patients")
+
+
+async def test_who_is_awaited_is_looked_at_whole_though_rows_leave(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [f"martin-{n}" for n in ("un", "deux", "trois", "quatre", "cinq")]
+    for key in keys:
+        await make_own(screen, key)
+    path = await launched(screen)
+    doctor = await listed(screen, path, keys)
+    assert (await doctor.post(f"{path}/mes-patients", geste="tous")).status_code == 303
+    await write(screen, *(result(key, 5.1) for key in keys))
+    monkeypatch.setattr("cordee.care.campaigns.capturing._LOT", 2)
+    assert await desk_of(screen).capture.look(clock.now()) == len(keys)
+
+
 async def _text(person: Person, link: str) -> str:
     return plain(await person.post(link, geste="ouvrir", naissance="1968-05-02"))
 

@@ -7,9 +7,9 @@ the person agreed. Rule: G3.6.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,8 +19,8 @@ from cordee.care.campaigns.campaign import Campaign
 from cordee.care.campaigns.kits import Act
 from cordee.care.campaigns.register import QUERIES, Register
 from cordee.care.notifications.outbox import Event, tell
+from cordee.care.prevention.days import MOST_DAYS, VaccinationDays
 from cordee.care.requests.offers import KINDS, criteria, of_residence, offers
-from cordee.care.slots.holding import patient_of
 from cordee.care.store import Placed, Resource, Store, Write
 from cordee.care.workflow.machines import machines
 from cordee.care.workflow.tasks import Asked, Wanted, machine_of, moved_task, new_task, state_of
@@ -71,27 +71,35 @@ class Capture:
     """The acts of one installation's campaigns, looked for by the platform."""
 
     def __init__(
-        self, database: Database, store: Store, register: Register, principal: Principal
-    ) -> None:
+        self, database: Database, store: Store, register: Register, days: VaccinationDays,
+        principal: Principal,
+    ) -> None:  # fmt: skip
         """`principal` is the platform."""
         self._database = database
         self._store = store
         self._register = register
+        self._days = days
         self._principal = principal
 
     async def look(self, at: datetime) -> int:
-        """Looks for the acts of all who are awaited, then for results nobody follows; how many."""
-        found, first = 0, 0
+        """Looks for places and acts of all who are awaited, then for results nobody follows.
+
+        Gives how many acts were noted and results handed over.
+        """
+        found, after = 0, (UUID(int=0), "")
         campaigns: dict[str, Campaign] = {}
-        while rows := await self._awaited(first):
-            by_campaign: dict[str, list[str]] = {}
+        while rows := await self._awaited(after):
+            after = rows[-1]["campaign"], rows[-1]["patient"]
+            by_campaign: dict[str, dict[str, str]] = {}
             for row in rows:
-                by_campaign.setdefault(str(row["campaign"]), []).append(row["patient"])
-            for key, patients in by_campaign.items():
+                by_campaign.setdefault(str(row["campaign"]), {})[row["patient"]] = row[
+                    "appointment"
+                ]
+            for key, held in by_campaign.items():
                 if key not in campaigns:
                     campaigns[key] = await self._register.one(key)
-                found += await self.harvest(campaigns[key], patients, at)
-            first += len(rows) if len(rows) == _LOT else _LOT
+                await self.note_bookings(campaigns[key], held, at)
+                found += await self.harvest(campaigns[key], list(held), at)
         return found + await self.hand_over(at)
 
     async def harvest(self, campaign: Campaign, patients: Sequence[str], at: datetime) -> int:
@@ -126,17 +134,31 @@ class Capture:
                 structlog.get_logger().warning("result_not_handed", slug=error.slug)
         return handed
 
-    async def note_bookings(self, campaign: Campaign, bookings: Iterable[Resource]) -> None:
-        """Notes who of a campaign holds a place that a professional booked for them."""
-        rows = [(patient_of(one), str(one["id"])) for one in bookings]
-        async with self._database.transaction() as connection:
-            for patient, key in rows:
-                values = (UUID(campaign.id), patient, clock.now(), key)
-                await connection.execute(QUERIES["booked"], *values)
+    async def note_bookings(
+        self, campaign: Campaign, held: Mapping[str, str], at: datetime
+    ) -> None:
+        """Notes who holds a place on a day of a campaign, whoever booked it, and who no longer does.
 
-    async def _awaited(self, first: int) -> Sequence[Mapping[str, Any]]:
+        `held`: patient (a reference) to the id of the Appointment that is noted, "" for none.
+        """
+        since = datetime.combine(campaign.told.starts or at.date(), time(), clock.PARIS)
+        days = await self._days.of_campaign(campaign.id, since, MOST_DAYS)
+        booked = await self._days.held_by(self._principal, days, list(held))
+        changed = [
+            (patient, booked.get(patient, ""))
+            for patient, key in held.items()
+            if booked.get(patient, "") != key
+        ]
+        if not changed:
+            return
+        async with self._database.transaction() as connection:
+            await connection.executemany(
+                QUERIES["booked"], [(UUID(campaign.id), one, at, key) for one, key in changed]
+            )
+
+    async def _awaited(self, after: tuple[UUID, str]) -> Sequence[Mapping[str, Any]]:
         async with self._database.write.acquire() as connection:
-            return await connection.fetch(QUERIES["awaited"], _LOT, first)
+            return await connection.fetch(QUERIES["awaited"], _LOT, *after)
 
     async def _note(
         self, campaign: Campaign, patient: str, acts: Sequence[Seen], at: datetime

@@ -145,10 +145,11 @@ UPDATE campaign_person SET booked = CASE WHEN $4 = '' THEN NULL ELSE coalesce(bo
 UPDATE campaign_person SET agrees = $3 WHERE campaign = $1 AND patient = $2;
 
 -- name: awaited
--- Persons of open campaigns whose act has not been seen yet, the longest unseen first.
-SELECT p.campaign, p.patient FROM campaign_person p JOIN campaign c ON c.id = p.campaign
+-- Persons of open campaigns whose act has not been seen yet, after a campaign and a person.
+SELECT p.campaign, p.patient, p.appointment FROM campaign_person p JOIN campaign c ON c.id = p.campaign
 WHERE c.state IN ('launched', 'running') AND p.done IS NULL AND (p.word = 'invited' OR p.origin = 'walk-in')
-ORDER BY p.campaign, p.patient LIMIT $1 OFFSET $2;
+  AND (p.campaign, p.patient) > ($2, $3)
+ORDER BY p.campaign, p.patient LIMIT $1;
 
 -- name: done
 UPDATE campaign_person SET done = $3, act = $4, positive = $5, task = $6, follow_by = $7

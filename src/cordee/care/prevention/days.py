@@ -17,7 +17,7 @@ from cordee.care.agenda.interventions import ended
 from cordee.care.cpts.membership import Membership
 from cordee.care.prevention.actions import QUERIES, Action, key_of
 from cordee.care.prevention.places import new_booking, new_place, new_row
-from cordee.care.slots.holding import held
+from cordee.care.slots.holding import held, patient_of
 from cordee.care.slots.publishing import BUSY, FREE, Slot, read_slots, standing
 from cordee.care.slots.shares import DONE, MISSED
 from cordee.care.store import Also, Placed, Resource, Store, Write
@@ -175,6 +175,23 @@ class VaccinationDays:
             key: Booking(str(one["id"]), patient)
             for key, one, patient in await held(self._door, principal, taken)
         }
+
+    async def held_by(
+        self, principal: Principal, days: Sequence[Day], patients: Sequence[str]
+    ) -> dict[str, str]:
+        """Patient (a reference) to the id of the Appointment they hold on some days, the newest.
+
+        Whatever became of it counts, but that it was called off.
+        """
+        if not days or not patients:
+            return {}
+        schedules = ",".join(one.schedules for one in days)
+        query = (
+            f"patient={','.join(patients)}&slot.schedule={schedules}&status:not={CANCELLED}"
+            f"&_sort=date&_count={_MOST}"
+        )
+        found = await self._door.search(principal, "Appointment", query)
+        return {patient_of(one): str(one["id"]) for one in found}
 
     async def book(
         self, principal: Principal, patient: str, day: Day, at: datetime, number: str
