@@ -137,7 +137,7 @@ class Capture:
     async def note_bookings(
         self, campaign: Campaign, held: Mapping[str, str], at: datetime
     ) -> None:
-        """Notes who holds a place on a day of a campaign, whoever booked it, and who no longer does.
+        """Notes who holds a place on its days, whoever booked it, and who no longer does.
 
         `held`: patient (a reference) to the id of the Appointment that is noted, "" for none.
         """

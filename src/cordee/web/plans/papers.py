@@ -130,15 +130,19 @@ async def deposit(request: Request) -> Response:
             account.principal, patient, submission, to_dmp=True
         )
         if not made.is_new:  # pressed twice in the second that the paper is made in
-            raise Conflict("this version of the plan was deposited")
+            return await _again(request)
         await plans_of(request).tell_deposit(account.principal, plan, made.document)
     except Conflict:
-        error = Form({}, {MOVE: _("Cette version du plan est déjà déposée.")})
-        return await tab_page(request, "suivi", error, status=409)
+        return await _again(request)
     except (PaperJam, ResourceInvalid, RuleBroken, Unavailable):
         error = Form({}, {MOVE: _("Le plan ne peut pas être déposé pour l’instant. Réessayez.")})
         return await tab_page(request, "suivi", error, status=503)
     return RedirectResponse(f"/patients/{patient}/documents/{made.document}", status_code=303)
+
+
+async def _again(request: Request) -> Response:
+    error = Form({}, {MOVE: _("Cette version du plan est déjà déposée.")})
+    return await tab_page(request, "suivi", error, status=409)
 
 
 def _number_of(plan: Plan) -> str:
