@@ -16,9 +16,12 @@ REFERENCES: Final = (REGIONAL, EUROPE)
 QUINTILE, RURAL, SEX, AGE = "quintile", "ruralite", "sexe", "age"
 LENSES: Final = (QUINTILE, RURAL, SEX, AGE)
 LAYER_DEPRIVATION, LAYER_DISTANCE, LAYER_TEAMS = "precarite", "distance", "equipes"
-LAYER_DENSITY, LAYER_GAP = "densite", "carence"
-LAYERS: Final = (LAYER_DEPRIVATION, LAYER_DISTANCE, LAYER_TEAMS, LAYER_DENSITY, LAYER_GAP)
-"""What may lie over the map: deprivation, way to care, teams, density, need against offer."""
+LAYER_DENSITY, LAYER_ACCESS, LAYER_GAP = "densite", "apl", "carence"
+LAYERS: Final = (
+    LAYER_DEPRIVATION, LAYER_DISTANCE, LAYER_TEAMS, LAYER_DENSITY, LAYER_ACCESS, LAYER_GAP,
+)  # fmt: skip
+"""What may lie over the map: deprivation, way to care, teams, density, generalists within reach,
+need against offer."""
 
 
 @dataclass(frozen=True, slots=True)

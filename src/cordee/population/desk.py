@@ -18,6 +18,7 @@ from shapely import unary_union
 
 from cordee.identity.principal import CARER, PATIENT, REPRESENTATIVE, STEERING, TRUSTED, Principal
 from cordee.population.answers import Answer, Sited, Sources, Weekly
+from cordee.population.areas.access import ways
 from cordee.population.areas.files import Team
 from cordee.population.areas.geography import Commune, Geography
 from cordee.population.areas.outlines import Outlines
@@ -42,7 +43,7 @@ from cordee.population.home import Home
 from cordee.population.indicators.compiling import period
 from cordee.population.indicators.computing import Computing
 from cordee.population.indicators.criteria import criterion
-from cordee.population.indicators.definition import Indicator, indicator, shipped
+from cordee.population.indicators.definition import Indicator, indicator, services_asked, shipped
 from cordee.population.interventions import Followed, followed, moments, month_end, whole_since
 from cordee.population.maps.drawing import Atlas, drawn, framed, path
 from cordee.population.overlays import Layer, Overlays
@@ -358,8 +359,9 @@ class Desk:
             if self._geography is not None or not self._home.is_there():
                 return
             geography = self._home.geography()
+            told = ways(geography, self._home.areas.centres(), services_asked())
             self.outlines = Outlines(geography, self._home.areas.contours())
-            self._computing = Computing(DuckEngine(), self._home.facts)
+            self._computing = Computing(DuckEngine(), self._home.facts, told)
             folder = self._home.folder / "publications"
             self._publisher = Publisher(geography, self.outlines, folder)
             self._geography = geography

@@ -25,9 +25,10 @@ from cordee.population.facts.kinds import (
 )
 from cordee.population.facts.making import OWN
 from cordee.population.indicators.compiling import Compiler
-from cordee.population.indicators.criteria import Combined, Criterion, Event, Span
+from cordee.population.indicators.criteria import Combined, Criterion, Event, Span, services
 from cordee.population.indicators.definition import Indicator
 from cordee.population.views.compiling import compiled
+from cordee.runtime.errors import InvalidRequest
 
 _PERIOD: Final = Span(months=12)
 _MONTH: Final = 7
@@ -37,6 +38,8 @@ _OF_PERSON: Final = ("resourceType", "id", "gender", "generalPractitioner", "dec
 
 def kinds(asked: Criterion) -> frozenset[str]:
     """The kinds of events that a criterion asks about."""
+    if services(asked):
+        raise InvalidRequest("far: no record tells the way to a service")
     if isinstance(asked, Event):
         return frozenset({asked.kind})
     parts = asked.parts if isinstance(asked, Combined) else ()

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
-import numpy as np
-
+from cordee.population.areas.access import nearest, offering, within_reach
 from cordee.population.areas.files import Folder
 from cordee.population.areas.geography import Commune, Geography
 from cordee.population.asking import (
+    LAYER_ACCESS,
     LAYER_DENSITY,
     LAYER_DEPRIVATION,
     LAYER_DISTANCE,
@@ -36,10 +37,11 @@ from cordee.population.gap import (
 )
 from cordee.population.indicators.definition import Indicator
 from cordee.population.reading import Reading
-from cordee.population.siting.distances import minutes
 from cordee.runtime.errors import InvalidRequest
 
 _PER: Final = 100_000
+GENERALIST: Final = "médecin généraliste"
+"""As `offre.csv` names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Overlays:
             return self._gap(care, indicator, reading, places)
         values = self._values(name, care, places)
         bound = self._bound(name, care)
-        is_low = name == LAYER_DENSITY
+        is_low = name in {LAYER_DENSITY, LAYER_ACCESS}
         marked = frozenset(
             code
             for code, one in values.items()
@@ -105,15 +107,24 @@ class Overlays:
         if name == LAYER_DISTANCE:
             ways = self._minutes(care)
             return {code: _weighted(some, ways) for code, some in places.items()}
+        if name == LAYER_ACCESS:
+            return {code: _per(_weighted(some, self._reach)) for code, some in places.items()}
         supply = self._files.supply(care.speciality)
         return {code: _density(some, supply) for code, some in places.items()}
 
+    @cached_property
+    def _reach(self) -> dict[str, float]:
+        return within_reach(self._geography.communes, self._files.supply(GENERALIST))
+
     def _bound(self, name: str, care: Care) -> float:
         marks = self._definition.marks
-        if name != LAYER_DENSITY:
+        if name not in {LAYER_DENSITY, LAYER_ACCESS}:
             return marks["deprivation" if name == LAYER_DEPRIVATION else "distance"]
+        communes = self._geography.communes
+        if name == LAYER_ACCESS:
+            return (_per(_weighted(communes, self._reach)) or 0.0) * marks["density"]
         supply = self._files.supply(care.speciality)
-        return (_density(self._geography.communes, supply) or 0.0) * marks["density"]
+        return (_density(communes, supply) or 0.0) * marks["density"]
 
     def _teams(self, care: Care, places: Mapping[str, Sequence[Commune]]) -> Layer:
         told: dict[str, list[str]] = {}
@@ -154,14 +165,8 @@ class Overlays:
         """Minutes from each commune to the nearest specialist or centre; none where none is."""
         if care not in self._ways:
             codes = {code for code, n in self._files.supply(care.speciality).items() if n > 0}
-            codes |= {one.commune for one in self._files.centres()
-                      if _plain(care.activity) in _plain(one.activity)}  # fmt: skip
-            communes = self._geography.communes
-            sites = [one for one in communes if one.code in codes]
-            nearest = minutes(communes, sites).min(axis=1) if sites else np.array([])
-            self._ways[care] = {
-                one.code: float(way) for one, way in zip(communes, nearest, strict=bool(sites))
-            }
+            codes |= offering(self._files.centres(), care.activity)
+            self._ways[care] = nearest(self._geography.communes, codes)
         return self._ways[care]
 
 
@@ -186,14 +191,13 @@ def _weighted(some: Sequence[Commune], ways: Mapping[str, float]) -> float | Non
     return sum(ways[one.code] * one.people for one in told) / people if people else None
 
 
+def _per(value: float | None) -> float | None:
+    return None if value is None else _PER * value
+
+
 def _density(some: Sequence[Commune], supply: Mapping[str, float]) -> float | None:
     """Professionals for 100,000 people; None where nobody is told anywhere."""
     people = sum(one.people for one in some)
     if not supply or not people:
         return None
     return _PER * sum(supply.get(one.code, 0.0) for one in some) / people
-
-
-def _plain(text: str) -> str:
-    """A text as it is compared: small letters, one kind of apostrophe."""
-    return text.casefold().replace("’", "'")

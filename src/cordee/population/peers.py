@@ -30,7 +30,7 @@ FEWEST: Final = 3
 STRUCTURE, WHOLE, ELSEWHERE = "structure", "region", "~"
 STEERING_INDICATORS: Final = (
     "urgences", "hospitalisations-evitables", "readmission-30-jours", "delai-dac",
-    "sans-medecin-traitant",
+    "sans-medecin-traitant", "distance-urgences",
 )  # fmt: skip
 Places = Sequence[tuple[str, int, int]]
 

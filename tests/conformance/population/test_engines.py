@@ -71,7 +71,8 @@ def placed(folder: Path) -> Facts:
 def opened(engine: Engine, facts: Facts) -> Engine:
     from cordee.population.indicators.computing import Computing
 
-    Computing(engine, facts).sources()
+    ways = [(f"9600{at}", "médecine d’urgence", 20.0 + at * 10) for at in range(4)]
+    Computing(engine, facts, ways).sources()
     return engine
 
 

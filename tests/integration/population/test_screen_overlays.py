@@ -68,7 +68,7 @@ async def test_who_steers_the_region_reads_and_nobody_else(screen: Screen, path:
 
 @pytest.mark.requirement("G2.4")
 @pytest.mark.parametrize("level", ["commune", "epci", "cpts", "departement", "region"])
-@pytest.mark.parametrize("name", ["precarite", "distance", "equipes", "densite"])
+@pytest.mark.parametrize("name", ["precarite", "distance", "equipes", "densite", "apl"])
 async def test_an_overlay_has_a_pattern_a_legend_and_a_column(
     screen: Screen, name: str, level: str
 ) -> None:

@@ -42,6 +42,7 @@ async def screen(ground: Ground) -> AsyncIterator[Screen]:
         yield running
 
 
+@pytest.mark.requirement("G1.8")
 async def test_a_hospital_sees_itself_and_anonymous_peers(screen: Screen) -> None:
     marion = await screen.person("marion.girard")
     page = await marion.get(PAGE)
@@ -49,6 +50,7 @@ async def test_a_hospital_sees_itself_and_anonymous_peers(screen: Screen) -> Non
     assert page.status_code == 200
     assert "Recours aux urgences" in text
     assert "30 / 60" in text
+    assert "Personnes loin d’un service d’urgences" in text
     assert "500,0" in text
     for value in ("800,0", "875,0", "285,7"):
         assert value in text, value

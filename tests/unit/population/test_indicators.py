@@ -109,13 +109,20 @@ GOLDEN = {
     "hospitalisations-evitables": (4, 14),
     "readmission-30-jours": (1, 6),
     "delai-dac": (1, 2),
+    "distance-urgences": (1, 15),
 }
+WAYS = [
+    ("96001", "médecine d’urgence", 30.0),
+    ("96002", "médecine d’urgence", 30.1),
+    ("96001", "autre", 99.0),
+]
 
 
 @pytest.fixture(scope="module")
 def computing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Computing]:
     engine = DuckEngine()
-    yield Computing(engine, write(tmp_path_factory.mktemp("facts"), PERSONS, EVENTS))
+    facts = write(tmp_path_factory.mktemp("facts"), PERSONS, EVENTS)
+    yield Computing(engine, facts, WAYS)
     engine.close()
 
 
@@ -123,7 +130,7 @@ def whole(cells: list[Cell]) -> tuple[int, int]:
     return sum(one.cases for one in cells), sum(one.people for one in cells)
 
 
-@pytest.mark.requirement("G2.3")
+@pytest.mark.requirement("G2.3", "G1.8")
 @pytest.mark.parametrize("name", sorted(GOLDEN))
 def test_counts_are_those_made_by_hand(computing: Computing, name: str) -> None:
     assert whole(computing.cells(indicator(name), DAY)) == GOLDEN[name]
@@ -171,6 +178,9 @@ HEAD = 'id = "x"\nversion = "1"\ntitle = "X"\ntheme = "T"\nmeasure = "share"\npe
         ("numerator = { any = [{}] }", "numerator.any[0]"),
         ("numerator = { age = [5, 1] }", "numerator.age"),
         ("numerator = { sex = 'x' }", "numerator.sex"),
+        ("numerator = { far = 'urgence' }", "numerator.far"),
+        ("numerator = { minutes = 30 }", "numerator.far"),
+        ("numerator = { far = 'x;', minutes = 30 }", "numerator.far"),
         ("numerator = { event = 'act' }\nother = 1", "other: not known"),
         ("numerator = { event = 'act' }\nfollowed = { event = 'act', days = 3 }", "followed"),
         ("numerator = { event = 'act' }\n[parameters.a]\nvalue = 1", "parameters.a.date"),

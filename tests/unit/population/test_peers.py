@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from cordee.population.disclosure.cells import Key, Stamp
 from cordee.population.disclosure.released import Hidden, Shown
 from cordee.population.engine.duck import DuckEngine
@@ -30,9 +32,10 @@ def made(*places: tuple[str, int, int], whole: int | None = None, version: str =
     return Counted(places, whole, version)
 
 
+@pytest.mark.requirement("G1.8")
 def test_structures_are_counted_by_hand(tmp_path: Path) -> None:
     """Two people at the CHU, one of them at the clinic too; one passage lies outside the year."""
-    people = [person("a"), person("b", doctor=None), person("c")]
+    people = [person("a"), person("b", doctor=None, commune="96002"), person("c")]
     events = [
         event("encounter", "a", "EMER", "2026-01-02", place="chu"),
         event("encounter", "a", "EMER", "2026-02-02", place="chu"),
@@ -47,7 +50,8 @@ def test_structures_are_counted_by_hand(tmp_path: Path) -> None:
         event("followup", "b", None, "2026-04-21"),
     ]
     facts = write(tmp_path, people, events)
-    computing = Computing(DuckEngine(), facts)
+    far = [("96001", "médecine d’urgence", 12.0), ("96002", "médecine d’urgence", 41.0)]
+    computing = Computing(DuckEngine(), facts, far)
     counted = {
         name: sorted(computing.places(indicator(name), DAY, "cordee").rows)
         for name in STEERING_INDICATORS
@@ -58,6 +62,7 @@ def test_structures_are_counted_by_hand(tmp_path: Path) -> None:
         "readmission-30-jours": [("chu", 1, 2)],
         "delai-dac": [("chu", 1, 2)],
         "sans-medecin-traitant": [("chu", 1, 2), ("clinique", 1, 1)],
+        "distance-urgences": [("chu", 1, 2), ("clinique", 1, 1)],
     }
     assert computing.placed() == "cordee"
 

@@ -74,7 +74,7 @@ class DuckEngine:
         self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {told} WHERE FALSE")
 
     def values(self, name: str, columns: Sequence[str], rows: str) -> None:
-        """Names a small table of ours, its rows written as SQL tuples."""
+        """See `Engine`."""
         named = ", ".join(map(self.dialect.name_of, columns))
         self._connection.execute(
             f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM (VALUES {rows}) told({named})"

@@ -36,6 +36,10 @@ class Engine(Protocol):
         """Names a table without rows; types as SQL says them, `text` as the engine does."""
         ...
 
+    def values(self, name: str, columns: Sequence[str], rows: str) -> None:
+        """Names a small table of ours, its rows written as SQL tuples."""
+        ...
+
     def write(self, sql: str, file: Path) -> None:
         """Writes the rows of a SELECT as Parquet, a file or a folder of files."""
         ...

@@ -57,6 +57,12 @@ class SparkEngine:
         )
         self._session.sql(f"SELECT {told} WHERE FALSE").createOrReplaceTempView(name)
 
+    def values(self, name: str, columns: Sequence[str], rows: str) -> None:
+        """See `Engine`."""
+        named = ", ".join(map(self.dialect.name_of, columns))
+        made = self._session.sql(f"SELECT * FROM (VALUES {rows}) told({named})")
+        made.createOrReplaceTempView(name)
+
     def write(self, sql: str, file: Path) -> None:
         """See `Engine`."""
         try:

@@ -195,6 +195,11 @@ class Compiler:
             where.append(f"sex = {self._dialect.text(asked.sex)}")
         if asked.doctor is not None:
             where.append(f"doctor IS {'NOT ' if asked.doctor else ''}NULL")
+        if asked.far:
+            where.append(
+                f"commune IN (SELECT commune FROM access WHERE service ="
+                f" {self._dialect.text(asked.far)} AND minutes > {asked.minutes!r})"
+            )
         return f"SELECT person FROM people WHERE {' AND '.join(where)}"
 
     def _where(self, event: Event, ends: date | None = None) -> str:

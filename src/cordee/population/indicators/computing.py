@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cordee.population.areas.access import ACCESS, Way, table
 from cordee.population.engine.port import Engine, Table
 from cordee.population.facts.kinds import EVENT_COLUMNS, KINDS, PERSON, PERSON_COLUMNS
 from cordee.population.facts.making import Facts
@@ -41,9 +42,10 @@ class Cell:
 class Computing:
     """Computes indicators over the facts in force."""
 
-    def __init__(self, engine: Engine, facts: Facts) -> None:
-        """`engine` is this object's own."""
+    def __init__(self, engine: Engine, facts: Facts, ways: Sequence[Way] = ()) -> None:
+        """`engine` is this object's own; `ways` those of `areas.access`."""
         self._engine = engine
+        self._ways = ways
         self._facts = facts
         self._lock = threading.Lock()
         self._version = ""
@@ -108,8 +110,8 @@ class Computing:
         return dict(found.rows)
 
     def has(self, kind: str) -> bool:
-        """Whether there is any event of a kind."""
-        return kind in self._facts.files()
+        """Whether there is any event of a kind, or any way."""
+        return bool(self._ways) if kind == ACCESS else kind in self._facts.files()
 
     def _computed(self, indicator: Indicator, day: date, what: str, source: str) -> Table:
         with self._lock:
@@ -137,5 +139,6 @@ class Computing:
                 self._engine.parquet(kind, files[kind])
             else:
                 self._engine.nothing(kind, {one: _TYPES.get(one, "text") for one in columns})
+        table(self._engine, self._ways)
         self._kept.clear()
         self._version = version

@@ -24,7 +24,8 @@ _OLDEST: Final = 150
 _EVENT: Final = frozenset(
     {"event", "codes", "detail", "within", "times", "at_least", "below", "unit", "lasting"}
 )
-_PERSON: Final = frozenset({"sex", "age", "doctor"})
+_PERSON: Final = frozenset({"sex", "age", "doctor", "far", "minutes"})
+_SERVICE: Final = re.compile(r"[\w ,’'\-]{3,80}")
 Parameters = Mapping[str, float]
 
 
@@ -57,12 +58,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class PersonFact:
-    """Facts of the person on the day that is asked about; ages in years, both bounds included."""
+    """Facts of the person on the day that is asked about; ages in years, both bounds included.
+
+    `far` names a service: who lives more than `minutes` from the nearest one, where that is known.
+    """
 
     sex: str = ""
     youngest: int = 0
     oldest: int = _OLDEST
     doctor: bool | None = None
+    far: str = ""
+    minutes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,14 @@ def criterion(given: Any, parameters: Parameters, place: str) -> Criterion:
     _only(given, _PERSON, place)
     if not given:
         raise InvalidRequest(f"{place}: a criterion asks for something")
-    return _person(given, place)
+    return _person(given, parameters, place)
+
+
+def services(asked: Criterion | None) -> frozenset[str]:
+    """The services that a criterion asks the way to."""
+    if isinstance(asked, Combined):
+        return frozenset[str]().union(*map(services, asked.parts))
+    return frozenset({asked.far} - {""}) if isinstance(asked, PersonFact) else frozenset()
 
 
 def span(text: object, place: str) -> Span:
@@ -132,7 +145,7 @@ def _event(given: Mapping[str, Any], parameters: Parameters, place: str) -> Even
     )
 
 
-def _person(given: Mapping[str, Any], place: str) -> PersonFact:
+def _person(given: Mapping[str, Any], parameters: Parameters, place: str) -> PersonFact:
     sex, ages = given.get("sex", ""), given.get("age", [0, _OLDEST])
     if sex and sex not in _SEXES:
         raise InvalidRequest(f"{place}.sex: female or male")
@@ -141,7 +154,13 @@ def _person(given: Mapping[str, Any], place: str) -> PersonFact:
         or not all(isinstance(one, int) for one in ages) or ages[0] > ages[1]
     ):  # fmt: skip
         raise InvalidRequest(f"{place}.age: the youngest and the oldest, in years")
-    return PersonFact(sex, ages[0], ages[1], given.get("doctor"))
+    far, way = (
+        str(given.get("far", "")),
+        _bound(given.get("minutes"), parameters, f"{place}.minutes"),
+    )
+    if ("far" in given) != ("minutes" in given) or (far and not _SERVICE.fullmatch(far)):
+        raise InvalidRequest(f"{place}.far: a service, with the minutes that are far")
+    return PersonFact(sex, ages[0], ages[1], given.get("doctor"), far, way or 0.0)
 
 
 def _codes(given: Any, place: str) -> tuple[str, ...]:

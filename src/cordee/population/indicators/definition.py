@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-from cordee.population.indicators.criteria import Criterion, Event, Span, criterion, span
+from cordee.population.indicators.criteria import (
+    Criterion,
+    Event,
+    Span,
+    criterion,
+    services,
+    span,
+)
 from cordee.runtime.errors import InvalidRequest, NotFound
 from cordee.runtime.resources import data_folder
 
@@ -97,6 +104,13 @@ def shipped() -> Mapping[str, Indicator]:
     )
     every = [read(one.read_text("utf-8")) for one in found]
     return {one.id: one for one in every}
+
+
+@cache
+def services_asked() -> frozenset[str]:
+    """The services to which a shipped indicator asks the way."""
+    asked = [part for one in shipped().values() for part in (one.numerator, one.denominator)]
+    return frozenset[str]().union(*map(services, asked))
 
 
 def indicator(name: str) -> Indicator:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cordee.population.asking import (
+    LAYER_ACCESS,
     LAYER_DENSITY,
     LAYER_DEPRIVATION,
     LAYER_DISTANCE,
@@ -21,19 +22,21 @@ from cordee.web.population.views import Class, RowView, Shape, classes
 NAMES: Final = {
     LAYER_DEPRIVATION: _("Précarité"), LAYER_DISTANCE: _("Distance au spécialiste"),
     LAYER_TEAMS: _("Équipes en place"), LAYER_DENSITY: _("Densité de professionnels"),
-    LAYER_GAP: _("Indice de carence"),
+    LAYER_ACCESS: _("Accès aux généralistes (APL)"),    LAYER_GAP: _("Indice de carence"),
 }  # fmt: skip
 _HEADS: Final = {
     LAYER_DEPRIVATION: _("Quintile moyen de précarité"),
     LAYER_DISTANCE: _("Minutes : %(speciality)s ou centre le plus proche"),
     LAYER_TEAMS: _("Équipes en place"),
     LAYER_DENSITY: _("%(speciality)s, pour 100 000 habitants"),
+    LAYER_ACCESS: _("Généralistes accessibles, pour 100 000 habitants"),
     LAYER_GAP: _("Indice de carence"),
 }
 _MARKS: Final = {
     LAYER_DEPRIVATION: _("quintile moyen de %(n)s ou plus"),
     LAYER_DISTANCE: _("%(n)s minutes ou plus"), LAYER_TEAMS: _("au moins une équipe"),
-    LAYER_DENSITY: _("moins de %(n)s"), LAYER_GAP: _("indice de %(n)s ou plus"),
+    LAYER_DENSITY: _("moins de %(n)s"), LAYER_ACCESS: _("moins de %(n)s"),
+    LAYER_GAP: _("indice de %(n)s ou plus"),
 }  # fmt: skip
 _NOTES: Final = {
     LAYER_DEPRIVATION: _(
@@ -46,6 +49,12 @@ _NOTES: Final = {
     LAYER_TEAMS: _("Équipes dites par les fichiers de territoires."),
     LAYER_DENSITY: _("Professionnels installés dans le territoire, pour ses habitants ; ceux d’à "
                      "côté n’y sont pas. Marqué : moins de la moitié de la région."),
+    LAYER_ACCESS: _(
+        "Accessibilité potentielle localisée, ceux des communes voisines compris : chaque "
+        "généraliste est partagé entre les habitants à moins de 20 minutes, moins quand ils sont "
+        "loin (2/3 dès 10 minutes, 1/3 dès 15) ; aucun réseau routier n’est lu, l’âge non plus. "
+        "Marqué : moins de la moitié de la région."
+    ),
     LAYER_GAP: _("La carte montre l’indice, le tableau les deux."),
 }  # fmt: skip
 _DIGITS: Final = {LAYER_DISTANCE: 0, LAYER_TEAMS: 0, LAYER_GAP: 2}
@@ -72,7 +81,7 @@ def layer_view(layer: Any) -> LayerView:
     """An overlay in words."""
     care = {"speciality": layer.care.speciality, "activity": layer.care.activity}
     cells = {code: _cell(layer, code, one) for code, one in layer.values.items()}
-    bound = _figure(layer.bound, 1 if layer.name in {LAYER_DENSITY, LAYER_GAP} else 0)
+    bound = _figure(layer.bound, 1 if layer.name in {LAYER_DENSITY, LAYER_ACCESS, LAYER_GAP} else 0)
     return LayerView(
         layer.name, str(NAMES[layer.name]), _capital(_HEADS[layer.name] % care),
         _MARKS[layer.name] % {"n": bound}, _NOTES[layer.name] % care, cells, layer.marked,

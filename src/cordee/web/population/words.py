@@ -47,6 +47,7 @@ SOURCES: Final = {
 }
 EVENTS: Final = {
     "act": _("les actes"), "diagnosis": _("les diagnostics"), "dispensation": _("les délivrances"),
+    "access": _("les établissements du territoire"),
     "encounter": _("les séjours et passages"), "followup": _("les suivis"),
     "prescription": _("les prescriptions"), "request": _("les demandes"),
     "result": _("les résultats de biologie"), "vaccine": _("les vaccins"),
@@ -105,6 +106,9 @@ def criteria(asked: Any) -> str:
     told += [str(GROUPS[asked.sex])] if asked.sex else []
     if asked.doctor is not None:
         told.append(_("avec médecin traitant") if asked.doctor else _("sans médecin traitant"))
+    if asked.far:
+        way = {"n": number(f"{asked.minutes:g}"), "service": asked.far}
+        told.append(_("à plus de %(n)s minutes : %(service)s") % way)
     return ", ".join(told)
 
 
