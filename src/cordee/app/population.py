@@ -53,5 +53,7 @@ def make_facts(home: Home) -> None:
 
 
 def publish(home: Home) -> int:
-    """Publishes what the last month tells and was not published yet; how many indicators."""
-    return Desk(home, today).publish()
+    """Measures the sources of today, publishes what the last month tells; how many indicators."""
+    desk = Desk(home, today)
+    desk.measure()
+    return desk.publish()

@@ -49,6 +49,8 @@ from cordee.population.maps.drawing import Atlas, drawn, framed, path
 from cordee.population.overlays import Layer, Overlays
 from cordee.population.peers import STEERING_INDICATORS, Counted, Figure, StructurePublisher, figure
 from cordee.population.publishing import Publication, Publisher
+from cordee.population.quality.lines import Report
+from cordee.population.quality.rules import shipped as checks
 from cordee.population.reading import Reader, Row
 from cordee.population.siting.scenarios import Outcome, Siting
 from cordee.population.siting.scenes import Scenario
@@ -307,6 +309,18 @@ class Desk:
 
     def _reader(self, told: Indicator, made: Publication) -> Reader:
         return Reader(told, self.geography(), made.cells, made.released)
+
+    def quality(self, principal: Principal) -> Report | None:
+        """The newest report of quality; the first one is made when it is asked for."""
+        _steering(principal)
+        return self._home.quality.newest() or self.measure()
+
+    def measure(self) -> Report | None:
+        """Measures the quality of each source, once a day; None before there are facts."""
+        day = self._today()
+        if self._home.is_there() and self._home.facts.version() and not self._home.quality.has(day):
+            self._home.quality.keep(self._facts().quality(checks(), day))
+        return self._home.quality.newest()
 
     def publish(self) -> int:
         """Publishes all indicators of the last month that are not yet; how many there are."""

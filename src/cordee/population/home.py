@@ -18,6 +18,7 @@ from cordee.population.exports import Exports
 from cordee.population.facts.kinds import PERSON
 from cordee.population.facts.making import OWN, Facts
 from cordee.population.lake.place import Place
+from cordee.population.quality.shelf import Reports
 from cordee.population.sources.store import Store
 from cordee.runtime.errors import InvalidRequest
 from cordee.runtime.french import PARIS
@@ -55,6 +56,11 @@ class Home:
     def exports(self) -> Exports:
         """The exports of views."""
         return Exports(self.folder / "exports")
+
+    @property
+    def quality(self) -> Reports:
+        """The reports of quality."""
+        return Reports(self.folder / "quality")
 
     def is_there(self) -> bool:
         """Whether this installation does population health: its areas are told."""

@@ -78,6 +78,7 @@ from cordee.identity.passkeys.keeping import Passkeys
 from cordee.identity.patients.desk import Desk
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.population.boards import Boards
+from cordee.population.quality.tickets import Tickets
 from cordee.population.snapshots import Snapshots
 from cordee.runtime.database import Database
 from cordee.runtime.french import PARIS
@@ -198,6 +199,7 @@ class WebPorts:
     population: Population | None = None
     snapshots: Snapshots | None = None
     boards: Boards | None = None
+    tickets: Tickets | None = None
     offers: Offers | None = None
     trainings: Trainings | None = None
     dossiers: Dossiers | None = None

@@ -23,6 +23,9 @@ from cordee.population.facts.making import Facts
 from cordee.population.indicators.compiling import Compiler
 from cordee.population.indicators.criteria import Criterion, Span
 from cordee.population.indicators.definition import Indicator
+from cordee.population.quality.lines import Report
+from cordee.population.quality.measuring import measured
+from cordee.population.quality.rules import QualityRules
 
 _MOST: Final = 400
 _TYPES: Final = {"day": "DATE", "until": "DATE", "died": "DATE", "value": "DOUBLE"}
@@ -101,6 +104,13 @@ class Computing:
             number = "CAST(concat('0x', substring(md5(e.person), 1, 15)) AS BIGINT)"
             found = self._engine.run(compiler.cases(f"DISTINCT {number}"))
         return np.fromiter((row[0] for row in found.rows), np.int64, len(found.rows))
+
+    def quality(self, rules: QualityRules, day: date) -> Report:
+        """What the checks say of each source on a day."""
+        sources = sorted({part for one in self.sources() for part in one.split("+")})
+        with self._lock:
+            self._open()
+            return measured(self._engine, rules, day, sources, list(self._facts.files()))
 
     def sources(self) -> Mapping[str, int]:
         """How many persons each source, or several together, tell of."""

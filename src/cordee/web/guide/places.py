@@ -183,6 +183,8 @@ PARTS: Final = (
         (
             Place(_("Indicateurs et cartes"), "/population"),
             Place(_("Données ouvertes"), "/population/ailleurs"),
+            Place(_("Qualité des sources"), "/population/qualite"),
+            Place(_("Tickets aux sources"), "/population/qualite/tickets"),
             Place(_("Taille d’une cohorte"), "/population/cohorte"),
             Place(_("Versions citables"), "/population/versions"),
             Place(_("Alignement des territoires"), "/population/alignement"),

@@ -16,7 +16,15 @@ from cordee.population.asking import LAYER_GAP, LENSES, Question
 from cordee.runtime.errors import NotFound
 from cordee.runtime.french import number
 from cordee.web.language import gettext as _
-from cordee.web.population import boards, elsewhere, interventions, structure, versions, words
+from cordee.web.population import (
+    boards,
+    elsewhere,
+    interventions,
+    structure,
+    tickets,
+    versions,
+    words,
+)
 from cordee.web.population.asking import ask
 from cordee.web.population.cohorts import build
 from cordee.web.population.layers import (
@@ -248,6 +256,7 @@ routes = [
     Route("/population/versions/{number}", versions.show, methods=["GET"]),
     Route("/population/versions/{number}/nombres.csv", versions.export, methods=["GET"]),
     *boards.routes,
+    *tickets.routes,
     Route("/population/{indicator}", show, methods=["GET"]),
     *interventions.routes,
     Route("/population/{indicator}/versions", versions.freeze, methods=["POST"]),
