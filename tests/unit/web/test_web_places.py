@@ -14,6 +14,7 @@ REACHED = {
     "/connexion", "/connexion/fournisseur", "/connexion/retour", "/confirmer", "/connexion/cle",
     "/securite/cle", "/connexion/code", "/connexion/mot-de-passe", "/connexion/situation",
     "/reprise", "/composants", "/evenements", "/crise/plan", "/regulation/evenements",
+    "/population/qualite/tickets/nouveau",
 }  # fmt: skip
 
 

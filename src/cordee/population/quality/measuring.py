@@ -104,7 +104,8 @@ def _sql(check: Check, day: date, dialect: Dialect) -> tuple[str, str]:
     """Which rows a check is about, and which of them fail."""
     moment = f"DATE {dialect.text(day.isoformat())}"
     if check.what == "filled":
-        return "TRUE", f"e.{check.field} IS NULL"
+        scope = f"e.{check.given} IS NOT NULL" if check.given else "TRUE"
+        return scope, f"e.{check.field} IS NULL"
     if check.what in {"bounds", "units"}:
         codes = ", ".join(map(dialect.text, check.codes))
         if check.what == "units":

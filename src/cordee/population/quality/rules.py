@@ -25,7 +25,7 @@ ALL: Final = "*"
 LATE: Final = "late"
 _SETTINGS: Final = (COMPLETENESS, PLAUSIBILITY, LATE, DRIFT)
 _KEYS: Final[Mapping[str, frozenset[str]]] = {
-    "filled": frozenset({"field"}),
+    "filled": frozenset({"field", "given"}),
     "future": frozenset(),
     "before-birth": frozenset(),
     "after-death": frozenset(),
@@ -33,18 +33,23 @@ _KEYS: Final[Mapping[str, frozenset[str]]] = {
     "bounds": frozenset({"codes", "unit", "low", "high", "origin"}),
     "units": frozenset({"codes", "units", "origin"}),
 }
+_FREE: Final = frozenset({"given"})
 _HEAD: Final = frozenset({"id", "kind", "what", "label"})
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: `what` of `_KEYS`; `kind` a table of facts, or `ALL` the events."""
+    """One check: `what` of `_KEYS`; `kind` a table of facts, or `ALL` the events.
+
+    A `field` that is to be filled may be asked for only where another one is `given`.
+    """
 
     id: str
     kind: str
     what: str
     label: str
     field: str = ""
+    given: str = ""
     codes: tuple[str, ...] = ()
     unit: str = ""
     units: tuple[str, ...] = ()
@@ -129,8 +134,8 @@ def _check(at: int, told: Mapping[str, Any]) -> Check:
         raise InvalidRequest(f"{place}.kind: {kind} is none of {', '.join((PERSON, ALL, *KINDS))}")
     _fits(told, place)
     return Check(
-        told["id"], kind, what, told["label"], told.get("field", ""), tuple(told.get("codes", ())),
-        told.get("unit", ""), tuple(told.get("units", ())), float(told.get("low", 0)),
+        told["id"], kind, what, told["label"], told.get("field", ""), told.get("given", ""),
+        tuple(told.get("codes", ())), told.get("unit", ""), tuple(told.get("units", ())), float(told.get("low", 0)),
         float(told.get("high", 0)), told.get("origin", ""),
     )  # fmt: skip
 
@@ -139,11 +144,12 @@ def _fits(told: Mapping[str, Any], place: str) -> None:
     """Raises for keys that do not go with what is asked, or of which one is missing."""
     what, kind = told["what"], told["kind"]
     _only(told, _HEAD | _KEYS[what], place)
-    for one in sorted(_KEYS[what] - told.keys()):
+    for one in sorted(_KEYS[what] - _FREE - told.keys()):
         raise InvalidRequest(f"{place}.{one}: missing")
     columns = PERSON_COLUMNS if kind == PERSON else EVENT_COLUMNS
-    if what == "filled" and told["field"] not in columns:
-        raise InvalidRequest(f"{place}.field: {told['field']} is no column of {kind}")
+    for one in _KEYS["filled"] & told.keys():
+        if told[one] not in columns:
+            raise InvalidRequest(f"{place}.{one}: {told[one]} is no column of {kind}")
     if kind == PERSON and what != "filled":
         raise InvalidRequest(f"{place}.what: {what} is asked of events")
     if what == "bounds" and not told["low"] < told["high"]:
