@@ -35,6 +35,8 @@ from cordee.population.asking import (
     OpenQuestion,
     Question,
 )
+from cordee.population.catalogue.datasets import Dataset
+from cordee.population.catalogue.finding import listed
 from cordee.population.disclosure.cells import K
 from cordee.population.elsewhere import Elsewhere, OpenReading
 from cordee.population.engine.duck import DuckEngine
@@ -317,10 +319,17 @@ class Desk:
 
     def measure(self) -> Report | None:
         """Measures the quality of each source, once a day; None before there are facts."""
-        day = self._today()
-        if self._home.is_there() and self._home.facts.version() and not self._home.quality.has(day):
-            self._home.quality.keep(self._facts().quality(checks(), day))
-        return self._home.quality.newest()
+        day, kept = self._today(), self._home.quality
+        if self._home.is_there() and self._home.facts.version() and not kept.has(day):
+            kept.keep(self._facts().quality(checks(), day))
+        return kept.newest()
+
+    def catalogue(self, principal: Principal) -> tuple[Dataset, ...]:
+        """All datasets of this installation, with what they are made of."""
+        _steering(principal)
+        if not self._home.is_there():
+            return ()
+        return listed(self._home, self._facts().sources(), self._day(Question("")))
 
     def publish(self) -> int:
         """Publishes all indicators of the last month that are not yet; how many there are."""

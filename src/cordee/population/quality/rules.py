@@ -135,7 +135,8 @@ def _check(at: int, told: Mapping[str, Any]) -> Check:
     _fits(told, place)
     return Check(
         told["id"], kind, what, told["label"], told.get("field", ""), told.get("given", ""),
-        tuple(told.get("codes", ())), told.get("unit", ""), tuple(told.get("units", ())), float(told.get("low", 0)),
+        tuple(told.get("codes", ())), told.get("unit", ""), tuple(told.get("units", ())),
+        float(told.get("low", 0)),
         float(told.get("high", 0)), told.get("origin", ""),
     )  # fmt: skip
 

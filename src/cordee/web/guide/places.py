@@ -183,6 +183,8 @@ PARTS: Final = (
         (
             Place(_("Indicateurs et cartes"), "/population"),
             Place(_("Données ouvertes"), "/population/ailleurs"),
+            Place(_("Catalogue des données"), "/population/catalogue"),
+            Place(_("Validation du catalogue"), "/population/catalogue/validation"),
             Place(_("Qualité des sources"), "/population/qualite"),
             Place(_("Tickets aux sources"), "/population/qualite/tickets"),
             Place(_("Taille d’une cohorte"), "/population/cohorte"),

@@ -18,6 +18,7 @@ from cordee.runtime.french import number
 from cordee.web.language import gettext as _
 from cordee.web.population import (
     boards,
+    catalogue,
     elsewhere,
     interventions,
     structure,
@@ -257,6 +258,7 @@ routes = [
     Route("/population/versions/{number}/nombres.csv", versions.export, methods=["GET"]),
     *boards.routes,
     *tickets.routes,
+    *catalogue.routes,
     Route("/population/{indicator}", show, methods=["GET"]),
     *interventions.routes,
     Route("/population/{indicator}/versions", versions.freeze, methods=["POST"]),
