@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from cordee.identity.principal import STEERING, Principal
+from cordee.identity.principal import Principal
 from cordee.population.alignment import (
     Board,
     Draft,
@@ -27,8 +27,9 @@ from cordee.population.alignment import (
     result_of,
     territory,
 )
+from cordee.population.callers import need_steering
 from cordee.runtime.database import Database
-from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound, RuleBroken
+from cordee.runtime.errors import InvalidRequest, NotFound, RuleBroken
 
 _LONGEST: Final = 500
 _PAGE: Final = 100
@@ -67,7 +68,7 @@ class Boards:
 
     async def open(self, principal: Principal, draft: Draft) -> int:
         """Opens a board, its number; raises `InvalidRequest` for a draft that cannot be."""
-        _steering(principal)
+        need_steering(principal)
         one = checked(draft)
         body = orjson.dumps(_body(one)).decode()
         async with self._database.write.acquire() as connection:
@@ -76,13 +77,13 @@ class Boards:
 
     async def get(self, principal: Principal, number: int) -> Board:
         """A board with all that was said; raises `NotFound`."""
-        _steering(principal)
+        need_steering(principal)
         async with self._database.write.acquire() as connection:
             return await _one(connection, number)
 
     async def latest(self, principal: Principal) -> list[Board]:
         """The newest boards."""
-        _steering(principal)
+        need_steering(principal)
         async with self._database.write.acquire() as connection:
             return await _some(connection, None)
 
@@ -94,7 +95,7 @@ class Boards:
         Raises `InvalidRequest` for another territory or ranks that are not 1 to n, `RuleBroken`
         for a board that is closed.
         """
-        _steering(principal)
+        need_steering(principal)
         async with self._database.transaction() as connection:
             board = await _opened(connection, number)
             order = order_of(board.draft, ranks)
@@ -102,7 +103,7 @@ class Boards:
 
     async def decline(self, principal: Principal, number: int, code: str, motive: str) -> None:
         """A territory declines the board, and says why; errors as `rank`."""
-        _steering(principal)
+        need_steering(principal)
         if not 0 < len(motive.strip()) <= _LONGEST:
             raise InvalidRequest(f"say why, in at most {_LONGEST} letters")
         async with self._database.transaction() as connection:
@@ -114,7 +115,7 @@ class Boards:
 
         Raises `RuleBroken` for one that is closed, or where too few have spoken.
         """
-        _steering(principal)
+        need_steering(principal)
         async with self._database.transaction() as connection:
             board = await _opened(connection, number)
             result = result_of(board.draft, board.stances)
@@ -182,8 +183,3 @@ def _priority(told: Mapping[str, Any]) -> Priority:
 def _body(draft: Draft) -> dict[str, Any]:
     told = asdict(draft)
     return {name: told[name] for name in ("level", "territories", "priorities", "top")}
-
-
-def _steering(principal: Principal) -> None:
-    if STEERING not in principal.functions:
-        raise AccessDenied("population health is for who steers the region")

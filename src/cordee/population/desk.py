@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import unary_union
 
-from cordee.identity.principal import CARER, PATIENT, REPRESENTATIVE, STEERING, TRUSTED, Principal
+from cordee.identity.principal import Principal
 from cordee.population.answers import Answer, Sited, Sources, Weekly
 from cordee.population.areas.access import ways
 from cordee.population.areas.files import Team
@@ -35,7 +35,8 @@ from cordee.population.asking import (
     OpenQuestion,
     Question,
 )
-from cordee.population.catalogue.datasets import Dataset
+from cordee.population.callers import need_steering, structure_of
+from cordee.population.catalogue.entries import Dataset
 from cordee.population.catalogue.finding import listed
 from cordee.population.disclosure.cells import K
 from cordee.population.elsewhere import Elsewhere, OpenReading
@@ -59,11 +60,9 @@ from cordee.population.siting.scenes import Scenario
 from cordee.population.statistics.equity import Equity, equity
 from cordee.population.statistics.standardising import Count
 from cordee.population.statistics.trends import cusum
-from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound
+from cordee.runtime.errors import InvalidRequest, NotFound
 
 _BASELINE_WEEKS: Final = 26
-_CITIZENS: Final = frozenset({PATIENT, CARER, TRUSTED, REPRESENTATIVE})
-_CITIZEN_KINDS: Final = ("Patient/", "RelatedPerson/", "Person/")
 
 
 class Desk:
@@ -84,7 +83,7 @@ class Desk:
 
     def indicators(self, principal: Principal) -> list[Indicator]:
         """All indicators, by theme and title."""
-        _steering(principal)
+        need_steering(principal)
         return sorted(shipped().values(), key=lambda one: (one.theme, one.title))
 
     def answer(self, principal: Principal, question: Question) -> Answer:
@@ -105,12 +104,12 @@ class Desk:
 
     def elsewhere(self, principal: Principal, asked: OpenQuestion) -> OpenReading | None:
         """A group of open data by département of its own region; None where none are here."""
-        _steering(principal)
+        need_steering(principal)
         return Elsewhere(self._home.open).reading(asked)
 
     def elsewhere_atlas(self, principal: Principal) -> Atlas | None:
         """The outlines of that region; None where none are told."""
-        _steering(principal)
+        need_steering(principal)
         return Elsewhere(self._home.open).atlas()
 
     def equity(self, principal: Principal, question: Question, lens: str) -> Equity:
@@ -128,7 +127,7 @@ class Desk:
 
     def followed(self, principal: Principal, asked: Action) -> Followed:
         """Before and after an action, beside control areas; errors as `answer`."""
-        _steering(principal)
+        need_steering(principal)
         told, last = indicator(asked.indicator), self._day(Question(asked.indicator))
         geography = self.geography()
 
@@ -152,7 +151,7 @@ class Desk:
 
         Raises `AccessDenied` for who is no professional of a structure: nobody asks for another's.
         """
-        structure = _structure(principal)
+        structure = structure_of(principal)
         if not self._home.is_there():
             return []
         return [self._of_structure(indicator(one), structure) for one in STEERING_INDICATORS]
@@ -173,7 +172,7 @@ class Desk:
 
     def weekly(self, principal: Principal, question: Question) -> Weekly | None:
         """The weekly events of the region; None for what is no event, or has too few weeks."""
-        _steering(principal)
+        need_steering(principal)
         told = indicator(question.indicator)
         if told.measure != "rate":
             return None
@@ -195,7 +194,7 @@ class Desk:
 
     def atlas(self, principal: Principal, level: str) -> Atlas | None:
         """The outlines of a level as paths; None where no outline is known."""
-        _steering(principal)
+        need_steering(principal)
         self._open()
         if self.outlines is None or not self.outlines.of(level):
             return None
@@ -264,7 +263,7 @@ class Desk:
 
         For the counter of cohorts alone: these numbers leave no process.
         """
-        _steering(principal)
+        need_steering(principal)
         question = Question("", source=source)
         told = criterion(asked, {}, "cohort")
         facts, day = self._facts(), self._day(question)
@@ -275,12 +274,12 @@ class Desk:
 
     def communes(self, principal: Principal) -> list[Commune]:
         """The communes of the region by name."""
-        _steering(principal)
+        need_steering(principal)
         return sorted(self.geography().communes, key=lambda one: one.name)
 
     def territories(self, principal: Principal, level: str) -> list[tuple[str, str]]:
         """Code and name of the areas of a level, by name; raises `InvalidRequest`."""
-        _steering(principal)
+        need_steering(principal)
         geography = self.geography()
         names = [(code, geography.name(level, code)) for code in geography.members(level)]
         return sorted(names, key=lambda one: one[1])
@@ -292,11 +291,11 @@ class Desk:
 
     def teams(self, principal: Principal) -> list[Team]:
         """Teams in place."""
-        _steering(principal)
+        need_steering(principal)
         return self._home.areas.teams()
 
     def _read(self, principal: Principal, question: Question) -> tuple[Indicator, Publication, str]:
-        _steering(principal)
+        need_steering(principal)
         return self._made(question)
 
     def _made(self, question: Question) -> tuple[Indicator, Publication, str]:
@@ -314,7 +313,7 @@ class Desk:
 
     def quality(self, principal: Principal) -> Report | None:
         """The newest report of quality; the first one is made when it is asked for."""
-        _steering(principal)
+        need_steering(principal)
         return self._home.quality.newest() or self.measure()
 
     def measure(self) -> Report | None:
@@ -326,7 +325,7 @@ class Desk:
 
     def catalogue(self, principal: Principal) -> tuple[Dataset, ...]:
         """All datasets of this installation, with what they are made of."""
-        _steering(principal)
+        need_steering(principal)
         if not self._home.is_there():
             return ()
         return listed(self._home, self._facts().sources(), self._day(Question("")))
@@ -388,20 +387,6 @@ class Desk:
             folder = self._home.folder / "publications"
             self._publisher = Publisher(geography, self.outlines, folder)
             self._geography = geography
-
-
-def _steering(principal: Principal) -> None:
-    if STEERING not in principal.functions:
-        raise AccessDenied("population health is for who steers the region")
-
-
-def _structure(principal: Principal) -> str:
-    """The id of the structure where a professional works now."""
-    kind, _, name = principal.structure.partition("/")
-    citizen = principal.role in _CITIZENS or principal.practitioner.startswith(_CITIZEN_KINDS)
-    if kind != "Organization" or not name or citizen or principal.is_system:
-        raise AccessDenied("this page is for the professionals of a structure")
-    return name
 
 
 def _mondays(first: date, last: date) -> list[date]:

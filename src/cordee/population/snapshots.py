@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import orjson
 
-from cordee.identity.principal import STEERING, Principal
+from cordee.identity.principal import Principal
+from cordee.population.callers import need_steering
 from cordee.runtime.database import Database
-from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound
+from cordee.runtime.errors import InvalidRequest, NotFound
 
 _LONGEST: Final = 500
 _PAGE: Final = 100
@@ -56,7 +57,7 @@ class Snapshots:
         self, principal: Principal, indicator: str, note: str, body: Mapping[str, Any]
     ) -> int:
         """Keeps a version, its number; raises `InvalidRequest` for a note that is too long."""
-        _steering(principal)
+        need_steering(principal)
         if len(note) > _LONGEST:
             raise InvalidRequest(f"a note has at most {_LONGEST} letters")
         told = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
@@ -67,7 +68,7 @@ class Snapshots:
 
     async def get(self, principal: Principal, number: int) -> tuple[Snapshot, Snapshot | None]:
         """A version and the one before it of the same indicator; raises `NotFound`."""
-        _steering(principal)
+        need_steering(principal)
         async with self._database.write.acquire() as connection:
             row = await connection.fetchrow(_ONE, number)
             if row is None:
@@ -77,7 +78,7 @@ class Snapshots:
 
     async def latest(self, principal: Principal) -> list[Snapshot]:
         """The newest versions."""
-        _steering(principal)
+        need_steering(principal)
         async with self._database.write.acquire() as connection:
             return [_snapshot(row) for row in await connection.fetch(_LIST, _PAGE)]
 
@@ -87,8 +88,3 @@ def _snapshot(row: Any) -> Snapshot:
         row["number"], row["at"], row["made_by"], row["indicator"], row["note"],
         orjson.loads(row["body"]), row["digest"],
     )  # fmt: skip
-
-
-def _steering(principal: Principal) -> None:
-    if STEERING not in principal.functions:
-        raise AccessDenied("population health is for who steers the region")

@@ -10,6 +10,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from cordee.population.catalogue.entries import (
+    FACTS,
+    INDICATOR,
+    KINDS_OF_SETS,
+    LAKE,
+    OPEN_DATA,
+    SOURCE,
+    Dataset,
+    Variable,
+)
 from cordee.population.catalogue.texts import OPEN, RESTRICTED, TOLD, Texts
 from cordee.population.facts.kinds import EVENT_COLUMNS, KINDS, PERSON, PERSON_COLUMNS, view
 from cordee.population.facts.making import OWN
@@ -18,48 +28,8 @@ from cordee.population.indicators.definition import Indicator
 from cordee.population.lake.contents import schema
 from cordee.population.sources.description import Description
 
-LAKE, SOURCE, FACTS, OPEN_DATA, INDICATOR = "lac", "source", "faits", "ouvert", "indicateur"
-KINDS_OF_SETS: Final = (INDICATOR, FACTS, LAKE, SOURCE, OPEN_DATA)
 _HUNDRED: Final = 100
 _TYPES: Final = {"day": "date", "until": "date", "died": "date", "value": "double"}
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A column: its name, type, and what it means where somebody has said it."""
-
-    name: str
-    type: str
-    meaning: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """One dataset. `made_of` are ids of others; Counts are rounded to hundreds, 0 for unknown."""
-
-    id: str
-    kind: str
-    title: str
-    description: str
-    access: str
-    origin: str
-    version: str = ""
-    theme: str = ""
-    updated: date | None = None
-    start: date | None = None
-    end: date | None = None
-    people: int = 0
-    records: int = 0
-    variables: tuple[Variable, ...] = ()
-    codings: tuple[str, ...] = ()
-    made_of: tuple[str, ...] = ()
-    licence: str = ""
-    watched: int = 0
-
-    @property
-    def is_personal(self) -> bool:
-        """Whether its rows are about persons."""
-        return self.kind in {LAKE, SOURCE, FACTS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from cordee.population.catalogue.datasets import INDICATOR, OPEN_DATA, Dataset
+from cordee.population.catalogue.entries import INDICATOR, OPEN_DATA, Dataset
 from cordee.population.catalogue.texts import Profile, Texts
 
 _CONTEXT: Final[Mapping[str, Any]] = {

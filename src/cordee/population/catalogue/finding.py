@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from cordee.population.catalogue.datasets import FACTS, LAKE, SOURCE, Dataset, Found, datasets
+from cordee.population.catalogue.datasets import Found, datasets
+from cordee.population.catalogue.entries import FACTS, LAKE, SOURCE, Dataset
 from cordee.population.catalogue.texts import shipped as texts
 from cordee.population.home import Home
 from cordee.population.indicators.compiling import period

@@ -13,10 +13,11 @@ from uuid import UUID
 
 import orjson
 
-from cordee.identity.principal import STEERING, Principal
+from cordee.identity.principal import Principal
+from cordee.population.callers import need_steering
 from cordee.population.quality.lines import Line
 from cordee.runtime.database import Database
-from cordee.runtime.errors import AccessDenied, Conflict, InvalidRequest, NotFound, RuleBroken
+from cordee.runtime.errors import Conflict, InvalidRequest, NotFound, RuleBroken
 
 OPEN, SENT, FIXED, CONTESTED, CLOSED = "open", "sent", "fixed", "contested", "closed"
 MOVES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -87,7 +88,7 @@ class Tickets:
 
         Raises `InvalidRequest` for no words, or too many.
         """
-        _steering(principal)
+        need_steering(principal)
         text = words.strip()
         if not 0 < len(text) <= WORDS:
             raise InvalidRequest(f"say what was seen, in at most {WORDS} letters")
@@ -101,13 +102,13 @@ class Tickets:
 
     async def latest(self, principal: Principal) -> list[Ticket]:
         """The newest tickets, at most 500, without their steps."""
-        _steering(principal)
+        need_steering(principal)
         async with self._database.write.acquire() as connection:
             return [_ticket(row) for row in await connection.fetch(_TICKETS, None, _PAGE)]
 
     async def get(self, principal: Principal, number: int) -> Ticket:
         """A ticket with its steps; raises `NotFound`."""
-        _steering(principal)
+        need_steering(principal)
         async with self._database.write.acquire() as connection:
             return await _one(connection, number)
 
@@ -116,7 +117,7 @@ class Tickets:
 
         Who contests, or sends it again, says why.
         """
-        _steering(principal)
+        need_steering(principal)
         async with self._database.transaction() as connection:
             await connection.execute(_HOLD, str(number))
             ticket = await _one(connection, number)
@@ -143,8 +144,3 @@ def _ticket(row: Any, steps: tuple[Step, ...] = ()) -> Ticket:
         row["number"], row["at"], row["made_by"], Line(**told), day, row["words"], row["state"],
         steps,
     )  # fmt: skip
-
-
-def _steering(principal: Principal) -> None:
-    if STEERING not in principal.functions:
-        raise AccessDenied("population health is for who steers the region")

@@ -5,14 +5,18 @@ Rules: G2.1, G2.2, G2.8, G2.10, G2.12.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from cordee.population.areas.geography import LEVELS
-from cordee.population.asking import LAYER_GAP, LENSES, Question
+from cordee.population.asking import CRUDE, LAYER_GAP, LENSES, Question
+from cordee.population.catalogue.texts import shipped as texts
+from cordee.population.measures import bundle
 from cordee.runtime.errors import NotFound
 from cordee.runtime.french import number
 from cordee.web.language import gettext as _
@@ -126,6 +130,17 @@ async def export(request: Request) -> Response:
         for one in answer.reading.rows
     ]
     return spreadsheet(f"{question.indicator}-{question.level}.csv", head, lines)
+
+
+async def measure(request: Request) -> Response:
+    """Give the numbers of the map, as counted, as a Measure and its MeasureReport."""
+    question = replace(question_of(request), kind=CRUDE)
+    answer = await ask(request, "answer", question)
+    site, now = str(request.base_url).rstrip("/"), request.app.state.settings.clock()
+    told = bundle(answer, site, texts().holder, now)
+    name = f"{question.indicator}-{question.level}.json"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(orjson.dumps(told), media_type="application/fhir+json", headers=headers)
 
 
 async def sheet(request: Request) -> Response:
@@ -263,6 +278,7 @@ routes = [
     *interventions.routes,
     Route("/population/{indicator}/versions", versions.freeze, methods=["POST"]),
     Route("/population/{indicator}/nombres.csv", export, methods=["GET"]),
+    Route("/population/{indicator}/mesure.json", measure, methods=["GET"]),
     Route("/population/{indicator}/definition", sheet, methods=["GET"]),
     Route("/population/{indicator}/implantation", site, methods=["GET"]),
 ]
