@@ -163,11 +163,12 @@ SELECT known.class, found.rows_over, found.shortest FROM unnest(ARRAY[
   'training-cases'
 ]) known(class), LATERAL retention_class(known.class) found;
 
--- Who was invited, once the campaign is over and what it found is followed.
+-- Who was invited, once the campaign is over and what it found is followed; who read which figures (0103).
 INSERT INTO retention_scope (class, rows_over, shortest) VALUES
   ('campaign-people', 'campaign_person x WHERE EXISTS (SELECT FROM campaign c WHERE c.id = x.campaign'
     ' AND c.state IN (''capitalised'', ''dropped'') AND c.ends < $1) AND NOT EXISTS'
-    ' (SELECT FROM workflow_task w WHERE w.task = x.task AND NOT w.is_over)', interval '180 days');
+    ' (SELECT FROM workflow_task w WHERE w.task = x.task AND NOT w.is_over)', interval '180 days'),
+  ('population-readings', 'population_reading x WHERE x.at < $1', interval '180 days');
 GRANT SELECT ON retention_scope TO cordee_app;
 
 CREATE OR REPLACE FUNCTION retention_class(of_class text, OUT rows_over text, OUT shortest interval)

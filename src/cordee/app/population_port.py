@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cordee.identity.principal import Principal
+from cordee.population.readings import Readings
 from cordee.runtime.clock import today
 from cordee.runtime.database import Database
 from cordee.runtime.keys import secret
@@ -23,13 +24,16 @@ class PopulationPort:
     def __init__(self, settings: Settings, database: Database) -> None:
         """Nothing is loaded yet."""
         self._database = database
+        self._readings = Readings(database)
         self._settings = settings
         self._lock = threading.Lock()
         self._desk: Desk | None = None
 
     async def ask(self, what: str, principal: Principal, *told: Any) -> Any:
-        """What a method of the desk answers to somebody, found beside the loop."""
-        return await asyncio.to_thread(self._asked, what, principal, told)
+        """What a method of the desk answers, found beside the loop; noted before it is told."""
+        found = await asyncio.to_thread(self._asked, what, principal, told)
+        await self._readings.note(principal, what, told)
+        return found
 
     async def count(
         self, principal: Principal, definition: str, asked: Mapping[str, Any], source: str

@@ -72,6 +72,7 @@ from cordee.identity.accounts.switching import Switching
 from cordee.identity.passkeys.keeping import Passkeys
 from cordee.population.boards import Boards
 from cordee.population.quality.tickets import Tickets
+from cordee.population.readings import Readings
 from cordee.population.snapshots import Snapshots
 from cordee.runtime.keys import secret
 from cordee.web.application import create_web
@@ -155,6 +156,7 @@ def make_screen(parts: Parts) -> Application:
         snapshots=Snapshots(parts.database),
         boards=Boards(parts.database),
         tickets=Tickets(parts.database),
+        readings=Readings(parts.database),
         offers=offers(parts),
         trainings=trainings(parts),
         dossiers=dossiers(parts),

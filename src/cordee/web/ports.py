@@ -79,6 +79,7 @@ from cordee.identity.patients.desk import Desk
 from cordee.identity.smart.server import AuthorizationServer
 from cordee.population.boards import Boards
 from cordee.population.quality.tickets import Tickets
+from cordee.population.readings import Readings
 from cordee.population.snapshots import Snapshots
 from cordee.runtime.database import Database
 from cordee.runtime.french import PARIS
@@ -200,6 +201,7 @@ class WebPorts:
     snapshots: Snapshots | None = None
     boards: Boards | None = None
     tickets: Tickets | None = None
+    readings: Readings | None = None
     offers: Offers | None = None
     trainings: Trainings | None = None
     dossiers: Dossiers | None = None

@@ -175,6 +175,7 @@ PARTS: Final = (
         (
             Place(_("Indicateurs des documents"), "/pilotage/documents"),
             Place(_("Indicateurs d’usage"), "/pilotage/usage"),
+            Place(_("Registre des questions"), "/population/registre"),
         ),
     ),
     Part(
