@@ -11,13 +11,12 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from cordee.app.demo_population import make_population
-from cordee.app.population import home_of, make_facts
 from cordee.population.alignment import community_of
 from cordee.population.boards import Boards
 from cordee.runtime.errors import AccessDenied, NotFound, RuleBroken
+from populated import populated
 from running import Ground
-from trusted import Person, Screen, plain, screen_on, who
+from trusted import Person, Screen, plain, who
 
 PATH = "/population/alignement"
 FIRST = {
@@ -29,10 +28,7 @@ FIRST = {
 
 @pytest.fixture(scope="module")
 async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as running:
-        settings = running.platform.parts.settings
-        make_population(settings, patients=1200, seed=7)
-        make_facts(home_of(settings))
+    async with populated(ground, 1200) as running:
         yield running
 
 

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from cordee.app.demo_population import make_population
-from cordee.app.population import home_of, make_facts
 from cordee.fhir.validation.validate import validate
+from populated import populated
 from running import Ground
-from trusted import Screen, plain, screen_on
+from trusted import Screen, plain
 
 PAGE = "/population/catalogue"
 MEASURE = "/population/diabete/mesure.json"
@@ -23,10 +22,7 @@ MASKED = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 @pytest.fixture(scope="module")
 async def screen(ground: Ground) -> AsyncIterator[Screen]:
     """One region for the module: pages only read."""
-    async with screen_on(ground) as running:
-        settings = running.platform.parts.settings
-        make_population(settings, patients=1200, seed=7)
-        make_facts(home_of(settings))
+    async with populated(ground, 1200) as running:
         yield running
 
 

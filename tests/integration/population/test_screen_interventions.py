@@ -13,11 +13,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from cordee.app.demo_population import make_population
-from cordee.app.population import home_of, make_facts
 from cordee.runtime.clock import today
+from populated import populated
 from running import Ground
-from trusted import Screen, plain, screen_on
+from trusted import Screen, plain
 
 PAGE = "/population/urgences/avant-apres"
 CAUTION = "Cette comparaison ne prouve pas la cause"
@@ -25,10 +24,7 @@ CAUTION = "Cette comparaison ne prouve pas la cause"
 
 @pytest.fixture(scope="module")
 async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as running:
-        settings = running.platform.parts.settings
-        make_population(settings, patients=1200, seed=7)
-        make_facts(home_of(settings))
+    async with populated(ground, 1200) as running:
         yield running
 
 

@@ -16,6 +16,7 @@ from cordee.app.population import home_of, make_facts
 from cordee.app.population_options import add_population_options
 from cordee.population.gap import shipped
 from cordee.web.population import words
+from populated import populated
 from running import Ground
 from shared_data import shared
 from trusted import Screen, plain, screen_on
@@ -28,10 +29,7 @@ PEOPLE = 1200
 @pytest.fixture(scope="module")
 async def screen(ground: Ground) -> AsyncIterator[Screen]:
     """One region for the module: pages only read."""
-    async with screen_on(ground) as running:
-        settings = running.platform.parts.settings
-        make_population(settings, patients=PEOPLE, seed=7)
-        make_facts(home_of(settings))
+    async with populated(ground, PEOPLE) as running:
         yield running
 
 

@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from cordee.app.demo_population import WEIGHTS, make_population
-from cordee.app.population import home_of, make_facts
+from cordee.app.demo_population import WEIGHTS
+from cordee.app.population import home_of
 from cordee.population.home import Home
+from populated import populated
 from running import Ground
 from trusted import Screen, plain, screen_on
 
@@ -23,10 +24,7 @@ PEOPLE = 1200
 @pytest.fixture(scope="module")
 async def screen(ground: Ground) -> AsyncIterator[Screen]:
     """One region for the module: pages only read."""
-    async with screen_on(ground) as running:
-        settings = running.platform.parts.settings
-        make_population(settings, patients=PEOPLE, seed=7)
-        make_facts(home_of(settings))
+    async with populated(ground, PEOPLE) as running:
         yield running
 
 

@@ -6,20 +6,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from cordee.app.demo_population import make_population
-from cordee.app.population import home_of, make_facts
+from populated import populated
 from running import Ground
-from trusted import Screen, plain, screen_on
+from trusted import Screen, plain
 
 PAGE = "/population/registre"
 
 
 @pytest.fixture(scope="module")
 async def screen(ground: Ground) -> AsyncIterator[Screen]:
-    async with screen_on(ground) as running:
-        settings = running.platform.parts.settings
-        make_population(settings, patients=600, seed=7)
-        make_facts(home_of(settings))
+    async with populated(ground, 600) as running:
         yield running
 
 

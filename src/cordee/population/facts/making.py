@@ -23,6 +23,7 @@ from cordee.population.facts.kinds import (
 )
 from cordee.population.lake.tables import Tables
 from cordee.population.views.compiling import compiled
+from cordee.population.views.dialects import Dialect
 
 OWN: Final = "cordee"
 """The source of what this installation itself holds."""
@@ -70,7 +71,8 @@ class Facts:
             parts = _parts(kind, engine, tables, others)
             if parts:
                 joined = " UNION ALL ".join(parts)
-                engine.write(_persons(joined) if kind == PERSON else joined, _place(made, kind))
+                sql = _persons(joined, engine.dialect) if kind == PERSON else joined
+                engine.write(sql, _place(made, kind))
         (made / _STAMP).write_text(stamp, "utf-8")
         made.rename(self.folder / str(number))
         fresh = self.folder / f".{_CURRENT}"
@@ -104,11 +106,10 @@ def _parts(kind: str, engine: Engine, tables: Tables, others: Sequence[Files]) -
     return parts
 
 
-def _persons(joined: str) -> str:
+def _persons(joined: str, dialect: Dialect) -> str:
     """One row a person: the first source in the alphabet that tells a thing tells it."""
     told = ", ".join(f"min({one}) AS {one}" for one in PERSON_COLUMNS[1:-1])
-    source = (
-        "CASE WHEN min(source) = max(source) THEN min(source)"
-        " ELSE concat(min(source), '+', max(source)) END AS source"
+    return (
+        f"SELECT person, {told}, {dialect.listed('source')} AS source"
+        f" FROM ({joined}) known GROUP BY person"
     )
-    return f"SELECT person, {told}, {source} FROM ({joined}) known GROUP BY person"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from cordee.population.synthesis.rates import (
 )
 
 _YEAR: Final = 365
+_DAYS_A_YEAR: Final = 365.25
 _LONGEST: Final = 4000
 _MONTH: Final = 30.4
 _STAY_DAYS: Final = 6
@@ -45,7 +46,21 @@ class Drawn:
 
 
 def events(people: People, day: date, years: int, rng: Any) -> Iterator[Drawn]:
-    """All events of some years that end on a day; days are ordinal numbers."""
+    """All events of some years that end on a day, of those alive; days are ordinal numbers."""
+    born = day.toordinal() - people.age * _DAYS_A_YEAR
+    for one in _drawn(people, day, years, rng):
+        lives = one.day >= born[one.who]
+        yield one if lives.all() else _of(one, lives)
+
+
+def _of(one: Drawn, chosen: NDArray[np.bool_]) -> Drawn:
+    """Some of the events that were drawn."""
+    until = None if one.until is None else one.until[chosen]
+    value = None if one.value is None else one.value[chosen]
+    return replace(one, who=one.who[chosen], day=one.day[chosen], until=until, value=value)
+
+
+def _drawn(people: People, day: date, years: int, rng: Any) -> Iterator[Drawn]:
     last = day.toordinal()
     diabetic = np.zeros(people.count, bool)
     for illness in ILLNESSES:

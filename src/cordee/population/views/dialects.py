@@ -85,6 +85,13 @@ class Dialect:
             value = value.replace(one, one * 2)
         return "'" + value.replace("'", "''" if "\\" not in self.escapes else "\\'") + "'"
 
+    def listed(self, column: str) -> str:
+        """The different values of a column of a group in their order, joined by a plus."""
+        name = self.name_of(column)
+        if self.name == "duckdb":
+            return f"array_to_string(list_sort(list_distinct(list({name}))), '+')"
+        return f"array_join(array_sort(collect_set({name})), '+')"
+
     def name_of(self, name: str) -> str:
         """A quoted name."""
         return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
