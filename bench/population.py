@@ -6,6 +6,7 @@ Prints seconds for each size and, for indicators, cold (facts just opened) and w
 from __future__ import annotations
 
 import argparse
+import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from cordee.population.home import Home
 from cordee.population.indicators.computing import Computing
 from cordee.population.indicators.definition import shipped
 from cordee.population.publishing import Publisher
+from cordee.population.synthesis.lake import write_lake
 from cordee.population.synthesis.writing import Plan, write_facts
 
 DAY = date(2026, 10, 31)
@@ -45,7 +47,13 @@ def measured(home: Home, count: int, *, publish: bool) -> None:
     print(f"{count:,} people")
     rows = timed("  drawn", lambda: write_facts(geography, plan, home.source("synthese")))
     print(f"    {sum(rows.values()):,} rows")
+    apart = Home(home.folder / "apart")
+    timed("  drawn straight to a lake", lambda: write_lake(geography, plan, apart.lake))
     engine = DuckEngine(threads=2)
+    timed("  facts of that lake, by the views", lambda: apart.make_facts(engine))
+    mib = sum(one.stat().st_size for one in apart.lake.folder.rglob("*.parquet")) / 2**20
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    print(f"    {mib:,.0f} MiB of Parquet, at most {peak:,.0f} MiB of memory")
     timed("  facts", lambda: home.make_facts(engine))
     cold, warm = {}, {}
     for name, one in shipped().items():

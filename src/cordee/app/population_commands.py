@@ -19,11 +19,13 @@ from cordee.app.wiring import Place, bring_up_to_date, database_place, open_part
 from cordee.population import omop
 from cordee.population.areas.files import Folder
 from cordee.population.facts.kinds import EVENT_COLUMNS, KINDS, PERSON, PERSON_COLUMNS
+from cordee.population.facts.making import OWN
 from cordee.population.home import Home
 from cordee.population.sources.taking import take
+from cordee.population.synthesis.lake import write_lake
 from cordee.population.synthesis.writing import Plan, write_facts
 from cordee.runtime.clock import now, today
-from cordee.runtime.errors import InvalidRequest, NotFound
+from cordee.runtime.errors import Conflict, InvalidRequest, NotFound
 from cordee.runtime.settings import Settings
 
 _ON_THE_BASE: Final = ("refresh", "rotate-key")
@@ -110,13 +112,28 @@ def _checked(folder: Path | None) -> dict[str, Any]:
 
 
 def _synthesise(options: argparse.Namespace, home: Home) -> dict[str, Any]:
-    """Draws a synthetic source over the areas of the installation."""
+    """Draws a synthetic source over the areas, or a lake of its own in another folder."""
+    if options.folder is not None:
+        return _apart(options, home)
     name = options.name or "synthese"
     plan = Plan(options.people, today(), options.seed, source=name)
     target = home.source(name)
     shutil.rmtree(target, ignore_errors=True)
     counts = write_facts(home.geography(), plan, target)
     make_facts(home)
+    return dict(counts)
+
+
+def _apart(options: argparse.Namespace, home: Home) -> dict[str, Any]:
+    """A synthetic lake with its facts, beside the installation: nobody real is near it."""
+    apart = Home(options.folder)
+    if apart.lake.era():
+        raise Conflict(f"{options.folder} holds a lake: give an empty folder")
+    apart.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copytree(home.areas.path, apart.areas.path, dirs_exist_ok=True)
+    plan = Plan(options.people, today(), options.seed, source=OWN)
+    counts = write_lake(home.geography(), plan, apart.lake)
+    make_facts(apart)
     return dict(counts)
 
 

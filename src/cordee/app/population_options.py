@@ -23,7 +23,11 @@ def add_population_options(command: argparse.ArgumentParser) -> None:
         ],
     )
     command.add_argument(
-        "folder", nargs="?", type=Path, metavar="DIR", help="for areas, source, sources, omop"
+        "folder",
+        nargs="?",
+        type=Path,
+        metavar="DIR",
+        help="for areas, source, sources, omop; for synthesise, a lake apart",
     )
     command.add_argument("--name", default="", help="of a snapshot, or of a source")
     command.add_argument("--people", type=int, default=100_000, help="for synthesise")

@@ -99,6 +99,10 @@ class Tables:
         self._merge(table, made, batch.gone, marked)
         return len(rows) + len(batch.gone)
 
+    def append(self, kind: str, rows: pa.Table) -> None:
+        """Adds rows of a table as they are, beside the journal: nothing is looked for."""
+        write_deltalake(self._tables / kind, rows, mode="append", partition_by=[PART])
+
     def add(self, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
         """Adds or replaces rows by table, beside the journal's order; how many."""
         for kind, some in rows.items():

@@ -1,4 +1,4 @@
-"""A synthetic region written: as the facts of a source, or as tables of a lake of its own.
+"""A synthetic region written as the facts of a source; `lake` writes it to a lake of its own.
 
 Requirement G1.12. The same seed, day and version of the libraries give the same region.
 """
@@ -45,9 +45,9 @@ def write_facts(geography: Geography, plan: Plan, folder: Path) -> dict[str, int
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(plan.seed)
     people = drawn(geography.communes, plan.count, plan.weights, rng)
-    names = _names(plan, people.count)
-    persons = _persons(geography, people, plan, names, rng)
-    pq.write_table(persons, folder / f"{PERSON}.parquet", compression="zstd")
+    names = named(plan, people.count)
+    rows = persons(geography, people, plan, names, rng)
+    pq.write_table(rows, folder / f"{PERSON}.parquet", compression="zstd")
     counts = {PERSON: people.count}
     by_kind: dict[str, pq.ParquetWriter] = {}
     try:
@@ -70,14 +70,16 @@ def files_of(folder: Path) -> dict[str, list[Path]]:
     return {one.stem: [one] for one in sorted(folder.glob("*.parquet"))}
 
 
-def _names(plan: Plan, count: int) -> pa.Array:
+def named(plan: Plan, count: int) -> pa.Array:
+    """A name of nobody for each, the same for a source and number."""
     numbers = pa.array([f"{one:08d}" for one in range(count)])
     return _do.binary_join_element_wise(f"{plan.source}-", numbers, "")
 
 
-def _persons(
+def persons(
     geography: Geography, people: People, plan: Plan, names: pa.Array, rng: Any
 ) -> pa.Table:
+    """The people as rows of facts."""
     atoms = pa.array([geography.widened(one.code) for one in people.communes])
     born = (plan.day.toordinal() - people.age * 365.25 - _EPOCH).astype("int32")
     birth = _do.strftime(pa.array(born, pa.int32()).cast(pa.date32()), "%Y-%m")
@@ -104,11 +106,11 @@ def _table(one: Drawn, names: pa.Array, plan: Plan) -> pa.Table:
     given: dict[str, Any] = {
         "person": names.take(pa.array(one.who)),
         "code": pa.array([one.code] * count, pa.string()),
-        "day": _days(one.day),
+        "day": dates(one.day),
         "source": pa.array([plan.source] * count, pa.string()),
     }
     if one.until is not None:
-        given["until"] = _days(one.until)
+        given["until"] = dates(one.until)
     if one.value is not None:
         given["value"] = pa.array(one.value, pa.float64())
     for name in ("unit", "detail"):
@@ -118,5 +120,6 @@ def _table(one: Drawn, names: pa.Array, plan: Plan) -> pa.Table:
     return pa.table({name: given.get(name, pa.nulls(count, kind)) for name, kind in kinds.items()})
 
 
-def _days(days: Any) -> pa.Array:
+def dates(days: Any) -> pa.Array:
+    """Ordinal numbers as dates."""
     return pa.array((days - _EPOCH).astype("int32"), pa.int32()).cast(pa.date32())
