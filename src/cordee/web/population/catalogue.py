@@ -17,6 +17,7 @@ from cordee.population.catalogue.texts import OPEN, RESTRICTED, TOLD, shipped, s
 from cordee.runtime.errors import NotFound
 from cordee.runtime.french import number
 from cordee.web.language import gettext as _
+from cordee.web.patience import patiently
 from cordee.web.population import words
 from cordee.web.population.asking import ask
 from cordee.web.rendering import page
@@ -130,7 +131,7 @@ def _link(one: Any) -> str:
 
 
 routes: Final = [
-    Route(PATH, index, methods=["GET"]),
+    Route(PATH, patiently(index), methods=["GET"]),
     Route(f"{PATH}.jsonld", linked, methods=["GET"]),
     Route(f"{PATH}/validation", validation, methods=["GET"]),
     Route(f"{PATH}/{{dataset}}", show, methods=["GET"]),

@@ -20,6 +20,7 @@ from cordee.population.measures import bundle
 from cordee.runtime.errors import NotFound
 from cordee.runtime.french import number
 from cordee.web.language import gettext as _
+from cordee.web.patience import patiently
 from cordee.web.population import (
     boards,
     catalogue,
@@ -265,9 +266,9 @@ def _turn(request: Request, first: int) -> str:
 
 routes = [
     Route("/population", index, methods=["GET"]),
-    Route("/population/etablissement", structure.show, methods=["GET"]),
+    Route("/population/etablissement", patiently(structure.show), methods=["GET"]),
     Route("/population/cohorte", build, methods=["GET", "POST"]),
-    Route("/population/ailleurs", elsewhere.show, methods=["GET"]),
+    Route("/population/ailleurs", patiently(elsewhere.show), methods=["GET"]),
     Route("/population/ailleurs/nombres.csv", elsewhere.export, methods=["GET"]),
     Route("/population/versions", versions.index, methods=["GET"]),
     Route("/population/versions/{number}", versions.show, methods=["GET"]),
@@ -276,11 +277,11 @@ routes = [
     *tickets.routes,
     *catalogue.routes,
     *register.routes,
-    Route("/population/{indicator}", show, methods=["GET"]),
+    Route("/population/{indicator}", patiently(show), methods=["GET"]),
     *interventions.routes,
     Route("/population/{indicator}/versions", versions.freeze, methods=["POST"]),
     Route("/population/{indicator}/nombres.csv", export, methods=["GET"]),
     Route("/population/{indicator}/mesure.json", measure, methods=["GET"]),
     Route("/population/{indicator}/definition", sheet, methods=["GET"]),
-    Route("/population/{indicator}/implantation", site, methods=["GET"]),
+    Route("/population/{indicator}/implantation", patiently(site), methods=["GET"]),
 ]

@@ -28,6 +28,7 @@ from cordee.runtime.errors import Conflict, InvalidRequest, NotFound, RuleBroken
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import signed_in
 from cordee.web.language import gettext as _
+from cordee.web.patience import patiently
 from cordee.web.population import quality, words
 from cordee.web.population.asking import ask
 from cordee.web.population.questions import number_of
@@ -178,7 +179,7 @@ def _tickets(request: Request) -> Tickets:
 
 
 routes: Final = [
-    Route(quality.PATH, quality.show, methods=["GET"]),
+    Route(quality.PATH, patiently(quality.show), methods=["GET"]),
     Route(f"{quality.PATH}/lignes.csv", quality.export, methods=["GET"]),
     Route(PATH, index, methods=["GET"]),
     Route(PATH, open_ticket, methods=["POST"]),
