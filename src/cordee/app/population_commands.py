@@ -21,6 +21,7 @@ from cordee.population.areas.files import Folder
 from cordee.population.facts.kinds import EVENT_COLUMNS, KINDS, PERSON, PERSON_COLUMNS
 from cordee.population.facts.making import OWN
 from cordee.population.home import Home
+from cordee.population.sources.records import is_records, take_records
 from cordee.population.sources.taking import take
 from cordee.population.synthesis.lake import write_lake
 from cordee.population.synthesis.writing import Plan, write_facts
@@ -81,10 +82,26 @@ def _source(options: argparse.Namespace, home: Home) -> dict[str, Any]:
     if options.remove:
         home.forget_source(options.name)
     else:
-        counts = _checked(options.folder)
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(options.folder, target)
+        counts = _taken(options, home, target)
     make_facts(home)
+    return counts
+
+
+def _taken(options: argparse.Namespace, home: Home, target: Path) -> dict[str, Any]:
+    """Puts the files of a source in the place of those of before, once all are read."""
+    folder: Path | None = options.folder
+    if folder is None:
+        raise InvalidRequest("cordee population source: give the folder of the files")
+    fresh = home.folder / f".source-{target.name}"
+    shutil.rmtree(fresh, ignore_errors=True)
+    if is_records(folder):
+        counts: dict[str, Any] = dict(take_records(folder, target.name, fresh))
+    else:
+        counts = _checked(folder)
+        shutil.copytree(folder, fresh)
+    shutil.rmtree(target, ignore_errors=True)
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh.rename(target)
     return counts
 
 
@@ -95,9 +112,9 @@ def _sources(options: argparse.Namespace, home: Home) -> dict[str, Any]:
     return take(options.folder, home.open)
 
 
-def _checked(folder: Path | None) -> dict[str, Any]:
-    if folder is None or not (folder / f"{PERSON}.parquet").exists():
-        raise InvalidRequest("cordee population source: give a folder that holds person.parquet")
+def _checked(folder: Path) -> dict[str, Any]:
+    if not (folder / f"{PERSON}.parquet").exists():
+        raise InvalidRequest(f"{folder} holds neither person.parquet nor personnes.csv")
     counts: dict[str, Any] = {}
     for kind in (PERSON, *KINDS):
         file = folder / f"{kind}.parquet"
