@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -68,8 +69,26 @@ def _view(one: Read) -> dict[str, Any]:
     local = one.at.astimezone(french.PARIS)
     return {
         "at": f"{french.short_date(local.date())}, {french.clock(local)}", "name": one.name,
-        "what": NAMES[one.what], "asked": one.asked,
+        "what": NAMES[one.what], "asked": _readable(one.asked),
     }  # fmt: skip
+
+
+def _readable(text: str) -> str:
+    """What was asked, without the signs of its form; the file has it as it was."""
+    try:
+        told = orjson.loads(text)
+    except orjson.JSONDecodeError:  # cut at its greatest length
+        return text
+    return " ; ".join(part for one in told if (part := _part(one)))
+
+
+def _part(told: Any) -> str:
+    if isinstance(told, dict):
+        some = {name: _part(value) for name, value in told.items()}
+        return ", ".join(f"{name} : {value}" for name, value in some.items() if value)
+    if isinstance(told, list):
+        return ", ".join(filter(None, map(_part, told)))
+    return "" if told is None else str(told)
 
 
 def _turn(request: Request, first: int) -> str:
