@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import html
 import re
@@ -77,11 +78,15 @@ class Person:
     client: httpx.AsyncClient
 
     async def get(self, path: str) -> httpx.Response:
-        return await self.client.get(path)
+        """What an address gives, once it is there: a page that says to wait is asked again."""
+        async with asyncio.timeout(60):
+            while "refresh" in (answer := await self.client.get(path)).headers:
+                await asyncio.sleep(0.1)
+        return answer
 
     async def text(self, path: str) -> str:
         """The text of a page that opens, as it is read."""
-        answer = await self.client.get(path)
+        answer = await self.get(path)
         assert answer.status_code == 200, (path, answer.status_code)
         return plain(answer)
 

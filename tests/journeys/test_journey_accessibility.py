@@ -129,6 +129,8 @@ async def reach(
             found[folder] = await first_number(region, page, start or folder.rstrip("/"), folder)
         path = path.replace("*", found[folder])
     answer = await page.goto(f"{region.url}{path}")
+    while answer is not None and answer.status == 202:  # figures that are still on the way
+        answer = await page.goto(f"{region.url}{path}")
     assert answer is not None
     assert answer.status == 200, path
 

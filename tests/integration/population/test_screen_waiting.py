@@ -38,11 +38,11 @@ async def test_a_slow_answer_is_announced_then_given(
 
     monkeypatch.setattr(Desk, "answer", slow)
     monkeypatch.setattr(patiently, "seconds", 0.05)
-    first = await julie.get(PAGE)
+    first = await julie.client.get(PAGE)
     assert (first.status_code, first.headers["refresh"]) == (202, "2")
     assert "En préparation" in plain(first)
     assert "<progress" in first.text
-    again = await julie.get(PAGE)
+    again = await julie.client.get(PAGE)
     assert again.status_code == 202
     assert asked == 1  # what was asked goes on, once
     ready.set()

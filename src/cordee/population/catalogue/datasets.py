@@ -123,7 +123,7 @@ def _facts(found: Found, texts: Texts) -> Iterator[Dataset]:
         made_of = [f"{LAKE}-{resource.lower()}"] if resource in found.tables else []
         columns = PERSON_COLUMNS if kind == PERSON else EVENT_COLUMNS
         yield Dataset(
-            f"{FACTS}-{kind}", FACTS, f"Faits : {kind}",
+            f"{FACTS}-{kind}", FACTS, f"Faits : {texts.titles.get(kind, kind)}",
             f"Une ligne par {'personne' if kind == PERSON else 'évènement'}, de toutes les "
             "sources, par nos ViewDefinition.",
             RESTRICTED, "Vues de Cordée (SQL on FHIR v2)", updated=found.loaded.get(OWN),

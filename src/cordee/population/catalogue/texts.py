@@ -17,7 +17,7 @@ CLASSES: Final = ("catalog", "dataset", "health", "distribution")
 _TEXTS: Final = (
     "title", "description", "holder", "contact", "spatial", "legal_basis", "retention", "language",
 )  # fmt: skip
-_KNOWN: Final = frozenset({*_TEXTS, "purposes", "access", "variables", "codings"})
+_KNOWN: Final = frozenset({*_TEXTS, "purposes", "access", "variables", "titles", "codings"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Texts:
     purposes: tuple[str, ...]
     access: Mapping[str, Access]
     variables: Mapping[str, str]
+    titles: Mapping[str, str]
     codings: Mapping[str, Sequence[str]]
 
 
@@ -67,7 +68,8 @@ def read(text: str) -> Texts:
     access = {name: _access(name, told.get("access", {})) for name in ACCESSES}
     return Texts(
         **{one: told[one] for one in _TEXTS}, purposes=tuple(told.get("purposes", ())),
-        access=access, variables=told.get("variables", {}), codings=told.get("codings", {}),
+        access=access, variables=told.get("variables", {}), titles=told.get("titles", {}),
+        codings=told.get("codings", {}),
     )  # fmt: skip
 
 
