@@ -49,8 +49,11 @@ async def ticked(page: Page, line: str, note: str) -> None:
 
 async def service_accepts(region: Region, page: Page, kind: str) -> None:
     """Somebody of the town accepts what they are asked, without a name before they do."""
-    await page.goto(f"{region.url}/relais-domicile")
+    answer = await page.goto(f"{region.url}/relais-domicile")
+    assert answer is not None
+    assert answer.status == 200
     asked = page.locator("#contenu li", has_text=kind).first
+    assert kind in await page.locator("#contenu").inner_text()  # says what the page has instead
     await expect(page.locator("#contenu")).not_to_contain_text("KERBRAT")
     await asked.locator("summary", has_text="Accepter").click()
     await asked.get_by_role("button", name="Accepter").click()
