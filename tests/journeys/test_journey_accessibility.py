@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from demonstration import Region
-from playwright.async_api import Browser, Page, ViewportSize
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 RULES = (Path(__file__).parent / "accessibility_rules.js").read_text("utf-8")
 HERS = "/patients/yvonne-morvan"
@@ -129,8 +129,9 @@ async def reach(
             found[folder] = await first_number(region, page, start or folder.rstrip("/"), folder)
         path = path.replace("*", found[folder])
     answer = await page.goto(f"{region.url}{path}")
-    while answer is not None and answer.status == 202:  # figures that are still on the way
-        answer = await page.goto(f"{region.url}{path}")
+    if answer is not None and answer.status == 202:  # figures on the way: the page comes by itself
+        await expect(page).not_to_have_title(re.compile("En préparation"), timeout=60_000)
+        answer = await page.reload()
     assert answer is not None
     assert answer.status == 200, path
 

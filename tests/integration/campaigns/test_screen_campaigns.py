@@ -553,6 +553,7 @@ async def test_nobody_is_invited_where_a_territory_has_declined_since(screen: Sc
     assert await say(julie, path, "A", "declined", "Nous arrêtons ici") == 303
     refused = await doctor.post(f"{path}/mes-patients", **{"p-petit-trois": "i:sms"})
     assert "ne participe plus" in plain(refused)
+    assert "Inviter la personne qui reste" in await doctor.text(f"{path}/mes-patients")
     assert (await doctor.post(f"{path}/mes-patients", geste="tous")).status_code == 303
     texts = Texts()
     await send_all(screen, texts)

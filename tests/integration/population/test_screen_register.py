@@ -28,8 +28,8 @@ async def test_what_was_read_is_in_the_register_with_its_text(screen: Screen) ->
     cohort = await julie.get("/population/cohorte")
     assert cohort.status_code == 200
     text = plain(await dpo.get(PAGE))
-    assert "indicator : diabete, level : cpts, kind : brut" in text
-    assert "indicator : urgences, level : epci" in text
+    assert "indicateur : diabete, niveau : cpts, lecture : brut" in text
+    assert "indicateur : urgences, niveau : epci" in text
     assert "Julie Perret" in text
     only = plain(await dpo.get(f"{PAGE}?texte=urgences&lecture=answer"))
     assert "urgences" in only

@@ -60,24 +60,6 @@ def datasets(found: Found, texts: Texts, indicators: Iterable[Indicator]) -> tup
     return tuple(sorted(every, key=lambda one: (KINDS_OF_SETS.index(one.kind), one.id)))
 
 
-def upwards(every: Iterable[Dataset], name: str) -> tuple[str, ...]:
-    """All that a dataset is made of, near ones first."""
-    by_id = {one.id: one for one in every}
-    found, waiting = list[str](), list(by_id[name].made_of)
-    while waiting:
-        one = waiting.pop(0)
-        if one not in found:
-            found.append(one)
-            waiting += by_id[one].made_of
-    return tuple(found)
-
-
-def downwards(every: Iterable[Dataset], name: str) -> tuple[str, ...]:
-    """All that is made of a dataset."""
-    held = tuple(every)
-    return tuple(one.id for one in held if name in upwards(held, one.id))
-
-
 def kinds_of(asked: Criterion | None) -> frozenset[str]:
     """The tables of facts that a criterion reads."""
     if isinstance(asked, Combined):

@@ -19,7 +19,6 @@ from cordee.runtime.resources import data_folder
 COMPLETENESS, PLAUSIBILITY, TIMELINESS, DRIFT = (
     "completeness", "plausibility", "timeliness", "drift",
 )  # fmt: skip
-DIMENSIONS: Final = (COMPLETENESS, PLAUSIBILITY, TIMELINESS, DRIFT)
 ALL: Final = "*"
 """A check of every kind of events."""
 LATE: Final = "late"

@@ -113,7 +113,7 @@ async def _page(request: Request, campaign: Campaign, form: Form, *, status: int
         rows=[_row(one, campaign, now, form) for one in found[first : first + PAGE]],
         first=first, total=len(found), older=first + PAGE if first + PAGE < len(found) else None,
         newer=first - PAGE if first else None, letters=sum(_is_letter(one) for one in found),
-        undecided=sum(not one.row["word"] and not one.row["refuses"] for one in found),
+        undecided=len(_everybody(campaign, found)),
         counts=_counts(found),
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cordee.population.catalogue.dcat import catalogue, dataset, missing
+from cordee.population.catalogue.dcat import catalogue, missing
 from cordee.population.catalogue.texts import OPEN, RESTRICTED, TOLD, shipped, shipped_profile
 from cordee.runtime.errors import NotFound
 from cordee.runtime.french import number
@@ -68,13 +68,12 @@ async def show(request: Request) -> Response:
 
 async def linked(request: Request) -> Response:
     """Give the catalogue, or one dataset of it, as JSON-LD."""
-    told = await _told(request)
-    name = request.query_params.get("jeu", "")
+    told, name = await _told(request), request.query_params.get("jeu", "")
     if name:
-        every = {one.id: one for one in await ask(request, "catalogue")}
-        if name not in every:
+        found = {one["dct:identifier"]: one for one in told["dcat:dataset"]}
+        if name not in found:
             raise NotFound("there is no such dataset")
-        told = {"@context": told["@context"], **dataset(every[name], shipped(), _site(request))}
+        told = {"@context": told["@context"], **found[name]}
     headers = {"content-disposition": 'attachment; filename="catalogue.jsonld"'}
     return Response(orjson.dumps(told), media_type="application/ld+json", headers=headers)
 
@@ -92,11 +91,7 @@ async def validation(request: Request) -> Response:
 
 async def _told(request: Request) -> dict[str, Any]:
     every, day = await ask(request, "catalogue"), request.app.state.settings.clock().date()
-    return catalogue(every, shipped(), _site(request), day)
-
-
-def _site(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
+    return catalogue(every, shipped(), str(request.base_url).rstrip("/"), day)
 
 
 def _entry(one: Any) -> dict[str, Any]:

@@ -68,7 +68,7 @@ async def show(request: Request) -> Response:
         sources=[(one, words.source(one)) for one in sources], dimensions=NAMES, states=STATES,
         asked={"source": source, "volet": dimension, "etat": state}, settings=settings(),
         watched=sum(one.state == WATCH for one in report.lines) if report else 0,
-        query=str(request.url.query), is_filtered=bool(source or dimension or state),
+        query=str(request.url.query),
     )  # fmt: skip
 
 

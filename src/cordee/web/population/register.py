@@ -31,6 +31,19 @@ NAMES: Final = {
 }  # fmt: skip
 
 
+WORDS: Final = {
+    "indicator": _("indicateur"), "level": _("niveau"), "kind": _("lecture"),
+    "reference": _("référence"), "day": _("jour"), "group": _("groupe"), "year": _("année"),
+    "sex": _("sexe"), "age": _("âge"), "event": _("évènement"), "codes": _("codes"),
+    "within": _("dans"), "at_least": _("au moins"), "below": _("moins de"), "times": _("fois"),
+    "all": _("tous"), "any": _("l’un de"), "none": _("aucun de"), "acted": _("territoires agis"),
+    "controls": _("témoins"), "sites": _("lieux"), "name": _("nom"),
+    "doctor": _("médecin traitant"),
+    "unit": _("unité"), "detail": _("motif"), "lasting": _("encore actif"),
+}  # fmt: skip
+"""What a question names, in words."""
+
+
 async def show(request: Request) -> Response:
     """Give a page of the register."""
     text = request.query_params.get("depuis", "0")
@@ -85,7 +98,9 @@ def _readable(text: str) -> str:
 def _part(told: Any) -> str:
     if isinstance(told, dict):
         some = {name: _part(value) for name, value in told.items()}
-        return ", ".join(f"{name} : {value}" for name, value in some.items() if value)
+        return ", ".join(
+            f"{WORDS.get(name, name)} : {value}" for name, value in some.items() if value
+        )
     if isinstance(told, list):
         return ", ".join(filter(None, map(_part, told)))
     return "" if told is None else str(told)
