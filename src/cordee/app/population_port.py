@@ -35,6 +35,12 @@ class PopulationPort:
         await self._readings.note(principal, what, told)
         return found
 
+    async def draw(self, specification: str) -> str:
+        """The SVG of a Vega-Lite specification, drawn beside the loop."""
+        from cordee.population.charts import svg  # noqa: PLC0415 -- an engine, when first asked
+
+        return await asyncio.to_thread(svg, specification)
+
     async def count(
         self, principal: Principal, definition: str, asked: Mapping[str, Any], source: str
     ) -> tuple[bool, str, list[tuple[str, str]]]:

@@ -60,3 +60,8 @@ class Weekly:
     weeks: tuple[date, ...]
     counts: tuple[int, ...]
     watched: Watched
+
+    @property
+    def first_watched(self) -> int:
+        """The place of the first week that is watched; those before it are the reference."""
+        return len(self.weeks) - len(self.watched.sums)

@@ -18,12 +18,14 @@ _FIXED = {
 
 
 def content_policy(
-    nonce: str, targets: str = "", *, frames: bool = False, is_framed: bool = False
-) -> str:
+    nonce: str, targets: str = "", *, frames: bool = False, is_framed: bool = False,
+    has_map: bool = False,
+) -> str:  # fmt: skip
     """Give the content security policy of a page: nothing but ours, no inline, no eval.
 
     `targets` are other origins that a form of this page may lead to. `frames`: it shows a file of
-    ours inside; `is_framed`: it is such a file.
+    ours inside; `is_framed`: it is such a file. `has_map`: Leaflet loads, with the one piece of
+    markup that `js/trusted.js` lets through.
     """
     framed = "'self'" if is_framed else "'none'"
     return "; ".join(
@@ -40,19 +42,22 @@ def content_policy(
             "base-uri 'none'",
             f"frame-ancestors {framed}",
             "require-trusted-types-for 'script'",
-            "trusted-types htmx cordee",
+            f"trusted-types htmx cordee{' default' if has_map else ''}",
         )
     )
 
 
-def secure(headers: MutableHeaders, nonce: str, targets: str = "", *, frames: str = "") -> None:
+def secure(
+    headers: MutableHeaders, nonce: str, targets: str = "", *, frames: str = "",
+    has_map: bool = False,
+) -> None:  # fmt: skip
     """Set the headers of security; what the handler said about caching stays.
 
     `frames` is "holds" for a page that shows a file of ours inside, "held" for such a file.
     """
     is_framed = frames == "held"
     headers["content-security-policy"] = content_policy(
-        nonce, targets, frames=frames == "holds", is_framed=is_framed
+        nonce, targets, frames=frames == "holds", is_framed=is_framed, has_map=has_map
     )
     for name, value in _FIXED.items():
         headers[name] = value
@@ -79,8 +84,9 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 targets = scope["state"].get("form_targets", "")
-                frames = scope["state"].get("frames", "")
-                secure(MutableHeaders(scope=message), nonce, targets, frames=frames)
+                frames, has_map = (scope["state"].get(one, "") for one in ("frames", "has_map"))
+                headers = MutableHeaders(scope=message)
+                secure(headers, nonce, targets, frames=frames, has_map=bool(has_map))
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

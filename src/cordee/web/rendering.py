@@ -56,6 +56,11 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     return HTMLResponse(body, status_code=status)
 
 
+def with_map(request: Request) -> None:
+    """Lets this page load Leaflet (`layout/map.html`)."""
+    request.state.has_map = True
+
+
 def fragment(request: Request, template: str, block: str, **values: Any) -> HTMLResponse:
     """One block of a page, exactly as the page shows it."""
     env: Environment = request.app.state.templates

@@ -18,7 +18,7 @@ from cordee.web.language import gettext as _
 from cordee.web.population.asking import ask
 from cordee.web.population.views import Shape, classes
 from cordee.web.population.words import figure
-from cordee.web.rendering import page
+from cordee.web.rendering import page, with_map
 from cordee.web.sheets import spreadsheet
 
 TEMPLATE: Final = "population/templates/elsewhere.html"
@@ -64,10 +64,16 @@ async def show(request: Request) -> Response:
         counts[one.step] = counts.get(one.step, 0) + 1
     below = _below(found.rows)
     paths = atlas.paths if atlas else {}
+    with_map(request)
     return page(
         request, TEMPLATE, reading=found, lines=lines, atlas=atlas, sexes=SEXES,
         classes=classes(bounds, counts, digits), ages=ages(found.ages), unit=_unit(per),
-        shapes=[Shape(paths[one.code], one.step, one.title) for one in lines if one.code in paths],
+        shapes=[
+            Shape(paths[one.code], one.step, one.title, one.code)
+            for one in lines
+            if one.code in paths
+        ],
+        at={one.code: place for place, one in enumerate(lines)},
         over=[paths[code] for code in below if code in paths], below=len(below),
         middle=_middle(found.rows), groups=_groups(found.groups), query=str(request.url.query),
         mean="" if found.mean is None else figure(found.mean, per, digits),

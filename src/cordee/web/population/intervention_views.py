@@ -1,16 +1,14 @@
-"""Before and after as the page shows it: the table, what changed, the two lines of the curve."""
+"""Before and after as the page shows it: the table, what changed, the chart of both lines."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from datetime import date
+from typing import Any
 
 from cordee.runtime.french import number
 from cordee.web.language import gettext as _
-from cordee.web.population import words
+from cordee.web.population import charts, words
 from cordee.web.population.views import Scaled
-
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640.0, 220.0, 48.0, 14.0, 24.0
-_EDGE: Final = 40.0
 
 
 def table(found: Any, how: Scaled) -> list[dict[str, Any]]:
@@ -43,38 +41,20 @@ def effects(found: Any, how: Scaled) -> list[dict[str, Any]]:
     return made
 
 
-def curve(found: Any, how: Scaled) -> dict[str, Any] | None:
+def curve(found: Any, how: Scaled, told: Any, day: date) -> Any:
     """Both lines over the periods, from zero; None where fewer than two points are told."""
-    sides = {
-        "one": [one.here for one in found.points],
-        "two": [one.controls for one in found.points],
-    }
-    rates = [one.cases / one.people for some in sides.values() for one in some if one]
-    if min(sum(one is not None for one in some) for some in sides.values()) < 2:  # noqa: PLR2004 -- a line
+    points = [
+        {
+            "end": one.end.isoformat(), "side": place,
+            "value": round(how.per * side.cases / side.people, how.digits),
+        }
+        for one in found.points
+        for place, side in enumerate((one.here, one.controls))
+        if side is not None
+    ]  # fmt: skip
+    if min(sum(one["side"] == place for one in points) for place in (0, 1)) < 2:  # noqa: PLR2004 -- a line
         return None
-    top = max(rates)
-    step = (WIDTH - LEFT - _EDGE) / max(1, len(found.points) - 1)
-    spots = [round(LEFT + step * at, 1) for at in range(len(found.points))]
-
-    def height(side: Any) -> float:
-        return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - side.cases / side.people / top), 1)
-
-    lines = []
-    for name, some in sides.items():
-        dots = [
-            (x, height(one), _rate(one, how)) for x, one in zip(spots, some, strict=True) if one
-        ]
-        path = "M" + "L".join(f"{x} {y}" for x, y, _text in dots)
-        lines.append({"name": name, "dots": dots, "path": path})
-    before = sum(not one.is_after for one in found.points)
-    after = before < len(found.points)
-    return {
-        "lines": lines, "width": WIDTH, "height": HEIGHT, "floor": HEIGHT - BOTTOM, "left": LEFT,
-        "top": number(f"{top * how.per:.{how.digits}f}"), "top_y": TOP,
-        "now": round((spots[before - 1] + spots[before]) / 2, 1) if after else None,
-        "ends": [(x, f"{one.end.month:02d}/{one.end.year}") for x, one in
-                 zip(spots, found.points, strict=True)],
-    }  # fmt: skip
+    return charts.sides(points, day.isoformat(), how.unit, told.title)
 
 
 def _rate(side: Any, how: Scaled) -> str:

@@ -13,7 +13,7 @@ from cordee.population.asking import CRUDE, Action
 from cordee.runtime.errors import InvalidRequest, NotFound
 from cordee.web.forms import day_of
 from cordee.web.language import gettext as _
-from cordee.web.population import words
+from cordee.web.population import charts, words
 from cordee.web.population.asking import ask
 from cordee.web.population.intervention_views import curve, effects, table
 from cordee.web.population.views import Scaled, scaled
@@ -53,13 +53,18 @@ async def show(request: Request) -> Response:
     areas = await ask(request, "territories", level)
     names = dict(areas)
     how = _scale(told, found)
+    drawn = None
+    if found is not None and asked is not None and (made := curve(found, how, told, asked.day)):
+        label = _("Deux lignes, avant et après l’action. Les mêmes nombres sont dans le tableau.")
+        drawn = await charts.shown(request, made, label)
     return page(
         request, TEMPLATE, status=422 if problem else 200, told=told, level=level, areas=areas,
         levels={one: words.LEVELS[one] for one in LEVELS}, day=request.query_params.get("jour", ""),
         problem=problem, chosen=set(request.query_params.getlist("agi")), how=how,
         is_chosen=request.query_params.get("temoins") == "choisis",
         controls=set(found.controls if found else request.query_params.getlist("temoin")),
-        caution=CAUTION, found=found and _found(found, how, names), query=request.url.query,
+        caution=CAUTION, found=found and _found(found, how, names) | {"curve": drawn},
+        query=request.url.query,
     )  # fmt: skip
 
 
@@ -88,6 +93,16 @@ async def export(request: Request) -> Response:
     )
 
 
+async def drawing(request: Request) -> Response:
+    """Give the chart of both sides as SVG, or as its Vega-Lite specification."""
+    told, _level, asked = await _asked(request)
+    if asked is None:
+        raise InvalidRequest("say where something was done, and since when")
+    found = await ask(request, "followed", asked)
+    made = curve(found, _scale(told, found), told, asked.day)
+    return await charts.file(request, made, f"avant-apres-{told.id}")
+
+
 async def _asked(request: Request) -> tuple[Any, str, Action | None]:
     """The indicator, the level, and the action where areas and a day are told."""
     name, query = request.path_params["indicator"], request.query_params
@@ -114,7 +129,7 @@ def _scale(told: Any, found: Any) -> Scaled:
 
 def _found(found: Any, how: Scaled, names: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "rows": table(found, how), "effects": effects(found, how), "curve": curve(found, how),
+        "rows": table(found, how), "effects": effects(found, how),
         "acted": ", ".join(names[one] for one in found.acted),
         "controls": ", ".join(names[one] for one in found.controls),
         "untold": [names[one] for one in found.untold], "alike": ALIKE[found.alike],
@@ -148,5 +163,6 @@ def _line(point: Any, label: str, name: str, told: Any, how: Scaled) -> tuple[ob
 
 routes: Final = [
     Route(PATH, show, methods=["GET"]),
+    Route(f"{PATH}/courbe.{{form}}", drawing, methods=["GET"]),
     Route(f"{PATH}/nombres.csv", export, methods=["GET"]),
 ]

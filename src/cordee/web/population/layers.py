@@ -136,7 +136,7 @@ def gap_map(
         at = 0 if value is None else step(value, bounds, 2)
         counts[at] = counts.get(at, 0) + len(row.members)
         title = f"{view.place} : {_cell(layer, row.code, value)}"
-        shapes += [Shape(paths[one], at, title) for one in row.members if one in paths]
+        shapes += [Shape(paths[one], at, title, row.code) for one in row.members if one in paths]
     return shapes, classes(bounds, counts, 2)
 
 

@@ -15,6 +15,10 @@ class Population(Protocol):
         """What a method of the desk answers to somebody."""
         ...
 
+    async def draw(self, specification: str) -> str:
+        """The SVG of a Vega-Lite specification that holds nothing but figures that are told."""
+        ...
+
     async def count(
         self, principal: Principal, definition: str, asked: Mapping[str, Any], source: str
     ) -> tuple[bool, str, list[tuple[str, str]]]:

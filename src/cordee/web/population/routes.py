@@ -24,6 +24,7 @@ from cordee.web.patience import patiently
 from cordee.web.population import (
     boards,
     catalogue,
+    drawings,
     elsewhere,
     interventions,
     register,
@@ -49,19 +50,20 @@ from cordee.web.population.rests import overlap, source_lines
 from cordee.web.population.siting import site
 from cordee.web.population.views import (
     Scaled,
+    labels,
     legend,
     mean_x,
     rows,
     shapes,
     standing_out,
 )
-from cordee.web.rendering import page
+from cordee.web.rendering import page, with_map
 from cordee.web.sheets import spreadsheet
 
 LIST: Final = "population/templates/list.html"
 MAP: Final = "population/templates/map.html"
 SHEET: Final = "population/templates/sheet.html"
-PAGE: Final = 20
+PAGE: Final = 40
 K: Final = 11
 
 
@@ -92,6 +94,7 @@ async def show(request: Request) -> Response:
     if layer is not None and layer.name == LAYER_GAP:
         drawn, classes = gap_map(layer, answer.reading, views, paths)
         views = by_gap(layer, views)
+    with_map(request)
     return page(
         request, MAP, **_head(request, answer, question, how), views=views[first : first + PAGE],
         shapes=drawn, atlas=atlas, classes=classes, out=standing_out(answer.reading),
@@ -99,7 +102,10 @@ async def show(request: Request) -> Response:
         mean_x=mean_x(answer.reading), first=first + 1, last=min(first + PAGE, len(views)),
         total=len(views), older=_turn(request, first + PAGE) if first + PAGE < len(views) else "",
         newer=_turn(request, first - PAGE) if first else "", teams=_points(atlas, teams),
+        at={one.code: place for place, one in enumerate(views)}, page_size=PAGE,
+        names=labels(answer.reading, atlas.middles) if atlas else [],
         lens=lens, lenses=words.LENSES, equity=_equity(equity, how), trend=_trend(weekly),
+        **await drawings.of(request, answer.indicator.title, weekly, (equity, how)),
     )  # fmt: skip
 
 
@@ -212,7 +218,7 @@ def _source_names(answer: Any) -> list[tuple[str, str]]:
 
 
 def _equity(found: Any, how: Scaled) -> dict[str, Any]:
-    per = how.per if how.per > 1 else 100
+    per = drawings.per_of(how)
     lines = [
         (
             words.GROUPS.get(name, name), words.figure(one.value, per, how.digits),
@@ -232,20 +238,15 @@ def _equity(found: Any, how: Scaled) -> dict[str, Any]:
 def _trend(weekly: Any) -> dict[str, Any] | None:
     if weekly is None:
         return None
-    counts, width, height = weekly.counts, 600.0, 110.0
-    top = max(counts) or 1
-    step = width / max(1, len(counts) - 1)
-    points = [f"{at * step:.1f} {height - height * one / top:.1f}" for at, one in enumerate(counts)]
-    watched, base = weekly.watched, len(counts) - len(weekly.watched.sums)
+    watched, base = weekly.watched, weekly.first_watched
     crossed = None if watched.crossed is None else weekly.weeks[base + watched.crossed]
     since = None if watched.since is None else weekly.weeks[base + watched.since]
     return {
-        "path": "M" + "L".join(points), "width": width, "height": height, "top": number(top),
         "first": words.day(weekly.weeks[0]), "last": words.day(weekly.weeks[-1]),
         "baseline": number(round(watched.baseline, 1)),
         "crossed": crossed and words.day(crossed), "since": since and words.day(since),
         "lines": [(words.day(week), number(n)) for week, n in
-                  list(zip(weekly.weeks, counts, strict=True))[-12:]],
+                  list(zip(weekly.weeks, weekly.counts, strict=True))[-12:]],
     }  # fmt: skip
 
 
@@ -279,6 +280,7 @@ routes = [
     *register.routes,
     Route("/population/{indicator}", patiently(show), methods=["GET"]),
     *interventions.routes,
+    *drawings.routes,
     Route("/population/{indicator}/versions", versions.freeze, methods=["POST"]),
     Route("/population/{indicator}/nombres.csv", export, methods=["GET"]),
     Route("/population/{indicator}/mesure.json", measure, methods=["GET"]),

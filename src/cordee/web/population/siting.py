@@ -13,7 +13,7 @@ from cordee.runtime.errors import InvalidRequest
 from cordee.runtime.french import number
 from cordee.web.language import gettext as _
 from cordee.web.population.asking import ask
-from cordee.web.rendering import page
+from cordee.web.rendering import page, with_map
 
 TEMPLATE: Final = "population/templates/siting.html"
 LETTERS: Final = ("a", "b", "c")
@@ -35,6 +35,7 @@ async def site(request: Request) -> Response:
     lines = [_line(one, names) for one in found.outcomes]
     if found.plan is not None and lines and found.plan.sites:
         lines[-1]["name"] = _("Meilleure proposition, %(n)s arrêts") % {"n": len(found.plan.sites)}
+    with_map(request)
     return page(
         request, TEMPLATE, told=next(one for one in indicators if one.id == question.indicator),
         letters=[(letter, _chosen(request, letter)) for letter in LETTERS], stops=range(STOPS),

@@ -44,11 +44,12 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An area of the map."""
+    """A drawn area; `area` is the code of the line of the table that tells of it."""
 
     d: str
     step: int
     title: str
+    area: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,21 @@ def shapes(reading: Any, views: Sequence[RowView], paths: Mapping[str, str]) -> 
     found = []
     for row in reading.rows:
         view = by_code[row.code]
-        found += [Shape(paths[one], view.step, view.title) for one in row.members if one in paths]
+        found += [
+            Shape(paths[one], view.step, view.title, row.code)
+            for one in row.members
+            if one in paths
+        ]
     return found
+
+
+def labels(reading: Any, middles: Mapping[str, Any]) -> list[tuple[float, float, str]]:
+    """A name for each area that has a place, read once the map is near enough."""
+    return [
+        (*middles[one.members[0]], one.names[0])
+        for one in reading.rows
+        if one.members and one.members[0] in middles
+    ]
 
 
 def legend(reading: Any, views: Sequence[RowView], how: Scaled) -> list[Class]:
