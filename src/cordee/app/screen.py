@@ -73,7 +73,7 @@ from cordee.identity.passkeys.keeping import Passkeys
 from cordee.population.boards import Boards
 from cordee.population.quality.tickets import Tickets
 from cordee.population.readings import Readings
-from cordee.population.snapshots import Snapshots
+from cordee.population.snapshots import SITING, Snapshots
 from cordee.runtime.keys import secret
 from cordee.web.application import create_web
 from cordee.web.ports import WebPorts, WebSettings
@@ -154,6 +154,7 @@ def make_screen(parts: Parts) -> Application:
         simulations=Simulations(parts.database),
         population=PopulationPort(settings, parts.database),
         snapshots=Snapshots(parts.database),
+        proposals=Snapshots(parts.database, SITING),
         boards=Boards(parts.database),
         tickets=Tickets(parts.database),
         readings=Readings(parts.database),

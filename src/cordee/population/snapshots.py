@@ -1,4 +1,4 @@
-"""Versions of an indicator that may be cited: kept as told, never changed. Rule: G2.9."""
+"""Versions of an indicator, proposals of siting: kept as told, never changed. Rules: G2.5, G2.9."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ from cordee.population.callers import need_steering
 from cordee.runtime.database import Database
 from cordee.runtime.errors import InvalidRequest, NotFound
 
+INDICATOR, SITING = "indicator", "siting"
 _LONGEST: Final = 500
 _PAGE: Final = 100
 _KEEP: Final = """
-INSERT INTO population_snapshot (made_by, indicator, note, body, digest)
-VALUES ($1, $2, $3, $4::jsonb, $5) RETURNING number
+INSERT INTO population_snapshot (kind, made_by, indicator, note, body, digest)
+VALUES ($1, $2, $3, $4, $5::jsonb, $6) RETURNING number
 """
 _COLUMNS: Final = "number, at, made_by, indicator, note, body::text AS body, digest"
-_ONE: Final = f"SELECT {_COLUMNS} FROM population_snapshot WHERE number = $1"  # noqa: S608
+_ONE: Final = f"SELECT {_COLUMNS} FROM population_snapshot WHERE kind = $1 AND number = $2"  # noqa: S608
 _BEFORE: Final = (
     f"SELECT {_COLUMNS} FROM population_snapshot"  # noqa: S608 -- names of ours
-    " WHERE indicator = $1 AND number < $2 ORDER BY number DESC LIMIT 1"
+    " WHERE kind = $1 AND number < $2 AND indicator = $3 ORDER BY number DESC LIMIT 1"
 )
 _LIST: Final = (
     f"SELECT {_COLUMNS} FROM population_snapshot"  # noqa: S608 -- names of ours
-    " ORDER BY number DESC LIMIT $1"
+    " WHERE kind = $1 ORDER BY number DESC LIMIT $2"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A version: what it says (`body`), who made it when, a digest by which it is recognised."""
+    """A version or a proposal: what it says (`body`), who made it when, a digest to know it by."""
 
     number: int
     at: datetime
@@ -47,40 +48,41 @@ class Snapshot:
 
 
 class Snapshots:
-    """The versions of an installation; for who steers the region."""
+    """What an installation keeps of one kind; for who steers the region."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, kind: str = INDICATOR) -> None:
         """Nothing is read yet."""
         self._database = database
+        self._kind = kind
 
     async def keep(
         self, principal: Principal, indicator: str, note: str, body: Mapping[str, Any]
     ) -> int:
-        """Keeps a version, its number; raises `InvalidRequest` for a note that is too long."""
+        """Keeps what is told, its number; raises `InvalidRequest` for a note that is too long."""
         need_steering(principal)
         if len(note) > _LONGEST:
             raise InvalidRequest(f"a note has at most {_LONGEST} letters")
         told = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
         digest = hashlib.sha256(told.encode()).hexdigest()
         async with self._database.write.acquire() as connection:
-            told_by = (principal.name, indicator, note.strip(), told, digest)
+            told_by = (self._kind, principal.name, indicator, note.strip(), told, digest)
             return int(await connection.fetchval(_KEEP, *told_by) or 0)
 
     async def get(self, principal: Principal, number: int) -> tuple[Snapshot, Snapshot | None]:
-        """A version and the one before it of the same indicator; raises `NotFound`."""
+        """One and the one before it of the same indicator; raises `NotFound`."""
         need_steering(principal)
         async with self._database.write.acquire() as connection:
-            row = await connection.fetchrow(_ONE, number)
+            row = await connection.fetchrow(_ONE, self._kind, number)
             if row is None:
-                raise NotFound(f"there is no version {number}")
-            before = await connection.fetchrow(_BEFORE, row["indicator"], number)
+                raise NotFound(f"there is no {self._kind} {number}")
+            before = await connection.fetchrow(_BEFORE, self._kind, number, row["indicator"])
         return _snapshot(row), None if before is None else _snapshot(before)
 
     async def latest(self, principal: Principal) -> list[Snapshot]:
-        """The newest versions."""
+        """The newest of them."""
         need_steering(principal)
         async with self._database.write.acquire() as connection:
-            return [_snapshot(row) for row in await connection.fetch(_LIST, _PAGE)]
+            return [_snapshot(row) for row in await connection.fetch(_LIST, self._kind, _PAGE)]
 
 
 def _snapshot(row: Any) -> Snapshot:

@@ -199,6 +199,7 @@ class WebPorts:
     simulations: Simulations | None = None
     population: Population | None = None
     snapshots: Snapshots | None = None
+    proposals: Snapshots | None = None
     boards: Boards | None = None
     tickets: Tickets | None = None
     readings: Readings | None = None

@@ -216,6 +216,77 @@ async def test_stops_are_compared_and_the_best_are_proposed(screen: Screen) -> N
     assert (await (await screen.person("dr.legoff")).get(f"{PAGE}/implantation")).status_code == 403
 
 
+@pytest.mark.requirement("G2.5")
+async def test_a_comparison_is_kept_as_a_proposal(screen: Screen) -> None:
+    julie = await screen.person("julie.perret")
+    address = f"{PAGE}/implantation?a0=96008&b0=96031&c0=96105&d0=96040&arrets=2"
+    compared = await julie.get(address)
+    assert "Scénario D" in plain(compared)
+    gains = re.findall(r"<b>\+ ([^<]*)</b>", compared.text)
+    assert len(gains) == 5
+    made = await julie.post(address, note="Pour la commission de mars")
+    assert made.status_code == 303
+    place = made.headers["location"]
+    kept = await julie.get(place)
+    told = plain(kept)
+    assert "Pour la commission de mars" in told
+    assert re.findall(r"<b>\+ ([^<]*)</b>", kept.text) == gains
+    again = re.search(r'href="([^"]*/implantation\?[^"]*)">Rouvrir', kept.text)
+    assert again is not None
+    assert html.unescape(again[1]) == address
+    lines = numbers((await julie.get(f"{place}/nombres.csv")).text)
+    assert [one["scénario"] for one in lines] == [
+        "Aujourd’hui", "Scénario A", "Scénario B", "Scénario C", "Scénario D",
+        "Meilleure proposition, 2 arrêts",
+    ]  # fmt: skip
+    assert [int(one["gain"]) for one in lines[1:]] == [int(re.sub(r"\D", "", x)) for x in gains]
+    assert place in (await julie.get("/population/implantations")).text
+    number = place.rpartition("/")[2]
+    assert (await julie.get(f"/population/versions/{number}")).status_code == 404
+    assert (await julie.post(f"{PAGE}/implantation?arrets=0", note="")).status_code == 400
+    legoff = await screen.person("dr.legoff")
+    for path in (place, f"{place}/nombres.csv", "/population/implantations"):
+        assert (await legoff.get(path)).status_code == 403
+    assert (await legoff.post(address, note="")).status_code == 403
+
+
+@pytest.mark.requirement("G2.2")
+async def test_charts_say_the_numbers_of_the_table_and_may_be_taken(screen: Screen) -> None:
+    julie = await screen.person("julie.perret")
+    path, query = "/population/urgences", "?lecture=brut"
+    page = await julie.get(f"{path}{query}")
+    assert page.text.count('<figure class="chart" data-drawn') == 2
+    assert re.search(r'<svg role="img" aria-label="[^"]+" viewBox', page.text)
+    assert 'stroke="var(--brand)"' in page.text
+    assert not re.search(r"<svg[^>]*\sstyle=|<\w+ [^>]*\sstyle=", page.text)
+    weeks = (await julie.get(f"{path}/graphiques/semaines.json{query}")).json()
+    lines = re.findall(
+        r'<th scope="row">(\d\d/\d\d/\d{4})</th><td class="n">([^<]*)</td>', page.text
+    )
+    told = {
+        "/".join(reversed(one["week"].split("-"))): str(one["n"]) for one in weeks["data"]["values"]
+    }
+    shown = {day: re.sub(r"\D", "", n) for day, n in lines if day in told}
+    assert len(shown) == 12
+    assert shown.items() <= told.items()
+    assert min(one["n"] for one in weeks["data"]["values"]) >= 11
+    groups = (await julie.get(f"{path}/graphiques/groupes.json{query}&regard=sexe")).json()
+    assert len(groups["data"]["values"]) == 2
+    equity = plain(await julie.get(f"{path}{query}&regard=sexe"))
+    for one in groups["data"]["values"]:
+        assert str(one["value"]).replace(".", ",") in equity
+    drawn = await julie.get(f"{path}/graphiques/groupes.svg{query}")
+    assert drawn.headers["content-type"] == "image/svg+xml"
+    assert drawn.text.startswith("<svg")
+    # A prevalence has no events by week; nothing else is a chart or a form of one.
+    assert (await julie.get(f"{PAGE}/graphiques/semaines.json")).status_code == 404
+    assert (await julie.get(f"{path}/graphiques/rien.svg")).status_code == 404
+    assert (await julie.get(f"{path}/graphiques/groupes.png")).status_code == 404
+    legoff = await screen.person("dr.legoff")
+    for name in ("semaines.svg", "groupes.json"):
+        assert (await legoff.get(f"{path}/graphiques/{name}")).status_code == 403
+
+
 @pytest.mark.requirement("G1.10")
 async def test_a_cohort_has_a_size_and_no_names_and_cannot_be_narrowed(screen: Screen) -> None:
     julie = await screen.person("julie.perret")

@@ -190,6 +190,7 @@ PARTS: Final = (
             Place(_("Tickets aux sources"), "/population/qualite/tickets"),
             Place(_("Taille d’une cohorte"), "/population/cohorte"),
             Place(_("Versions citables"), "/population/versions"),
+            Place(_("Propositions d’implantation"), "/population/implantations"),
             Place(_("Alignement des territoires"), "/population/alignement"),
             Place(_("Campagnes de prévention"), "/campagnes"),
             Place(_("Nouvelle campagne"), "/campagnes/nouvelle"),

@@ -28,6 +28,7 @@ from cordee.web.population import (
     elsewhere,
     interventions,
     register,
+    siting,
     structure,
     tickets,
     versions,
@@ -47,7 +48,6 @@ from cordee.web.population.layers import (
 )
 from cordee.web.population.questions import question_of, scale_of
 from cordee.web.population.rests import overlap, source_lines
-from cordee.web.population.siting import site
 from cordee.web.population.views import (
     Scaled,
     labels,
@@ -193,7 +193,7 @@ def _head(request: Request, answer: Any, question: Question, how: Scaled) -> dic
     missing = [words.EVENTS[one] for one in answer.sources.missing]
     mean = words.figure(reading.mean.value, how.per, how.digits) if reading.mean else ""
     return {
-        "told": told, "question": question, "levels": _levels(reading), "kinds": words.KINDS,
+        "told": told, "question": question, "levels": _levels(reading, question.level), "kinds": words.KINDS,
         "references": words.REFERENCES, "people": number(reading.people), "how": how,
         "cases": "" if reading.cases is None else number(reading.cases), "mean": mean,
         "hidden": reading.hidden, "method": method, "rule": words.RULE % {"k": K},
@@ -208,8 +208,8 @@ def _head(request: Request, answer: Any, question: Question, how: Scaled) -> dic
     }  # fmt: skip
 
 
-def _levels(reading: Any) -> dict[str, str]:
-    return {code: words.LEVELS[code] for code in LEVELS if code in reading.levels}
+def _levels(reading: Any, asked: str) -> dict[str, str]:
+    return {one: words.LEVELS[one] for one in LEVELS if one in reading.levels or one == asked}
 
 
 def _source_names(answer: Any) -> list[tuple[str, str]]:
@@ -275,6 +275,7 @@ routes = [
     Route("/population/versions/{number}", versions.show, methods=["GET"]),
     Route("/population/versions/{number}/nombres.csv", versions.export, methods=["GET"]),
     *boards.routes,
+    *siting.routes,
     *tickets.routes,
     *catalogue.routes,
     *register.routes,
@@ -285,5 +286,5 @@ routes = [
     Route("/population/{indicator}/nombres.csv", export, methods=["GET"]),
     Route("/population/{indicator}/mesure.json", measure, methods=["GET"]),
     Route("/population/{indicator}/definition", sheet, methods=["GET"]),
-    Route("/population/{indicator}/implantation", patiently(site), methods=["GET"]),
+    *siting.asking,
 ]

@@ -5,14 +5,14 @@ const NEAR = 1.6; // from here on every area has its name
 
 const put = (figure) => {
   const svg = figure.querySelector("svg");
-  const buttons = figure.querySelector("[data-zoom-buttons]");
+  const buttons = figure.querySelector("[data-zoom]");
   const { width, height } = svg.viewBox.baseVal;
   const bounds = L.latLngBounds([[-height, 0], [0, width]]);
   const frame = document.createElement("div");
   frame.className = "frame";
   frame.style.aspectRatio = `${width} / ${height}`;
   frame.setAttribute("role", "group");
-  frame.setAttribute("aria-label", figure.dataset.zoom);
+  frame.setAttribute("aria-label", buttons.dataset.zoom);
   svg.replaceWith(frame);
   const map = L.map(frame, {
     crs: L.CRS.Simple, zoomControl: false, attributionControl: false, scrollWheelZoom: false,
@@ -100,7 +100,7 @@ const lead = (row, page) => {
 };
 
 if (L) {
-  const figures = [...document.querySelectorAll("figure.map[data-zoom]")];
+  const figures = [...document.querySelectorAll("figure.map:has([data-zoom])")];
   let taken = figures.map(put);
   addEventListener("beforeprint", () => {
     for (const take of taken) take();
