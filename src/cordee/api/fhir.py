@@ -25,6 +25,7 @@ from cordee.api import (
 from cordee.api.bounds import Bounds
 from cordee.api.degraded import refuse_writing
 from cordee.api.http import Answer, Receive, Request, Send, WrongMethod
+from cordee.api.measuring import Measures
 from cordee.api.presenting import presented_of
 from cordee.api.session import Session
 from cordee.api.turns import Turns
@@ -66,6 +67,7 @@ class FhirApi:
         self._subscriptions = subscriptions
         self.notifications: NotificationDesk | None = None
         self.views: Views | None = None
+        self.measures: Measures | None = None
         self._bounds = bounds or Bounds()
         self._kernel = kernel
         self._guard = guard
@@ -128,7 +130,7 @@ class FhirApi:
         if self._bounds.is_read_only():
             refuse_writing(request.method, request.parts)
         scope = await self._guard.scope(principal)
-        told = (self._subscriptions, self.notifications, self.views)
+        told = (self._subscriptions, self.notifications, self.views, self.measures)
         return Session(self._kernel, scope, request, _route, principal, *told)
 
 

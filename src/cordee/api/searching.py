@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl, urlencode
 
-from cordee.api import notifying
+from cordee.api import measuring, notifying
 from cordee.api.http import Answer
 from cordee.api.matching import patient_match
 from cordee.api.session import Session
@@ -91,9 +91,11 @@ TYPE_OPERATIONS: Mapping[tuple[str, str], Mapping[str, Handler]] = {
     ("Observation", "$lastn"): {"GET": observation_lastn, "POST": observation_lastn},
     ("Observation", "$stats"): {"GET": observation_stats, "POST": observation_stats},
     **notifying.TYPE_OPERATIONS,
+    **measuring.TYPE_OPERATIONS,
 }
 INSTANCE_OPERATIONS: Mapping[tuple[str, str], Mapping[str, Handler]] = {
     ("Patient", "$everything"): {"GET": patient_everything, "POST": patient_everything},
+    **measuring.INSTANCE_OPERATIONS,
 }
 
 

@@ -27,3 +27,5 @@ class Session:
     notifications: NotificationDesk | None = None
     views: Any = None
     """Runs views: `api.viewing.Views`."""
+    measures: Any = None
+    """Published figures: `api.measuring.Measures`."""

@@ -68,6 +68,7 @@ def _fhir(parts: Parts) -> FhirApi:
     api = FhirApi(parts.kernel, parts.guard, parts.smart.bearers, bounds, parts.subscriptions)
     api.notifications = make_desk(parts)
     api.views = ViewsPort(told)
+    api.measures = parts.population
     return api
 
 

@@ -18,7 +18,6 @@ from cordee.app.campaigns import campaigns
 from cordee.app.communities import prevention, vaccination
 from cordee.app.demo_communities import CPTS, LEADER
 from cordee.app.demo_work import account
-from cordee.app.population_port import PopulationPort
 from cordee.app.store import KernelStore, system
 from cordee.app.wiring import Parts
 from cordee.care.campaigns.campaign import AGREED, DECLINED, Campaign, Told
@@ -108,7 +107,7 @@ async def _idea(parts: Parts, desk: CampaignDesk, now: datetime) -> None:  # noq
 
 
 async def _group(parts: Parts, desk: CampaignDesk, now: datetime) -> None:
-    julie, port = account(STEERING), PopulationPort(parts.settings, parts.database)
+    julie, port = account(STEERING), parts.population
     said = words.criteria(criterion(_RULE, {}, "groupe"))
     is_told, size, _past = await port.count(julie, said, _RULE, "")
     if is_told:

@@ -41,7 +41,6 @@ from cordee.app.notifications import make_desk
 from cordee.app.overflow import overflow_desk
 from cordee.app.passages import passages, reconciliations
 from cordee.app.plans import KernelHistories, effecting, plans, rounds
-from cordee.app.population_port import PopulationPort
 from cordee.app.records import GuardedRecords
 from cordee.app.regulation import professional_calls, regulation
 from cordee.app.requests import agenda, requests
@@ -152,7 +151,7 @@ def make_screen(parts: Parts) -> Application:
         conventions=Conventions(parts.database, roads(parts)),
         rosters=Rosters(parts.database),
         simulations=Simulations(parts.database),
-        population=PopulationPort(settings, parts.database),
+        population=parts.population,
         snapshots=Snapshots(parts.database),
         proposals=Snapshots(parts.database, SITING),
         boards=Boards(parts.database),

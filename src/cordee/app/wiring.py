@@ -26,6 +26,7 @@ from cordee.app.messages import message_clocks
 from cordee.app.overflow import OverflowLoop, SimulationLoop
 from cordee.app.passages import StayReader, ruptures
 from cordee.app.plans import PlanReader, keep_rounds
+from cordee.app.population_port import PopulationPort
 from cordee.app.promises import keep_promises
 from cordee.app.reserved import reserved
 from cordee.app.sas import SasLoop
@@ -94,6 +95,7 @@ class Parts:
     listener: Listener
     smart: AuthorizationServer
     subscriptions: Subscriptions
+    population: PopulationPort
     insi: InsiOverSoap | None = None
     dmp: DmpOverFhir | None = None
 
@@ -172,6 +174,7 @@ async def open_parts(
                 near=settings.demo,
             ),
             subscriptions,
+            PopulationPort(settings, database),
             insi,
             dmp,
         )

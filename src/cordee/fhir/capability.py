@@ -39,6 +39,12 @@ OPERATIONS: Final = {
         ("notifications", "https://cordee.example/OperationDefinition/notifications"),
         ("notification-state", "https://cordee.example/OperationDefinition/notification-state"),
     ),
+    "Measure": (
+        (
+            "evaluate-measure",
+            "http://hl7.org/fhir/OperationDefinition/Measure-evaluate-measure",
+        ),
+    ),
     "Subscription": tuple(canonicals.OPERATIONS.items()),
     "Observation": (
         ("lastn", "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),

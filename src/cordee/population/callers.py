@@ -17,6 +17,12 @@ def need_steering(principal: Principal) -> None:
         raise AccessDenied("population health is for who steers the region")
 
 
+def need_reader(principal: Principal) -> None:
+    """As `need_steering`, for persons; a system's scope is checked by `api.measuring`."""
+    if not principal.is_system:
+        need_steering(principal)
+
+
 def structure_of(principal: Principal) -> str:
     """The id of the structure where a professional works now; raises `AccessDenied`."""
     kind, _, name = principal.structure.partition("/")

@@ -35,7 +35,7 @@ from cordee.population.asking import (
     OpenQuestion,
     Question,
 )
-from cordee.population.callers import need_steering, structure_of
+from cordee.population.callers import need_reader, need_steering, structure_of
 from cordee.population.catalogue.entries import Dataset
 from cordee.population.catalogue.finding import listed
 from cordee.population.disclosure.cells import K
@@ -295,7 +295,7 @@ class Desk:
         return self._home.areas.teams()
 
     def _read(self, principal: Principal, question: Question) -> tuple[Indicator, Publication, str]:
-        need_steering(principal)
+        need_reader(principal)
         return self._made(question)
 
     def _made(self, question: Question) -> tuple[Indicator, Publication, str]:

@@ -6,7 +6,6 @@ areas that are told together are one stratum. Rules: G2.1, FHIR R4 Measure and M
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,9 +28,8 @@ def bundle(answer: Any, site: str, reporter: str, at: datetime) -> dict[str, Any
 
     `site` is the address of the installation, `reporter` the name of who publishes.
     """
-    told, url = answer.indicator, f"{site}/population/{answer.indicator.id}"
-    period = {"start": answer.start.isoformat(), "end": answer.end.isoformat()}
-    resources = [_measure(told, url), _report(answer, url, period, (reporter, at))]
+    url = _url(answer, site)
+    resources = [_measure(answer.indicator, url), report(answer, site, reporter, at)]
     return {
         "resourceType": "Bundle",
         "type": "collection",
@@ -40,6 +38,10 @@ def bundle(answer: Any, site: str, reporter: str, at: datetime) -> dict[str, Any
             {"fullUrl": f"{url}/{one['resourceType']}", "resource": one} for one in resources
         ],
     }
+
+
+def _url(answer: Any, site: str) -> str:
+    return f"{site}/population/{answer.indicator.id}"
 
 
 def _measure(told: Indicator, url: str) -> dict[str, Any]:
@@ -73,11 +75,9 @@ def _measure(told: Indicator, url: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _report(
-    answer: Any, url: str, period: Mapping[str, str], who: tuple[str, datetime]
-) -> dict[str, Any]:
-    told, reading = answer.indicator, answer.reading
-    reporter, at = who
+def report(answer: Any, site: str, reporter: str, at: datetime) -> dict[str, Any]:
+    """The MeasureReport alone, as `bundle` holds it."""
+    told, reading, url = answer.indicator, answer.reading, _url(answer, site)
     group: dict[str, Any] = {}
     if reading.cases is not None:
         group["population"] = _populations(reading.cases, reading.people)
@@ -97,7 +97,7 @@ def _report(
         "measure": f"{url}|{told.version}",
         "date": at.isoformat(timespec="seconds"),
         "reporter": {"display": reporter},
-        "period": dict(period),
+        "period": {"start": answer.start.isoformat(), "end": answer.end.isoformat()},
         "group": [group],
     }
 

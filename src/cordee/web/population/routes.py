@@ -193,8 +193,9 @@ def _head(request: Request, answer: Any, question: Question, how: Scaled) -> dic
     missing = [words.EVENTS[one] for one in answer.sources.missing]
     mean = words.figure(reading.mean.value, how.per, how.digits) if reading.mean else ""
     return {
-        "told": told, "question": question, "levels": _levels(reading, question.level), "kinds": words.KINDS,
-        "references": words.REFERENCES, "people": number(reading.people), "how": how,
+        "told": told, "question": question, "levels": _levels(reading, question.level),
+        "kinds": words.KINDS, "references": words.REFERENCES,
+        "people": number(reading.people), "how": how,
         "cases": "" if reading.cases is None else number(reading.cases), "mean": mean,
         "hidden": reading.hidden, "method": method, "rule": words.RULE % {"k": K},
         "start": words.day(answer.start), "end": words.day(answer.end), "missing": missing,
