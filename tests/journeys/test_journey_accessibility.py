@@ -77,7 +77,7 @@ PAGES: dict[str, list[str]] = {
         "/dui-actifs-groupes", "/regulation/delestage", "/regulation/conventions", "/regulation/simulation?nouvelle=1",
         "/population", "/population/diabete", "/population/diabete/definition", "/population/diabete/implantation", "/population/versions", "/population/implantations", "/population/cohorte",
         "/population/ailleurs", "/population/diabete?calque=carence&niveau=cpts", "/population/alignement", "/population/diabete/avant-apres",
-        "/population/registre", "/population/qualite", "/population/catalogue", "/population/catalogue/indicateur-diabete", "/population/catalogue/validation", "/population/qualite/tickets",
+        "/population/registre", "/population/roles", "/population/qualite", "/population/catalogue", "/population/catalogue/indicateur-diabete", "/population/catalogue/validation", "/population/qualite/tickets",
         "/campagnes", "/campagnes/nouvelle", "/campagnes/kits", "/groupes-a-risque",
     ],
 }  # fmt: skip

@@ -92,8 +92,9 @@ def _operations() -> dict[str, Any]:
             method.lower(): _operation(f"{kind}{name}-{method}", []) for method in methods
         }
     for (kind, name), methods in INSTANCE_OPERATIONS.items():
+        which = f"{kind}-id{name}" if (kind, name) in TYPE_OPERATIONS else f"{kind}{name}"
         found[f"/{kind}/{{id}}/{name}"] = {
-            method.lower(): _operation(f"{kind}{name}-{method}", [key]) for method in methods
+            method.lower(): _operation(f"{which}-{method}", [key]) for method in methods
         }
     return found
 

@@ -12,9 +12,13 @@ REGULATION, EMERGENCY, IDENTITY = "regulation", "emergency", "identity"
 DPO, ADMINISTRATOR, STEERING, AGENTS = "dpo", "administrator", "steering", "agents"
 TRAINING = "training"
 """Who starts nights of training at the SAMU where they regulate."""
+WAREHOUSE, DATA_MANAGER = "warehouse-lead", "data-manager"
+ANALYST, COMMITTEE = "analyst", "committee"
+"""Roles of the warehouse of health data, beside the DPO: see `population.callers`."""
 FUNCTIONS = frozenset(
-    {REGULATION, EMERGENCY, IDENTITY, DPO, ADMINISTRATOR, STEERING, AGENTS, TRAINING}
-)
+    {REGULATION, EMERGENCY, IDENTITY, DPO, ADMINISTRATOR, STEERING, AGENTS, TRAINING, WAREHOUSE,
+     DATA_MANAGER, ANALYST, COMMITTEE}
+)  # fmt: skip
 """What somebody does beside their profession: regulation and emergency may break the glass,
 `identity` is the cellule d'identitovigilance, `agents` the HospiConnect console of a structure."""
 

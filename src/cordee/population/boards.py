@@ -27,7 +27,7 @@ from cordee.population.alignment import (
     result_of,
     territory,
 )
-from cordee.population.callers import need_steering
+from cordee.population.callers import BOARDS, need
 from cordee.runtime.database import Database
 from cordee.runtime.errors import InvalidRequest, NotFound, RuleBroken
 
@@ -68,7 +68,7 @@ class Boards:
 
     async def open(self, principal: Principal, draft: Draft) -> int:
         """Opens a board, its number; raises `InvalidRequest` for a draft that cannot be."""
-        need_steering(principal)
+        need(principal, BOARDS)
         one = checked(draft)
         body = orjson.dumps(_body(one)).decode()
         async with self._database.write.acquire() as connection:
@@ -77,13 +77,13 @@ class Boards:
 
     async def get(self, principal: Principal, number: int) -> Board:
         """A board with all that was said; raises `NotFound`."""
-        need_steering(principal)
+        need(principal, BOARDS)
         async with self._database.write.acquire() as connection:
             return await _one(connection, number)
 
     async def latest(self, principal: Principal) -> list[Board]:
         """The newest boards."""
-        need_steering(principal)
+        need(principal, BOARDS)
         async with self._database.write.acquire() as connection:
             return await _some(connection, None)
 
@@ -95,7 +95,7 @@ class Boards:
         Raises `InvalidRequest` for another territory or ranks that are not 1 to n, `RuleBroken`
         for a board that is closed.
         """
-        need_steering(principal)
+        need(principal, BOARDS)
         async with self._database.transaction() as connection:
             board = await _opened(connection, number)
             order = order_of(board.draft, ranks)
@@ -103,7 +103,7 @@ class Boards:
 
     async def decline(self, principal: Principal, number: int, code: str, motive: str) -> None:
         """A territory declines the board, and says why; errors as `rank`."""
-        need_steering(principal)
+        need(principal, BOARDS)
         if not 0 < len(motive.strip()) <= _LONGEST:
             raise InvalidRequest(f"say why, in at most {_LONGEST} letters")
         async with self._database.transaction() as connection:
@@ -115,7 +115,7 @@ class Boards:
 
         Raises `RuleBroken` for one that is closed, or where too few have spoken.
         """
-        need_steering(principal)
+        need(principal, BOARDS)
         async with self._database.transaction() as connection:
             board = await _opened(connection, number)
             result = result_of(board.draft, board.stances)

@@ -35,7 +35,16 @@ from cordee.population.asking import (
     OpenQuestion,
     Question,
 )
-from cordee.population.callers import need_reader, need_steering, structure_of
+from cordee.population.callers import (
+    CATALOGUE,
+    COHORTS,
+    FIGURES,
+    INDICATORS,
+    QUALITY,
+    need,
+    need_reader,
+    structure_of,
+)
 from cordee.population.catalogue.entries import Dataset
 from cordee.population.catalogue.finding import listed
 from cordee.population.disclosure.cells import K
@@ -83,7 +92,7 @@ class Desk:
 
     def indicators(self, principal: Principal) -> list[Indicator]:
         """All indicators, by theme and title."""
-        need_steering(principal)
+        need(principal, INDICATORS)
         return sorted(shipped().values(), key=lambda one: (one.theme, one.title))
 
     def answer(self, principal: Principal, question: Question) -> Answer:
@@ -104,12 +113,12 @@ class Desk:
 
     def elsewhere(self, principal: Principal, asked: OpenQuestion) -> OpenReading | None:
         """A group of open data by département of its own region; None where none are here."""
-        need_steering(principal)
+        need(principal, FIGURES)
         return Elsewhere(self._home.open).reading(asked)
 
     def elsewhere_atlas(self, principal: Principal) -> Atlas | None:
         """The outlines of that region; None where none are told."""
-        need_steering(principal)
+        need(principal, FIGURES)
         return Elsewhere(self._home.open).atlas()
 
     def equity(self, principal: Principal, question: Question, lens: str) -> Equity:
@@ -127,7 +136,7 @@ class Desk:
 
     def followed(self, principal: Principal, asked: Action) -> Followed:
         """Before and after an action, beside control areas; errors as `answer`."""
-        need_steering(principal)
+        need(principal, FIGURES)
         told, last = indicator(asked.indicator), self._day(Question(asked.indicator))
         geography = self.geography()
 
@@ -172,7 +181,7 @@ class Desk:
 
     def weekly(self, principal: Principal, question: Question) -> Weekly | None:
         """The weekly events of the region; None for what is no event, or has too few weeks."""
-        need_steering(principal)
+        need(principal, FIGURES)
         told = indicator(question.indicator)
         if told.measure != "rate":
             return None
@@ -194,7 +203,7 @@ class Desk:
 
     def atlas(self, principal: Principal, level: str) -> Atlas | None:
         """The outlines of a level as paths; None where no outline is known."""
-        need_steering(principal)
+        need(principal, FIGURES)
         self._open()
         if self.outlines is None or not self.outlines.of(level):
             return None
@@ -263,7 +272,7 @@ class Desk:
 
         For the counter of cohorts alone: these numbers leave no process.
         """
-        need_steering(principal)
+        need(principal, COHORTS)
         question = Question("", source=source)
         told = criterion(asked, {}, "cohort")
         facts, day = self._facts(), self._day(question)
@@ -274,12 +283,12 @@ class Desk:
 
     def communes(self, principal: Principal) -> list[Commune]:
         """The communes of the region by name."""
-        need_steering(principal)
+        need(principal, FIGURES)
         return sorted(self.geography().communes, key=lambda one: one.name)
 
     def territories(self, principal: Principal, level: str) -> list[tuple[str, str]]:
         """Code and name of the areas of a level, by name; raises `InvalidRequest`."""
-        need_steering(principal)
+        need(principal, FIGURES)
         geography = self.geography()
         names = [(code, geography.name(level, code)) for code in geography.members(level)]
         return sorted(names, key=lambda one: one[1])
@@ -291,7 +300,7 @@ class Desk:
 
     def teams(self, principal: Principal) -> list[Team]:
         """Teams in place."""
-        need_steering(principal)
+        need(principal, FIGURES)
         return self._home.areas.teams()
 
     def _read(self, principal: Principal, question: Question) -> tuple[Indicator, Publication, str]:
@@ -313,7 +322,7 @@ class Desk:
 
     def quality(self, principal: Principal) -> Report | None:
         """The newest report of quality; the first one is made when it is asked for."""
-        need_steering(principal)
+        need(principal, QUALITY)
         return self._home.quality.newest() or self.measure()
 
     def measure(self) -> Report | None:
@@ -325,7 +334,7 @@ class Desk:
 
     def catalogue(self, principal: Principal) -> tuple[Dataset, ...]:
         """All datasets of this installation, with what they are made of."""
-        need_steering(principal)
+        need(principal, CATALOGUE)
         if not self._home.is_there():
             return ()
         return listed(self._home, self._facts().sources(), self._day(Question("")))

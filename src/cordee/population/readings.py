@@ -1,6 +1,6 @@
 """The register of questions: who read which figures of population health, with the text.
 
-Rule: G1.7. Those who steer the region and the DPO read it.
+Rule: G1.7. `callers.REGISTER` says who reads it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import orjson
 
-from cordee.identity.principal import DPO, STEERING, Principal
+from cordee.identity.principal import Principal
+from cordee.population.callers import REGISTER, need
 from cordee.runtime.database import Database
-from cordee.runtime.errors import AccessDenied
 
 WHAT: Final = (
     "answer", "cohort", "elsewhere", "followed", "layer", "own_structure", "siting",
@@ -64,8 +64,7 @@ class Readings:
 
         `asked`: one of `WHAT` and a part of a name or text; empty for all. Raises `AccessDenied`.
         """
-        if not {STEERING, DPO} & principal.functions:
-            raise AccessDenied("the register is for who steers the region and the DPO")
+        need(principal, REGISTER)
         async with self._database.write.acquire() as connection:
             rows = await connection.fetch(_PAGE, *asked, most, first)
         lines = [Read(row["at"], row["name"], row["what"], row["asked"]) for row in rows]

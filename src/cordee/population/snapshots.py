@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 
 from cordee.identity.principal import Principal
-from cordee.population.callers import need_steering
+from cordee.population.callers import KEEPING, VERSIONS, need
 from cordee.runtime.database import Database
 from cordee.runtime.errors import InvalidRequest, NotFound
 
@@ -59,7 +59,7 @@ class Snapshots:
         self, principal: Principal, indicator: str, note: str, body: Mapping[str, Any]
     ) -> int:
         """Keeps what is told, its number; raises `InvalidRequest` for a note that is too long."""
-        need_steering(principal)
+        need(principal, KEEPING)
         if len(note) > _LONGEST:
             raise InvalidRequest(f"a note has at most {_LONGEST} letters")
         told = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
@@ -70,7 +70,7 @@ class Snapshots:
 
     async def get(self, principal: Principal, number: int) -> tuple[Snapshot, Snapshot | None]:
         """One and the one before it of the same indicator; raises `NotFound`."""
-        need_steering(principal)
+        need(principal, VERSIONS)
         async with self._database.write.acquire() as connection:
             row = await connection.fetchrow(_ONE, self._kind, number)
             if row is None:
@@ -80,7 +80,7 @@ class Snapshots:
 
     async def latest(self, principal: Principal) -> list[Snapshot]:
         """The newest of them."""
-        need_steering(principal)
+        need(principal, VERSIONS)
         async with self._database.write.acquire() as connection:
             return [_snapshot(row) for row in await connection.fetch(_LIST, self._kind, _PAGE)]
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from cordee.population.callers import rights_of
 from cordee.runtime import french
 from cordee.web.language import gettext, ngettext
 from cordee.web.sessions import form_token
@@ -43,7 +44,7 @@ def environment() -> Environment:
         "weekday": french.weekday,
         "css_string": css_string,
     }
-    env.globals |= {"static": static_url, "icon_paths": icon_paths}
+    env.globals |= {"static": static_url, "icon_paths": icon_paths, "may": may}
     for name in COMPONENTS:
         env.globals[name] = env.get_template(f"components/{name}.html").module
     return env
@@ -80,6 +81,11 @@ def css_string(text: str) -> Markup:
         c if c.isalnum() or c in " ,.:/-'\u00a0\u202f" else f"\\{ord(c):x} " for c in text
     )
     return Markup('"' + kept + '"')  # noqa: S704 - every character that is not plain is escaped
+
+
+def may(account: Any, right: str) -> bool:
+    """Whether the functions of an account do something of population health (`callers.RIGHTS`)."""
+    return right in rights_of(frozenset(getattr(account.principal, "functions", ())))
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""The accounts of the demonstration: one for each persona, and the administrator."""
+"""The accounts of the demonstration: personas, roles of the warehouse, the administrator."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import Final
 from cordee.identity.principal import (
     ADMINISTRATOR,
     AGENTS,
+    ANALYST,
+    COMMITTEE,
+    DATA_MANAGER,
     DPO,
     IDENTITY,
     REGULATION,
     STEERING,
     TRAINING,
+    WAREHOUSE,
 )
 from cordee.identity.principal import EMERGENCY as EMERGENCY_ROLE
 
@@ -358,6 +362,54 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         "Relire qui a ouvert quel dossier, et pourquoi.",
         REGION,
         functions=(DPO,),
+    ),
+    DemoAccount(
+        "helene.vasseur",
+        "Hélène Vasseur",
+        "responsable de l’entrepôt de données",
+        "ADM",
+        "grades",
+        None,
+        "P14",
+        "Voir qui fait quoi dans l’entrepôt, et relire le registre.",
+        REGION,
+        functions=(WAREHOUSE,),
+    ),
+    DemoAccount(
+        "rachid.amrani",
+        "Rachid Amrani",
+        "data manager de l’entrepôt",
+        "ADM",
+        "grades",
+        None,
+        "P14",
+        "Dire à une source ce qui manque dans ses données.",
+        REGION,
+        functions=(DATA_MANAGER,),
+    ),
+    DemoAccount(
+        "lucie.caron",
+        "Lucie Caron",
+        "analyste de l’entrepôt",
+        "ADM",
+        "grades",
+        None,
+        "P14",
+        "Lire une carte, demander la taille d’une cohorte.",
+        REGION,
+        functions=(ANALYST,),
+    ),
+    DemoAccount(
+        "pierre.lemaire",
+        "Pierre Lemaire",
+        "comité scientifique et éthique",
+        "ADM",
+        "grades",
+        None,
+        "P14",
+        "Lire le catalogue et ce qui a été demandé.",
+        REGION,
+        functions=(COMMITTEE,),
     ),
     DemoAccount(
         "admin",

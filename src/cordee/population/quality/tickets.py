@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from cordee.identity.principal import Principal
-from cordee.population.callers import need_steering
+from cordee.population.callers import QUALITY, TICKETS, need
 from cordee.population.quality.lines import Line
 from cordee.runtime.database import Database
 from cordee.runtime.errors import Conflict, InvalidRequest, NotFound, RuleBroken
@@ -88,7 +88,7 @@ class Tickets:
 
         Raises `InvalidRequest` for no words, or too many.
         """
-        need_steering(principal)
+        need(principal, TICKETS)
         text = words.strip()
         if not 0 < len(text) <= WORDS:
             raise InvalidRequest(f"say what was seen, in at most {WORDS} letters")
@@ -102,13 +102,13 @@ class Tickets:
 
     async def latest(self, principal: Principal) -> list[Ticket]:
         """The newest tickets, at most 500, without their steps."""
-        need_steering(principal)
+        need(principal, QUALITY)
         async with self._database.write.acquire() as connection:
             return [_ticket(row) for row in await connection.fetch(_TICKETS, None, _PAGE)]
 
     async def get(self, principal: Principal, number: int) -> Ticket:
         """A ticket with its steps; raises `NotFound`."""
-        need_steering(principal)
+        need(principal, QUALITY)
         async with self._database.write.acquire() as connection:
             return await _one(connection, number)
 
@@ -117,7 +117,7 @@ class Tickets:
 
         Who contests, or sends it again, says why.
         """
-        need_steering(principal)
+        need(principal, TICKETS)
         async with self._database.transaction() as connection:
             await connection.execute(_HOLD, str(number))
             ticket = await _one(connection, number)

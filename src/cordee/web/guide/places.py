@@ -6,9 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from cordee.population.callers import (
+    CATALOGUE,
+    COHORTS,
+    FIGURES,
+    INDICATORS,
+    QUALITY,
+    REGISTER,
+    VERSIONS,
+)
 from cordee.web.language import gettext as _
 from cordee.web.ports import Account
 from cordee.web.relatives.people import is_around, is_citizen
+from cordee.web.rendering import may
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,10 @@ class Part:
 
 def _having(function: str) -> Callable[[Account], bool]:
     return lambda account: function in getattr(account.principal, "functions", ())
+
+
+def _doing(right: str) -> Callable[[Account], bool]:
+    return lambda account: may(account, right)
 
 
 PARTS: Final = (
@@ -175,22 +189,57 @@ PARTS: Final = (
         (
             Place(_("Indicateurs des documents"), "/pilotage/documents"),
             Place(_("Indicateurs d’usage"), "/pilotage/usage"),
-            Place(_("Registre des questions"), "/population/registre"),
         ),
     ),
     Part(
         _("Santé de la population"),
-        _having("steering"),
+        _doing(INDICATORS),
+        (Place(_("Indicateurs et cartes"), "/population"),),
+    ),
+    Part(
+        _("Nombres par territoire"),
+        _doing(FIGURES),
+        (Place(_("Données ouvertes"), "/population/ailleurs"),),
+    ),
+    Part(
+        _("Cohortes"),
+        _doing(COHORTS),
+        (Place(_("Taille d’une cohorte"), "/population/cohorte"),),
+    ),
+    Part(
+        _("Versions et propositions"),
+        _doing(VERSIONS),
         (
-            Place(_("Indicateurs et cartes"), "/population"),
-            Place(_("Données ouvertes"), "/population/ailleurs"),
-            Place(_("Catalogue des données"), "/population/catalogue"),
-            Place(_("Validation du catalogue"), "/population/catalogue/validation"),
-            Place(_("Qualité des sources"), "/population/qualite"),
-            Place(_("Tickets aux sources"), "/population/qualite/tickets"),
-            Place(_("Taille d’une cohorte"), "/population/cohorte"),
             Place(_("Versions citables"), "/population/versions"),
             Place(_("Propositions d’implantation"), "/population/implantations"),
+        ),
+    ),
+    Part(
+        _("Qualité des données"),
+        _doing(QUALITY),
+        (
+            Place(_("Qualité des sources"), "/population/qualite"),
+            Place(_("Tickets aux sources"), "/population/qualite/tickets"),
+        ),
+    ),
+    Part(
+        _("Entrepôt de données"),
+        _doing(CATALOGUE),
+        (
+            Place(_("Catalogue des données"), "/population/catalogue"),
+            Place(_("Validation du catalogue"), "/population/catalogue/validation"),
+            Place(_("Rôles de l’entrepôt"), "/population/roles"),
+        ),
+    ),
+    Part(
+        _("Registre de l’entrepôt"),
+        _doing(REGISTER),
+        (Place(_("Registre des questions"), "/population/registre"),),
+    ),
+    Part(
+        _("Décider et agir"),
+        _having("steering"),
+        (
             Place(_("Alignement des territoires"), "/population/alignement"),
             Place(_("Campagnes de prévention"), "/campagnes"),
             Place(_("Nouvelle campagne"), "/campagnes/nouvelle"),

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cordee.population.callers import FIGURES, QUALITY
 from cordee.population.catalogue.dcat import catalogue, missing
 from cordee.population.catalogue.texts import OPEN, RESTRICTED, TOLD, shipped, shipped_profile
 from cordee.runtime.errors import NotFound
@@ -116,13 +117,13 @@ def _chain(every: Any, name: str, depth: int = 0) -> list[tuple[int, dict[str, A
     return found
 
 
-def _link(one: Any) -> str:
-    """The page where it is read, if any."""
+def _link(one: Any) -> tuple[str, str]:
+    """The page where it is read, if any, and the right that opens it."""
     name = one.id.partition("-")[2]
     return {
-        "indicateur": f"/population/{name}", "ouvert": "/population/ailleurs",
-        "faits": "/population/qualite",
-    }.get(one.kind, "")  # fmt: skip
+        "indicateur": (f"/population/{name}", FIGURES),
+        "ouvert": ("/population/ailleurs", FIGURES), "faits": ("/population/qualite", QUALITY),
+    }.get(one.kind, ("", FIGURES))  # fmt: skip
 
 
 routes: Final = [

@@ -10,6 +10,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cordee.population.callers import BOARDS, COHORTS, need, rights_of
 from cordee.population.facts.kinds import KINDS
 from cordee.population.indicators.criteria import criterion
 from cordee.runtime.errors import InvalidRequest, NotFound
@@ -42,7 +43,7 @@ async def build(request: Request) -> Response:
     if desk is None:
         raise NotFound("there is no population health here")
     principal = signed_in(request).principal
-    await desk.ask("indicators", principal)
+    need(principal, COHORTS)
     problem, told, size, past = "", "", "", []
     is_told, rule = False, ""
     if form:
@@ -57,7 +58,8 @@ async def build(request: Request) -> Response:
         request, TEMPLATE, status=422 if problem else 200, form=form, lines=range(LINES),
         kinds={one: words.EVENTS[one] for one in KINDS}, how=HOW, spans=_WITHIN, problem=problem,
         told=told, size=size, is_told=is_told, past=past, sexes=SEXES, rule=rule,
-        key=str(uuid4()), shares=request.app.state.ports.campaigns is not None,
+        key=str(uuid4()), shares=request.app.state.ports.campaigns is not None
+        and BOARDS in rights_of(principal.functions),
     )  # fmt: skip
 
 

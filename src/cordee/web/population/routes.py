@@ -28,6 +28,7 @@ from cordee.web.population import (
     elsewhere,
     interventions,
     register,
+    roles,
     siting,
     structure,
     tickets,
@@ -73,7 +74,7 @@ async def index(request: Request) -> Response:
     themes: dict[str, list[Any]] = {}
     for one in found:
         themes.setdefault(one.theme, []).append(one)
-    return page(request, LIST, themes=themes)
+    return page(request, LIST, themes=themes, ways=roles.WAYS)
 
 
 async def show(request: Request) -> Response:
@@ -280,6 +281,7 @@ routes = [
     *tickets.routes,
     *catalogue.routes,
     *register.routes,
+    *roles.routes,
     Route("/population/{indicator}", patiently(show), methods=["GET"]),
     *interventions.routes,
     *drawings.routes,

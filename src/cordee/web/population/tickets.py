@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from cordee.population.callers import TICKETS, need
 from cordee.population.quality.tickets import (
     CLOSED,
     CONTESTED,
@@ -72,6 +73,7 @@ async def export(request: Request) -> Response:
 
 async def begin(request: Request) -> Response:
     """Give the form of a ticket on a line of the report."""
+    need(signed_in(request).principal, TICKETS)
     return await _new_page(request, Form({"form": str(uuid4()), **dict(request.query_params)}))
 
 
