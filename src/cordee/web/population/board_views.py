@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from cordee.population.alignment import Board, Standing, Told, standings
-from cordee.runtime.french import clock, number, short_date
+from cordee.runtime.french import number, short_date
 from cordee.web.inbox.words import local
 from cordee.web.language import gettext as _
 from cordee.web.population import words
@@ -32,9 +31,9 @@ def head(board: Board) -> dict[str, Any]:
     return line(board) | {
         "level": words.LEVELS[board.draft.level], "top": board.draft.top,
         "ranked": sum(not one.has_declined for one in board.stances.values()),
-        "closed_at": _moment(board.closed_at) if board.closed_at else "",
+        "closed_at": words.moment(board.closed_at) if board.closed_at else "",
         "history": [
-            (_moment(one.at), one.by, names[one.territory],
+            (words.moment(one.at), one.by, names[one.territory],
              _("décline : %(motive)s") % {"motive": one.motive} if one.has_declined
              else _("classe : %(order)s") % {"order": ", ".join(_titles(board, one.order))})
             for one in reversed(board.history)
@@ -85,11 +84,6 @@ def _standing(board: Board, one: Standing) -> dict[str, Any]:
             for each in board.draft.territories
         ],
     }  # fmt: skip
-
-
-def _moment(at: datetime) -> str:
-    text = local(at)
-    return f"{short_date(text[:10])} {clock(text)}"
 
 
 def _figure(told: Told | None) -> str:

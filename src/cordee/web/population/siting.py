@@ -19,7 +19,6 @@ from cordee.runtime.errors import InvalidRequest, NotFound
 from cordee.runtime.french import number
 from cordee.web.forms import read_form
 from cordee.web.guarding import signed_in
-from cordee.web.inbox.words import local
 from cordee.web.language import gettext as _
 from cordee.web.patience import patiently
 from cordee.web.population import words
@@ -157,7 +156,7 @@ def _written(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _head(one: Snapshot) -> dict[str, Any]:
     return {
-        "number": one.number, "at": local(one.at)[:16], "by": one.by, "note": one.note,
+        "number": one.number, "at": words.moment(one.at), "by": one.by, "note": one.note,
         "title": one.body["title"], "indicator": one.indicator, "digest": one.digest[:12],
         "best": one.body["lines"][-1]["stops"],
     }  # fmt: skip

@@ -24,7 +24,6 @@ from cordee.population.quality.tickets import (
     Ticket,
     Tickets,
 )
-from cordee.runtime import french
 from cordee.runtime.errors import Conflict, InvalidRequest, NotFound, RuleBroken
 from cordee.web.forms import Form, read_form
 from cordee.web.guarding import signed_in
@@ -137,7 +136,7 @@ def _entry(one: Ticket) -> dict[str, Any]:
     line = quality.view(one.seen)
     return {
         "number": one.number, "words": one.words, "line": line, "state": one.state,
-        "state_word": STATES[one.state], "by": one.by, "at": _moment(one.at),
+        "state_word": STATES[one.state], "by": one.by, "at": words.moment(one.at),
         "is_open": one.state != CLOSED,
     }  # fmt: skip
 
@@ -164,13 +163,10 @@ async def _one_page(request: Request, sent: Form, status: int = 200) -> Response
         day=words.day(date.fromisoformat(ticket.day)), now=quality.view(now) if now else None,
         now_day=words.day(report.day) if report else "",
         gestures={one: GESTURES[one] for one in MOVES[ticket.state]},
-        steps=[(_moment(one.at), one.by, STATES[one.state], one.words) for one in ticket.steps],
+        steps=[
+            (words.moment(one.at), one.by, STATES[one.state], one.words) for one in ticket.steps
+        ],
     )  # fmt: skip
-
-
-def _moment(at: Any) -> str:
-    local = at.astimezone(french.PARIS)
-    return f"{french.short_date(local.date())}, {french.clock(local)}"
 
 
 def _tickets(request: Request) -> Tickets:

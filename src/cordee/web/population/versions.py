@@ -9,10 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from cordee.population.snapshots import Snapshot, Snapshots
 from cordee.runtime.errors import NotFound
-from cordee.runtime.french import number
+from cordee.runtime.french import PARIS, number, short_date
 from cordee.web.forms import read_form
 from cordee.web.guarding import signed_in
-from cordee.web.inbox.words import local
 from cordee.web.language import gettext as _
 from cordee.web.population import words
 from cordee.web.population.asking import ask
@@ -124,7 +123,7 @@ def _is_same(one: Snapshot, other: Snapshot) -> bool:
 def _line(one: Snapshot) -> dict[str, Any]:
     body = one.body
     return {
-        "number": one.number, "at": local(one.at)[:16], "by": one.by, "note": one.note,
+        "number": one.number, "at": words.moment(one.at), "by": one.by, "note": one.note,
         "title": body["title"], "level": words.LEVELS[body["level"]],
         "kind": words.KINDS[body["kind"]], "source": words.source(body["source"]),
         "digest": one.digest, "indicator": one.indicator,
@@ -135,8 +134,8 @@ def _citation(one: Snapshot) -> str:
     return _("Cordée, « %(title)s », %(level)s, période du %(start)s au %(end)s, version %(n)s du "
              "%(at)s, empreinte %(digest)s.") % {
         "title": one.body["title"], "level": words.LEVELS[one.body["level"]],
-        "start": one.body["start"], "end": one.body["end"], "n": one.number,
-        "at": local(one.at)[:10], "digest": one.digest[:12],
+        "start": short_date(one.body["start"]), "end": short_date(one.body["end"]), "n": one.number,
+        "at": words.day(one.at.astimezone(PARIS).date()), "digest": one.digest[:12],
     }  # fmt: skip
 
 

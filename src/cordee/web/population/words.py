@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from cordee.population.asking import (
@@ -86,6 +86,12 @@ def unit(measure: str, per: int) -> str:
 def figure(value: float, per: int, digits: int) -> str:
     """A rate as it is read, at the precision of its page."""
     return number(f"{value * per:.{digits}f}")
+
+
+def moment(at: datetime) -> str:
+    """A moment in short, in the time of Paris."""
+    here = at.astimezone(french.PARIS)
+    return f"{french.short_date(here.date())}, {french.clock(here)}"
 
 
 def day(value: date) -> str:
