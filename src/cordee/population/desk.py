@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,6 @@ from cordee.population.callers import (
 )
 from cordee.population.catalogue.entries import Dataset
 from cordee.population.catalogue.finding import listed
-from cordee.population.disclosure.cells import K
 from cordee.population.elsewhere import Elsewhere, OpenReading
 from cordee.population.engine.duck import DuckEngine
 from cordee.population.facts.making import OWN
@@ -68,10 +67,8 @@ from cordee.population.siting.scenarios import Outcome, Siting
 from cordee.population.siting.scenes import Scenario
 from cordee.population.statistics.equity import Equity, equity
 from cordee.population.statistics.standardising import Count
-from cordee.population.statistics.trends import cusum
+from cordee.population.weeks import weekly
 from cordee.runtime.errors import InvalidRequest, NotFound
-
-_BASELINE_WEEKS: Final = 26
 
 
 class Desk:
@@ -189,17 +186,7 @@ class Desk:
         sums: dict[date, int] = {}
         for _, week, count in rows:
             sums[week] = sums.get(week, 0) + count
-        if len(sums) < _BASELINE_WEEKS:
-            return None
-        weeks = _mondays(min(sums), max(sums))[1:-1]
-        # What is left out beside the year is not told either, by what the year would leave.
-        if 0 < sum(sums.values()) - sum(sums.get(one, 0) for one in weeks) < K:
-            weeks = weeks[1:]
-        counts = [sums.get(one, 0) for one in weeks]
-        if min(counts) < K or len(counts) <= _BASELINE_WEEKS:
-            return None
-        watched = cusum(counts[_BASELINE_WEEKS:], counts[:_BASELINE_WEEKS])
-        return Weekly(tuple(weeks), tuple(counts), watched)
+        return weekly(sums)
 
     def atlas(self, principal: Principal, level: str) -> Atlas | None:
         """The outlines of a level as paths; None where no outline is known."""
@@ -396,7 +383,3 @@ class Desk:
             folder = self._home.folder / "publications"
             self._publisher = Publisher(geography, self.outlines, folder)
             self._geography = geography
-
-
-def _mondays(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=7 * at) for at in range((last - first).days // 7 + 1)]
