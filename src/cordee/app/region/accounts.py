@@ -71,6 +71,19 @@ _FLOORS: Final = (
 )  # fmt: skip
 """Who stands on the floors of the four SAMU."""
 _TRAINERS: Final = {"dr.roy": (TRAINING,)}
+_OF_WAREHOUSE: Final = tuple(
+    DemoAccount(user, name, role, "ADM", "grades", None, "P14", words, REGION, functions=(own,))
+    for user, name, role, own, words in (
+        ("helene.vasseur", "Hélène Vasseur", "responsable de l’entrepôt de données", WAREHOUSE,
+         "Voir qui fait quoi dans l’entrepôt, et relire le registre."),
+        ("rachid.amrani", "Rachid Amrani", "data manager de l’entrepôt", DATA_MANAGER,
+         "Dire à une source ce qui manque dans ses données."),
+        ("lucie.caron", "Lucie Caron", "analyste de l’entrepôt", ANALYST,
+         "Lire une carte, demander la taille d’une cohorte."),
+        ("pierre.lemaire", "Pierre Lemaire", "comité scientifique et éthique", COMMITTEE,
+         "Lire le catalogue et ce qui a été demandé."),
+    )
+)  # fmt: skip
 DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
     DemoAccount(
         "dr.legoff",
@@ -363,54 +376,7 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
         REGION,
         functions=(DPO,),
     ),
-    DemoAccount(
-        "helene.vasseur",
-        "Hélène Vasseur",
-        "responsable de l’entrepôt de données",
-        "ADM",
-        "grades",
-        None,
-        "P14",
-        "Voir qui fait quoi dans l’entrepôt, et relire le registre.",
-        REGION,
-        functions=(WAREHOUSE,),
-    ),
-    DemoAccount(
-        "rachid.amrani",
-        "Rachid Amrani",
-        "data manager de l’entrepôt",
-        "ADM",
-        "grades",
-        None,
-        "P14",
-        "Dire à une source ce qui manque dans ses données.",
-        REGION,
-        functions=(DATA_MANAGER,),
-    ),
-    DemoAccount(
-        "lucie.caron",
-        "Lucie Caron",
-        "analyste de l’entrepôt",
-        "ADM",
-        "grades",
-        None,
-        "P14",
-        "Lire une carte, demander la taille d’une cohorte.",
-        REGION,
-        functions=(ANALYST,),
-    ),
-    DemoAccount(
-        "pierre.lemaire",
-        "Pierre Lemaire",
-        "comité scientifique et éthique",
-        "ADM",
-        "grades",
-        None,
-        "P14",
-        "Lire le catalogue et ce qui a été demandé.",
-        REGION,
-        functions=(COMMITTEE,),
-    ),
+    *_OF_WAREHOUSE,
     DemoAccount(
         "admin",
         "Administration de la démonstration",
