@@ -289,11 +289,16 @@ class Server:
         self._readers[-1].start()
 
 
-def run_later(*arguments: str, data: Path, **environment: str) -> subprocess.Popen[str]:
-    """A `cordee` command as a process; its outputs are pipes."""
+def run_later(
+    *arguments: str, data: Path, errors: IO[str] | None = None, **environment: str
+) -> subprocess.Popen[str]:
+    """A `cordee` command as a process; its outputs are pipes, or errors go to a file.
+
+    Nobody reads a pipe of a process that lasts: once it is full the process waits.
+    """
     return subprocess.Popen(
         _command(arguments, data), env=_environment(environment), text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=errors or subprocess.PIPE, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 

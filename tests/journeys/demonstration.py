@@ -29,11 +29,20 @@ class Region:
 
     def start(self, *, people: int) -> None:
         """Starts and waits for the line that says that it is ready."""
-        self._process = run_later("demo", "--port", "0", "--patients", str(people), data=self.data)
+        with self._errors().open("w", encoding="utf-8") as errors:
+            asked = ("demo", "--port", "0", "--patients", str(people))
+            self._process = run_later(*asked, data=self.data, errors=errors)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        assert line.startswith(_READY), line or self._process.communicate(timeout=10)[1]
+        assert line.startswith(_READY), line or self.said()
         self.url = line.removeprefix(_READY).strip()
+
+    def said(self) -> str:
+        """The end of what it wrote on its errors: warnings and failures."""
+        return self._errors().read_text("utf-8")[-20_000:]
+
+    def _errors(self) -> Path:
+        return self.data.with_name(f"{self.data.name}.errors")
 
     def stop(self) -> None:
         """Asks it to end and waits."""

@@ -93,6 +93,8 @@ CUT = """() => [...document.querySelectorAll("main *")].filter(one => {
   return hides && one.textContent.trim() && one.getClientRects().length &&
     one.clientHeight > 4 && one.scrollHeight > one.clientHeight + 4;
 }).map(one => one.outerHTML.slice(0, 120))"""
+# A map follows the room that it has in the next frame that is drawn.
+FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 WIDE = "() => document.documentElement.scrollWidth > window.innerWidth + 1"
 OUTLINED = """() => {
   const one = document.activeElement, style = getComputedStyle(one);
@@ -183,6 +185,7 @@ async def visit(region: Region, browser: Browser, who: str) -> Seen:
         # Through the object model: the policy of the page allows no style of its own.
         for name, css in ROOMS.items():
             await page.evaluate(RESTYLE, css)
+            await page.evaluate(FRAMES)
             found.lost += [(path, name, one) for one in await page.evaluate(CUT)]
             found.lost += [(path, name, "too wide")] if await page.evaluate(WIDE) else []
     await context.close()

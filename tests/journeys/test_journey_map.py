@@ -46,6 +46,17 @@ async def test_a_map_is_zoomed_and_leads_to_the_line_of_an_area(region: Region, 
     await page.keyboard.press("Enter")
     await becomes(page, lambda width: abs(width - whole) < 2)
 
+    # The room changes: the drawing fills it, and is not moved aside.
+    await page.set_viewport_size({"width": 700, "height": 900})
+    await page.wait_for_timeout(600)
+    room = await frame.bounding_box()
+    drawn = await page.locator(".map svg").first.bounding_box()
+    assert room
+    assert drawn
+    assert all(abs(room[side] - drawn[side]) < 2 for side in ("x", "y", "width", "height"))
+    await page.set_viewport_size({"width": 1280, "height": 900})
+    await page.wait_for_timeout(600)
+
     # What is pointed at says what the table says; a click goes to its line, wherever it is.
     area = page.locator('.map path[data-row="2"]').first
     told = await area.get_attribute("data-title")

@@ -53,7 +53,8 @@ async def service_accepts(region: Region, page: Page, kind: str) -> None:
     assert answer is not None
     assert answer.status == 200
     asked = page.locator("#contenu li", has_text=kind).first
-    assert kind in await page.locator("#contenu").inner_text()  # says what the page has instead
+    shown = await page.locator("#contenu").inner_text()
+    assert kind in shown, f"{shown}\n{region.said()}"  # what the page has instead, and why
     await expect(page.locator("#contenu")).not_to_contain_text("KERBRAT")
     await asked.locator("summary", has_text="Accepter").click()
     await asked.get_by_role("button", name="Accepter").click()

@@ -305,6 +305,13 @@ async def test_a_place_is_booked_by_the_link_and_called_off(screen: Screen) -> N
     assert "Bus, place du marché" in plain(page)
     hours = re.findall(r'name="place" value="([^"]+)"', page.text)
     assert len(hours) == 2
+    for wrong in (hours[0].partition("+")[0], f"{day}|soon", "", hours[0][::-1]):
+        refused = await people["Patient/martin-un"].post(
+            links["Patient/martin-un"], numero=str(uuid4()),
+            **form | {"geste": "reserver", "place": wrong},
+        )  # fmt: skip
+        assert refused.status_code == 422
+        assert "Choisissez une heure." in plain(refused)
     book = form | {"geste": "reserver", "place": hours[0]}
     answers = await asyncio.gather(
         *(people[key].post(links[key], numero=str(uuid4()), **book) for key in links)

@@ -93,13 +93,15 @@ FROM campaign_person p JOIN campaign c ON c.id = p.campaign LEFT JOIN campaign_r
 WHERE p.patient = $1 ORDER BY p.listed DESC LIMIT 50;
 
 -- name: invite
-UPDATE campaign_person SET word = 'invited', motive = '', decided = $3, decided_by = $4, channel = $5, variant = $6, digest = $7,
-  expires = $8, sending = $9, due = $3
-WHERE campaign = $1 AND patient = $2 AND word <> 'invited' RETURNING number;
+UPDATE campaign_person p SET word = 'invited', motive = '', decided = $2, decided_by = $3, expires = $4, due = $2,
+  channel = said.channel, variant = said.variant, digest = said.digest, sending = said.sending
+FROM unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::text[]) AS said (patient, channel, variant, digest, sending)
+WHERE p.campaign = $1 AND p.patient = said.patient AND p.word <> 'invited' RETURNING p.number;
 
 -- name: exclude
-UPDATE campaign_person SET word = 'excluded', motive = $5, decided = $3, decided_by = $4
-WHERE campaign = $1 AND patient = $2 AND word <> 'invited' RETURNING number;
+UPDATE campaign_person p SET word = 'excluded', motive = said.motive, decided = $2, decided_by = $3
+FROM unnest($4::text[], $5::text[]) AS said (patient, motive)
+WHERE p.campaign = $1 AND p.patient = said.patient AND p.word <> 'invited' RETURNING p.number;
 
 -- name: printed
 UPDATE campaign_person SET sending = 'printed', sent = $3 WHERE campaign = $1 AND patient = ANY ($2) AND channel = 'letter'

@@ -117,7 +117,7 @@ class Targeting:
             for one in patients
             if county_of(one) in campaign.active
         ][:MOST]
-        columns = [list(one) for one in zip(*rows, strict=True)] or [[] for _ in range(6)]
+        columns = _columns(rows, 6)
         async with self._database.write.acquire() as connection:
             await connection.execute(QUERIES["list_people"], UUID(campaign.id), at, *columns)
         return len(rows)
@@ -153,14 +153,28 @@ class Targeting:
         for one in said:
             _check(one, campaign)
         listed = {one.key: one for one in await self.people(principal, campaign)}
-        changed = 0
+        last = {one.patient: one for one in said}
+        if not last.keys() <= listed.keys():
+            raise NotFound("this person is not in your list")
+        invited = [
+            self._invited(campaign, listed[one.patient], one)
+            for one in last.values()
+            if one.word == "invited"
+        ]
+        excluded = [
+            (f"Patient/{one.patient}", one.motive)
+            for one in last.values()
+            if one.word == "excluded"
+        ]
+        key, ends = UUID(campaign.id), _expiry(campaign, at)
         async with self._database.transaction() as connection:
-            for one in said:
-                if one.patient not in listed:
-                    raise NotFound("this person is not in your list")
-                query, values = self._written(campaign, listed[one.patient], one, principal, at)
-                changed += await connection.fetchval(query, *values) is not None
-        return changed
+            changed = await connection.fetch(
+                QUERIES["invite"], key, at, principal.user, ends, *_columns(invited, 5)
+            )
+            changed += await connection.fetch(
+                QUERIES["exclude"], key, at, principal.user, *_columns(excluded, 2)
+            )
+        return len(changed)
 
     async def letters(
         self, principal: Principal, campaign: Campaign, at: datetime
@@ -176,26 +190,18 @@ class Targeting:
             await connection.execute(QUERIES["printed"], UUID(campaign.id), keys, at)
         return [(one, self._how.links.secret(one.row["number"])) for one in found]
 
-    def _written(
-        self, campaign: Campaign, person: Person, said: Decision, principal: Principal, at: datetime
-    ) -> tuple[Any, tuple[Any, ...]]:
-        key = (UUID(campaign.id), person.row["patient"])
-        if said.word == "excluded":
-            return QUERIES["exclude"], (*key, at, principal.user, said.motive)
+    def _invited(self, campaign: Campaign, person: Person, said: Decision) -> tuple[str, ...]:
+        """Patient, channel, wording, digest of the link, how it goes; `RuleBroken` where not."""
         if person.row["territory"] not in campaign.active:
             raise RuleBroken("Le territoire de cette personne ne participe plus à la campagne.")
         if person.row["refuses"] or person.row["stopped"]:
             raise RuleBroken("Cette personne ne veut pas être invitée : rien ne lui est envoyé.")
         if said.channel == "sms" and not person.has_mobile:
             raise RuleBroken("Cette personne n’a pas de téléphone mobile : choisissez le courrier.")
-        links, number = self._how.links, person.row["number"]
-        assert campaign.told.ends is not None  # noqa: S101 -- kept campaigns have their days
-        ends = datetime.combine(campaign.told.ends, time(23, 59), PARIS).astimezone(UTC)
+        links, patient = self._how.links, str(person.row["patient"])
         sending = "sent" if said.channel == "space" else "waiting"
-        return QUERIES["invite"], (
-            *key, at, principal.user, said.channel, links.variant(campaign.id, key[1]),
-            links.digest(number), max(ends, at + _AFTER), sending,
-        )  # fmt: skip
+        variant, digest = links.variant(campaign.id, patient), links.digest(person.row["number"])
+        return patient, said.channel, variant, digest, sending
 
     async def _names(self, principal: Principal) -> list[str]:
         names = await self.whose(principal)
@@ -288,6 +294,17 @@ def sort_name(patient: Resource) -> str:
     """How a list of persons is sorted."""
     name = next(iter(patient.get("name") or ()), {})
     return f"{name.get('family', '')} {' '.join(name.get('given', ()))}".casefold()
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(one) for one in zip(*rows, strict=True)] or [[] for _ in range(width)]
+
+
+def _expiry(campaign: Campaign, at: datetime) -> datetime:
+    """Until when a link of a campaign opens: its last day, and a month from now at least."""
+    assert campaign.told.ends is not None  # noqa: S101 -- kept campaigns have their days
+    ends = datetime.combine(campaign.told.ends, time(23, 59), PARIS).astimezone(UTC)
+    return max(ends, at + _AFTER)
 
 
 def _need_open(campaign: Campaign) -> None:

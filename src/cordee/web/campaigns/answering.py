@@ -124,9 +124,12 @@ def _private(answer: Response) -> Response:
 def _place(sent: Form) -> tuple[str, datetime]:
     number, _bar, moment = sent["place"].partition("|")
     try:
-        return number, datetime.fromisoformat(moment)
+        hour = datetime.fromisoformat(moment)
     except ValueError as error:
         raise RuleBroken(_("Choisissez une heure.")) from error
+    if hour.tzinfo is None:
+        raise RuleBroken(_("Choisissez une heure."))
+    return number, hour
 
 
 def _day(one: Offered) -> dict[str, Any]:

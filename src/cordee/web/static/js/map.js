@@ -16,7 +16,8 @@ const put = (figure) => {
   svg.replaceWith(frame);
   const map = L.map(frame, {
     crs: L.CRS.Simple, zoomControl: false, attributionControl: false, scrollWheelZoom: false,
-    zoomSnap: 0, zoomDelta: 0.7, maxBounds: bounds.pad(0.1), maxBoundsViscosity: 1,
+    doubleClickZoom: false, // a click leads to the line
+    zoomSnap: 0, zoomDelta: 0.7, trackResize: false, maxBoundsViscosity: 1,
   });
   L.svgOverlay(svg, bounds).addTo(map);
   buttons.hidden = false;
@@ -33,13 +34,17 @@ const put = (figure) => {
     for (const one of buttons.querySelectorAll("[data-far]")) one.disabled = isWhole;
   };
   const whole = () => {
+    map.setMaxBounds(null).invalidateSize({ animate: false, pan: false });
     map.setMinZoom(-10).setMaxZoom(10);
     fit = map.getBoundsZoom(bounds);
-    map.fitBounds(bounds, { animate: false }).setMinZoom(fit).setMaxZoom(fit + 5);
+    map.setView(bounds.getCenter(), fit, { reset: true }).setMinZoom(fit).setMaxZoom(fit + 5);
+    map.setMaxBounds(bounds.pad(0.1));
     settle();
   };
   map.on("zoomend", settle);
-  map.on("resize", whole);
+  // Words that grow, a panel that opens: the frame changes more often than the window.
+  const watch = new ResizeObserver(whole);
+  watch.observe(frame);
   whole();
 
   const over = new AbortController();
@@ -83,6 +88,7 @@ const put = (figure) => {
 
   return () => {
     over.abort();
+    watch.disconnect();
     map.remove();
     frame.replaceWith(svg);
     svg.removeAttribute("style");
