@@ -21,6 +21,7 @@ from cordee.web.language import gettext as _
 
 MAX_FIELDS = 50
 MAX_FIELD_LENGTH = 2000
+_LONG_NUMBER = 10
 
 
 @dataclass(slots=True)
@@ -79,3 +80,9 @@ async def read_form(request: Request, most: int = MAX_FIELDS) -> Form:
     if not request.url.path.startswith(LINK_PREFIXES):
         check_form(request, values.get("jeton", ""))
     return Form(values)
+
+
+def place_of(text: str, total: int) -> int:
+    """The place in a list of `total` lines at which a page begins; 0 for what is none."""
+    is_number = text.isascii() and text.isdigit() and len(text) < _LONG_NUMBER
+    return min(int(text), max(0, total - 1)) if is_number else 0

@@ -131,6 +131,11 @@ async def test_the_report_says_the_cost_of_what_came_out_for_ever(screen: Screen
     kept = (await campaign(screen, path)).report
     assert kept is not None
     assert kept["costs"]["done"] == 4500
+    # Cut off between the last move and the report: whoever steers and opens it next has it kept.
+    await screen.rows("UPDATE campaign SET report = NULL RETURNING id")
+    assert (await (await screen.person(LE_GOFF)).get(f"{path}/bilan")).status_code in {403, 404}
+    assert "225 €" in await julie.text(f"{path}/bilan")
+    assert (await campaign(screen, path)).report == kept
     assert (await julie.post(path, geste="kit")).status_code == 303
     assert (await (await screen.person(LE_GOFF)).get(f"{path}/bilan")).status_code == 200
 

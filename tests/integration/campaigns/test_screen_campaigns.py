@@ -324,6 +324,8 @@ async def test_a_place_is_booked_by_the_link_and_called_off(screen: Screen) -> N
     })  # fmt: skip
     assert again.status_code == 422
     assert "1" in await doctor.text(f"{path}/mes-patients")
+    for odd in ("²", "9" * 5000, "-1", "x"):
+        assert (await doctor.get(f"{path}/mes-patients?depuis={odd}")).status_code == 200
     assert "rendez-vous pris" in await doctor.text(f"{path}/mes-patients")
     off = await people[winner].post(links[winner], geste="annuler", **form)
     assert off.status_code == 200

@@ -85,10 +85,12 @@ async def _report(
 ) -> Response:
     if campaign.state == CAPITALISED and campaign.report is not None:
         told: Mapping[str, Any] = campaign.report
-    elif campaign.state == CLOSING:
+    elif campaign.state in {CLOSING, CAPITALISED}:
         steering(request)
         now = request.app.state.settings.clock()
         told = await desk_of(request).dashboard.report(campaign, now)
+        if campaign.state == CAPITALISED:  # who published it was cut off before it was kept
+            await desk_of(request).register.keep_report(campaign, told)
     else:
         raise NotFound("there is no report yet")
     known = desk_of(request).register.territories

@@ -14,7 +14,7 @@ from cordee.population.indicators.criteria import criterion
 from cordee.runtime import french
 from cordee.runtime.errors import InvalidRequest, NotFound, RuleBroken
 from cordee.web.campaigns.entrance import GROUPS, desk_of, either, is_steering, steering
-from cordee.web.forms import Form, form_number, read_form
+from cordee.web.forms import Form, form_number, place_of, read_form
 from cordee.web.persons import describe
 from cordee.web.population import words
 from cordee.web.population.port import Population
@@ -63,8 +63,8 @@ async def show(request: Request) -> Response:
     if not steers:
         found = await desk.groups.own(principal, group)
     now = request.app.state.settings.clock()
-    text = request.query_params.get("depuis", "0")
-    first = int(text) if text.isdigit() and int(text) < len(found) else 0
+    first = place_of(request.query_params.get("depuis", "0"), len(found))
+    first -= first % PAGE
     return page(
         request, ONE, group=_row(group), steers=steers, total=len(found), first=first,
         people=[

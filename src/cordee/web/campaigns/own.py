@@ -19,7 +19,7 @@ from cordee.runtime import french
 from cordee.runtime.clock import today
 from cordee.runtime.errors import AccessDenied, Conflict, NotFound, RuleBroken
 from cordee.web.campaigns.entrance import PATH, campaign_of, desk_of
-from cordee.web.forms import Form, read_form
+from cordee.web.forms import Form, place_of, read_form
 from cordee.web.language import gettext as _
 from cordee.web.persons import describe
 from cordee.web.rendering import page
@@ -29,6 +29,7 @@ from cordee.web.sheets import spreadsheet
 OWN: Final = "campaigns/templates/own.html"
 LETTERS: Final = "campaigns/templates/letters.html"
 PAGE: Final = 40
+_FAR: Final = 100_000
 _REFUSED: Final = (RuleBroken, Conflict, NotFound)
 _ENDS: Final = {
     "": _("à décider"), "invited": _("invité"), "excluded": _("non invité"),
@@ -68,7 +69,7 @@ async def act(request: Request) -> Response:
             "Une de ces personnes n’est plus dans votre liste : relisez-la."
         )  # fmt: skip
         return await _page(request, campaign, sent, status=error.status)
-    first = sent["depuis"] if sent["depuis"].isdigit() else "0"
+    first = place_of(sent["depuis"], _FAR)
     return RedirectResponse(f"{PATH}/{campaign.id}/mes-patients?depuis={first}", status_code=303)
 
 
@@ -106,7 +107,7 @@ async def _page(request: Request, campaign: Campaign, form: Form, *, status: int
     found = await _people(request, campaign)
     now = request.app.state.settings.clock()
     text = form["depuis"] or request.query_params.get("depuis", "0")
-    first = min(int(text), max(0, len(found) - 1)) if text.isdigit() else 0
+    first = place_of(text, len(found))
     first -= first % PAGE
     return page(
         request, OWN, status=status, form=form, campaign=campaign, path=f"{PATH}/{campaign.id}",

@@ -19,6 +19,7 @@ from cordee.population.catalogue.texts import shipped as texts
 from cordee.population.measures import bundle
 from cordee.runtime.errors import NotFound
 from cordee.runtime.french import number
+from cordee.web.forms import place_of
 from cordee.web.language import gettext as _
 from cordee.web.patience import patiently
 from cordee.web.population import (
@@ -259,8 +260,7 @@ def _points(atlas: Any, teams: Any) -> list[tuple[float, float, str]]:
 
 
 def _first(request: Request, total: int) -> int:
-    text = request.query_params.get("depuis", "0")
-    return min(int(text), max(0, total - 1)) if text.isascii() and text.isdigit() else 0
+    return place_of(request.query_params.get("depuis", "0"), total)
 
 
 def _turn(request: Request, first: int) -> str:
