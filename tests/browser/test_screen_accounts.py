@@ -354,9 +354,8 @@ async def test_the_pages_of_accounts_are_accessible(
     await page.get_by_role("button", name="Ajouter une application").click()
     await expect(page.get_by_role("img", name="Code QR")).to_be_visible()
     broken += await axe_violations(page, "enrolment")
-    lock = page.get_by_role("button", name="Verrouiller")
-    await lock.click()
-    await expect(lock).to_be_hidden()
+    await page.get_by_role("button", name="Verrouiller").click()
+    await expect(page.get_by_role("button", name="Déverrouiller")).to_be_visible()
     broken += await axe_violations(page, "lock")
     await context.close()
 
