@@ -2,13 +2,13 @@
 
 Nothing is computed for who asks: what is told is the publication of a period that is over, the one
 that the map shows, behind the same disclosure control. For registered systems whose scope reads
-MeasureReport, and persons who steer the region. Rules: G1.7, G2.1; FHIR R4, Measure operations.
+MeasureReport, and persons with figures among their rights. Rules: G1.7, G2.1; FHIR R4, Measure.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final, Protocol
 
@@ -16,8 +16,7 @@ import orjson
 
 from cordee.api.http import Answer
 from cordee.api.session import Session
-from cordee.api.viewing import trace
-from cordee.fhir.interactions.drafting import parsed
+from cordee.api.viewing import parameters, trace, value_of
 from cordee.identity.principal import Principal
 from cordee.population.areas.geography import LEVELS
 from cordee.population.asking import CRUDE, Question
@@ -27,8 +26,9 @@ from cordee.population.measures import report
 from cordee.runtime.errors import AccessDenied, InvalidRequest, NotFound, NotSupported
 
 KIND: Final = "MeasureReport"
-_KNOWN: Final = frozenset({"periodStart", "periodEnd", "reportType", "measure", "level", "source"})
-_FORMAT: Final = frozenset({"_format", "_pretty"})
+_KNOWN: Final = frozenset(
+    {"periodStart", "periodEnd", "reportType", "measure", "level", "source", "_format", "_pretty"}
+)
 _YEAR, _MONTH = 4, 7
 
 
@@ -48,7 +48,8 @@ async def evaluate(session: Session) -> Answer:
     need_reader(session.principal)
     if session.measures is None:
         raise NotFound("no measure is evaluated here")
-    given = await _given(session)
+    told = await parameters(session, _KNOWN)
+    given = {name: value_of(told, name) for name in told}
     question = _question(session, given)
     answer = await session.measures.ask("answer", session.principal, question)
     start = _first(given["periodStart"]) if "periodStart" in given else answer.start
@@ -57,8 +58,8 @@ async def evaluate(session: Session) -> Answer:
         raise InvalidRequest(f"periodStart: this measure is told for {period}")
     await trace(session, f"measure {question.indicator} by {question.level}, to {answer.end}")
     site = session.kernel.base.removesuffix("/fhir")
-    told = report(answer, site, texts().holder, datetime.now(UTC))
-    return Answer(200, orjson.dumps(told))
+    body = report(answer, site, texts().holder, datetime.now(UTC))
+    return Answer(200, orjson.dumps(body))
 
 
 def _question(session: Session, given: Mapping[str, str]) -> Question:
@@ -82,29 +83,6 @@ def _name(session: Session, given: Mapping[str, str]) -> str:
     if not canonical.startswith(base):
         raise InvalidRequest(f"measure: a canonical address that begins with {base} is expected")
     return canonical.removeprefix(base)
-
-
-async def _given(session: Session) -> dict[str, str]:
-    """What the address and a Parameters resource say; `NotSupported` for what is left aside."""
-    pairs: list[tuple[str, str]] = [one for one in session.request.query if one[0] not in _FORMAT]
-    if session.request.method == "POST":
-        pairs += _told(parsed(await session.request.resource()))
-    for name, _value in pairs:
-        if name not in _KNOWN:
-            raise NotSupported(f"{name}: this parameter is not supported here")
-    return dict(pairs)
-
-
-def _told(body: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    rows = body.get("parameter", [])
-    if body.get("resourceType") != "Parameters" or not isinstance(rows, list):
-        raise InvalidRequest("a Parameters resource is expected", expression=("Parameters",))
-    for one in rows:
-        name = one.get("name") if isinstance(one, dict) else None
-        value = next((text for key, text in one.items() if key.startswith("value")), None)
-        if not isinstance(name, str) or not isinstance(value, str):
-            raise InvalidRequest("a parameter has a name and a value", expression=("Parameters",))
-        yield name, value
 
 
 def _first(text: str) -> date:

@@ -132,17 +132,23 @@ async def sent(file: BinaryIO) -> AsyncIterator[bytes]:
 
 
 async def parameters(session: Session, known: frozenset[str]) -> Given:
-    """What a Parameters resource and the address say, by name.
+    """What the address and, of a POST, a Parameters resource say, by name.
 
     A ViewDefinition alone stands for `viewResource`. Raises `NotSupported` for what would be left
     aside: nobody shall take a filter that is not applied for one that is.
     """
-    body = parsed(await session.request.resource())
+    body: Mapping[str, Any] = {"resourceType": "Parameters"}
+    if session.request.method == "POST":
+        body = parsed(await session.request.resource())
     if body.get("resourceType") == KIND:
-        body = {"parameter": [{"name": "viewResource", "resource": body}]}
-    rows = body.get("parameter", [])
+        rows = [{"name": "viewResource", "resource": body}]
+    else:
+        rows = body.get("parameter", [])
+    is_told = body.get("resourceType") in {KIND, "Parameters"} and isinstance(rows, list)
+    if not is_told:
+        raise InvalidRequest("a Parameters resource is expected", expression=("Parameters",))
     given: Given = {}
-    for one in rows if isinstance(rows, list) else ():
+    for one in rows:
         if not isinstance(one, dict) or not isinstance(one.get("name"), str):
             raise InvalidRequest("a Parameters resource is expected", expression=("Parameters",))
         given.setdefault(one["name"], []).append(one)

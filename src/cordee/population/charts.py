@@ -11,7 +11,6 @@ from typing import Final
 import vl_convert
 
 VERSION: Final = "6.1"
-SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
 
 
 @lru_cache(maxsize=256)

@@ -21,7 +21,7 @@ from cordee.web.language import gettext as _
 
 MAX_FIELDS = 50
 MAX_FIELD_LENGTH = 2000
-_LONG_NUMBER = 10
+_FAR = 1_000_000
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ async def read_form(request: Request, most: int = MAX_FIELDS) -> Form:
     return Form(values)
 
 
-def place_of(text: str, total: int) -> int:
+def place_of(text: str, total: int = _FAR) -> int:
     """The place in a list of `total` lines at which a page begins; 0 for what is none."""
-    is_number = text.isascii() and text.isdigit() and len(text) < _LONG_NUMBER
+    is_number = text.isascii() and text.isdigit() and len(text) < len(str(_FAR))
     return min(int(text), max(0, total - 1)) if is_number else 0

@@ -29,7 +29,6 @@ from cordee.web.sheets import spreadsheet
 OWN: Final = "campaigns/templates/own.html"
 LETTERS: Final = "campaigns/templates/letters.html"
 PAGE: Final = 40
-_FAR: Final = 100_000
 _REFUSED: Final = (RuleBroken, Conflict, NotFound)
 _ENDS: Final = {
     "": _("à décider"), "invited": _("invité"), "excluded": _("non invité"),
@@ -69,7 +68,7 @@ async def act(request: Request) -> Response:
             "Une de ces personnes n’est plus dans votre liste : relisez-la."
         )  # fmt: skip
         return await _page(request, campaign, sent, status=error.status)
-    first = place_of(sent["depuis"], _FAR)
+    first = place_of(sent["depuis"])
     return RedirectResponse(f"{PATH}/{campaign.id}/mes-patients?depuis={first}", status_code=303)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cordee.population.callers import (
+    BOARDS,
     CATALOGUE,
     COHORTS,
     FIGURES,
@@ -23,10 +24,14 @@ from cordee.web.rendering import may
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One page: its name and its address."""
+    """One page: its name, its address, and the right that opens it where not all of a part have it.
+
+    Rights are those of `population.callers`.
+    """
 
     name: str
     href: str
+    right: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +47,21 @@ def _having(function: str) -> Callable[[Account], bool]:
     return lambda account: function in getattr(account.principal, "functions", ())
 
 
-def _doing(right: str) -> Callable[[Account], bool]:
-    return lambda account: may(account, right)
-
-
+POPULATION: Final = (
+    Place(_("Indicateurs et cartes"), "/population", INDICATORS),
+    Place(_("Taille d’une cohorte"), "/population/cohorte", COHORTS),
+    Place(_("Catalogue des données"), "/population/catalogue", CATALOGUE),
+    Place(_("Validation du catalogue"), "/population/catalogue/validation", CATALOGUE),
+    Place(_("Qualité des sources"), "/population/qualite", QUALITY),
+    Place(_("Tickets aux sources"), "/population/qualite/tickets", QUALITY),
+    Place(_("Données ouvertes"), "/population/ailleurs", FIGURES),
+    Place(_("Alignement des territoires"), "/population/alignement", BOARDS),
+    Place(_("Versions citables"), "/population/versions", VERSIONS),
+    Place(_("Propositions d’implantation"), "/population/implantations", VERSIONS),
+    Place(_("Registre des questions"), "/population/registre", REGISTER),
+    Place(_("Rôles de l’entrepôt"), "/population/roles", CATALOGUE),
+)
+"""The pages of population health and of its warehouse."""
 PARTS: Final = (
     Part(
         _("Soigner"),
@@ -191,56 +207,11 @@ PARTS: Final = (
             Place(_("Indicateurs d’usage"), "/pilotage/usage"),
         ),
     ),
+    Part(_("Santé de la population"), lambda account: may(account, CATALOGUE), POPULATION),
     Part(
-        _("Santé de la population"),
-        _doing(INDICATORS),
-        (Place(_("Indicateurs et cartes"), "/population"),),
-    ),
-    Part(
-        _("Nombres par territoire"),
-        _doing(FIGURES),
-        (Place(_("Données ouvertes"), "/population/ailleurs"),),
-    ),
-    Part(
-        _("Cohortes"),
-        _doing(COHORTS),
-        (Place(_("Taille d’une cohorte"), "/population/cohorte"),),
-    ),
-    Part(
-        _("Versions et propositions"),
-        _doing(VERSIONS),
-        (
-            Place(_("Versions citables"), "/population/versions"),
-            Place(_("Propositions d’implantation"), "/population/implantations"),
-        ),
-    ),
-    Part(
-        _("Qualité des données"),
-        _doing(QUALITY),
-        (
-            Place(_("Qualité des sources"), "/population/qualite"),
-            Place(_("Tickets aux sources"), "/population/qualite/tickets"),
-        ),
-    ),
-    Part(
-        _("Entrepôt de données"),
-        _doing(CATALOGUE),
-        (
-            Place(_("Catalogue des données"), "/population/catalogue"),
-            Place(_("Validation du catalogue"), "/population/catalogue/validation"),
-            Place(_("Rôles de l’entrepôt"), "/population/roles"),
-        ),
-    ),
-    Part(
-        _("Registre de l’entrepôt"),
-        _doing(REGISTER),
-        (Place(_("Registre des questions"), "/population/registre"),),
-    ),
-    Part(
-        _("Décider et agir"),
+        _("Campagnes de prévention"),
         _having("steering"),
         (
-            Place(_("Alignement des territoires"), "/population/alignement"),
             Place(_("Campagnes de prévention"), "/campagnes"),
             Place(_("Nouvelle campagne"), "/campagnes/nouvelle"),
             Place(_("Groupes à risque, en nombres"), "/groupes-a-risque"),
@@ -299,5 +270,12 @@ PARTS: Final = (
 
 
 def parts_of(account: Account) -> tuple[Part, ...]:
-    """The parts that open to this person."""
-    return tuple(one for one in PARTS if one.opens(account))
+    """The parts that open to this person, with what opens in them."""
+    return tuple(
+        replace(one, places=open_of(account, one.places)) for one in PARTS if one.opens(account)
+    )
+
+
+def open_of(account: Account, places: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Those of some places that open to this person."""
+    return tuple(one for one in places if not one.right or may(account, one.right))

@@ -19,7 +19,7 @@ from cordee.web.population import words
 from cordee.web.population.asking import ask
 from cordee.web.population.board_views import head, line, lines, motives, standing_lines
 from cordee.web.population.questions import number_of, scale_of
-from cordee.web.population.versions import body_of, shelf_of
+from cordee.web.population.versions import VERSIONS, body_of, shelf_of
 from cordee.web.rendering import page
 from cordee.web.sheets import spreadsheet
 
@@ -164,7 +164,9 @@ async def _candidate(
         return candidate(number, indicator, body, None, territories)
     if not (version.isascii() and version.isdigit() and len(version) < 12):  # noqa: PLR2004 -- int8
         raise NotFound(f"there is no version {version}")
-    kept, _before = await shelf_of(request).get(signed_in(request).principal, int(version))
+    kept, _before = await shelf_of(request, VERSIONS).get(
+        signed_in(request).principal, int(version)
+    )
     if (kept.indicator, kept.body["level"]) != (indicator, level):
         raise NotFound(f"version {version} tells something else")
     return candidate(number, indicator, kept.body, kept.number, territories)

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cordee.runtime.errors import NotFound
+from cordee.runtime.french import DAYS, MONTHS
 from cordee.web.language import gettext as _
 from cordee.web.population.asking import drawn
 from cordee.web.rendering import STATIC
@@ -24,21 +25,18 @@ SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
 _WIDTH: Final = 420
 _TOKEN: Final = re.compile(r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{3,6}),")
 _ROOT: Final = re.compile(r"<svg [^>]*?(viewBox=\"[^\"]+\")[^>]*>")
-_MONTHS: Final = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 _SHORT: Final = (
     "janv.", "févr.", "mars", "avr.", "mai", "juin",
     "juil.", "août", "sept.", "oct.", "nov.", "déc.",
 )  # fmt: skip
-_DAYS: Final = ("dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi")
+_WEEK: Final = (DAYS[-1], *DAYS[:-1])
+"""From Sunday on, as the engine counts."""
 _LOCALE: Final = {
     "number": {"decimal": ",", "thousands": "\u202f", "grouping": [3], "currency": ["", "\u00a0€"]},
     "time": {
         "dateTime": "%A %e %B %Y à %X", "date": "%d/%m/%Y", "time": "%H:%M:%S", "periods": ["", ""],
-        "days": _DAYS, "shortDays": [one[:3] for one in _DAYS],
-        "months": _MONTHS, "shortMonths": _SHORT,
+        "days": _WEEK, "shortDays": [one[:3] for one in _WEEK],
+        "months": MONTHS, "shortMonths": _SHORT,
     },
 }  # fmt: skip
 
@@ -106,14 +104,14 @@ def sides(points: Sequence[dict[str, Any]], now: str | None, unit: str, title: s
     y = {"field": "value", "type": "quantitative", "title": unit, "scale": {"zero": True},
          "axis": {"tickCount": 4}}  # fmt: skip
     names = [_("territoires de l’action"), _("témoins")]
-    shown = {"field": "side", "type": "nominal", "title": None}
+    by_side = {"field": "side", "type": "nominal", "title": None}
     layers: list[dict[str, Any]] = [
         {"mark": {"type": "line", "point": {"filled": True, "size": 60}, "strokeWidth": 2},
          "encoding": {
              "x": x, "y": y,
-             "color": shown | {"scale": {"domain": names, "range": [ink["brand"], ink["ink-2"]]},
+             "color": by_side | {"scale": {"domain": names, "range": [ink["brand"], ink["ink-2"]]},
                                "legend": {"orient": "top", "symbolType": "stroke"}},
-             "strokeDash": shown | {"scale": {"domain": names, "range": [[1, 0], [6, 4]]}},
+             "strokeDash": by_side | {"scale": {"domain": names, "range": [[1, 0], [6, 4]]}},
          }},
     ]  # fmt: skip
     if now:

@@ -13,6 +13,7 @@ from cordee.population.readings import Read, Readings
 from cordee.runtime import french
 from cordee.runtime.errors import NotFound
 from cordee.runtime.french import number
+from cordee.web.forms import place_of
 from cordee.web.guarding import signed_in
 from cordee.web.language import gettext as _
 from cordee.web.rendering import page
@@ -22,7 +23,6 @@ TEMPLATE: Final = "population/templates/register.html"
 PATH: Final = "/population/registre"
 SIZE: Final = 50
 _MOST: Final = 10_000
-_FAR: Final = 7
 NAMES: Final = {
     "answer": _("Indicateur par territoire"), "cohort": _("Taille d’une cohorte"),
     "elsewhere": _("Données ouvertes"), "followed": _("Avant et après"),
@@ -46,8 +46,7 @@ WORDS: Final = {
 
 async def show(request: Request) -> Response:
     """Give a page of the register."""
-    text = request.query_params.get("depuis", "0")
-    first = int(text) if text.isascii() and text.isdigit() and len(text) < _FAR else 0
+    first = place_of(request.query_params.get("depuis", "0"))
     what, words = _asked(request)
     lines, total = await _register(request).page(
         signed_in(request).principal, (what, words), first, SIZE

@@ -45,18 +45,6 @@ NAMES: Final = {
     CATALOGUE: _("Lire le catalogue"),
     REGISTER: _("Relire le registre des questions"),
 }
-WAYS: Final = (
-    (COHORTS, "/population/cohorte", _("Taille d’une cohorte")),
-    (CATALOGUE, "/population/catalogue", _("Catalogue")),
-    (QUALITY, "/population/qualite", _("Qualité des sources")),
-    (FIGURES, "/population/ailleurs", _("Données ouvertes")),
-    (BOARDS, "/population/alignement", _("Alignement des territoires")),
-    (VERSIONS, "/population/versions", _("Versions citables")),
-    (VERSIONS, "/population/implantations", _("Propositions d’implantation")),
-    (REGISTER, "/population/registre", _("Registre des questions")),
-    (CATALOGUE, "/population/roles", _("Rôles")),
-)
-"""Pages beside the indicators, each with the right that opens it."""
 
 
 async def show(request: Request) -> Response:

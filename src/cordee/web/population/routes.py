@@ -20,6 +20,8 @@ from cordee.population.measures import bundle
 from cordee.runtime.errors import NotFound
 from cordee.runtime.french import number
 from cordee.web.forms import place_of
+from cordee.web.guarding import signed_in
+from cordee.web.guide.places import POPULATION, open_of
 from cordee.web.language import gettext as _
 from cordee.web.patience import patiently
 from cordee.web.population import (
@@ -75,7 +77,7 @@ async def index(request: Request) -> Response:
     themes: dict[str, list[Any]] = {}
     for one in found:
         themes.setdefault(one.theme, []).append(one)
-    return page(request, LIST, themes=themes, ways=roles.WAYS)
+    return page(request, LIST, themes=themes, ways=open_of(signed_in(request), POPULATION[1:]))
 
 
 async def show(request: Request) -> Response:

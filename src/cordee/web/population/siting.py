@@ -9,31 +9,36 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from cordee.population.asking import Question
 from cordee.population.siting.scenes import Scenario
-from cordee.population.snapshots import Snapshot, Snapshots
+from cordee.population.snapshots import Snapshot
 from cordee.runtime.errors import InvalidRequest, NotFound
 from cordee.runtime.french import number
 from cordee.web.forms import read_form
 from cordee.web.guarding import signed_in
 from cordee.web.language import gettext as _
 from cordee.web.patience import patiently
-from cordee.web.population import words
+from cordee.web.population import versions, words
 from cordee.web.population.asking import ask
-from cordee.web.population.questions import number_of
 from cordee.web.rendering import page, with_map
 from cordee.web.sheets import spreadsheet
 
 TEMPLATE: Final = "population/templates/siting.html"
-LIST: Final = "population/templates/proposals.html"
 ONE: Final = "population/templates/proposal.html"
 PATH: Final = "/population/{indicator}/implantation"
 LETTERS: Final = ("a", "b", "c", "d")
 STOPS: Final = 3
 _MOST: Final = 6
+PROPOSALS: Final = versions.PROPOSALS
+TEXTS: Final = versions.Texts(
+    _("Propositions d’implantation"),
+    _("Comparaisons du simulateur, telles qu’elles étaient le jour où elles ont été enregistrées."),
+    _("Propositions"), _("Aucune proposition"),
+    _("Ouvrez un indicateur, puis le simulateur d’implantation, et enregistrez une comparaison."),
+)  # fmt: skip
 
 
 async def site(request: Request) -> Response:
@@ -64,21 +69,20 @@ async def propose(request: Request) -> Response:
         "level": found.level, "steps": _steps(found), "proven": _proven(found), "lines": lines,
         "query": request.url.query,
     }  # fmt: skip
-    kept = await _shelf(request).keep(
-        signed_in(request).principal, question.indicator, form["note"], body
-    )
-    return RedirectResponse(f"/population/implantations/{kept}", status_code=303)
+    return await versions.keep(request, PROPOSALS, question.indicator, (form["note"], body))
 
 
 async def index(request: Request) -> Response:
     """Give the list of proposals, the newest first."""
-    found = await _shelf(request).latest(signed_in(request).principal)
-    return page(request, LIST, proposals=[_head(one) for one in found])
+    found = await versions.shelf_of(request, PROPOSALS).latest(signed_in(request).principal)
+    return page(
+        request, versions.LIST, texts=TEXTS, path=PROPOSALS, kept=[_head(one) for one in found]
+    )
 
 
 async def show(request: Request) -> Response:
     """Give a proposal as it was made."""
-    one, _before = await _shelf(request).get(signed_in(request).principal, number_of(request))
+    one, _before = await versions.one_of(request, PROPOSALS)
     body = one.body
     return page(
         request, ONE, proposal=_head(one), lines=_written(body["lines"]), body=body,
@@ -88,7 +92,7 @@ async def show(request: Request) -> Response:
 
 async def export(request: Request) -> Response:
     """Give the lines of a proposal as CSV."""
-    one, _before = await _shelf(request).get(signed_in(request).principal, number_of(request))
+    one, _before = await versions.one_of(request, PROPOSALS)
     head = (
         _("scénario"), _("arrêts"), _("population à 30 minutes"), _("cas"), _("part des cas, %"),
         _("gain"), _("minutes en moyenne"), _("indicateur"),
@@ -155,18 +159,7 @@ def _written(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _head(one: Snapshot) -> dict[str, Any]:
-    return {
-        "number": one.number, "at": words.moment(one.at), "by": one.by, "note": one.note,
-        "title": one.body["title"], "indicator": one.indicator, "digest": one.digest[:12],
-        "best": one.body["lines"][-1]["stops"],
-    }  # fmt: skip
-
-
-def _shelf(request: Request) -> Snapshots:
-    shelf: Snapshots | None = request.app.state.ports.proposals
-    if shelf is None:
-        raise NotFound("there are no proposals here")
-    return shelf
+    return versions.head(one) | {"words": one.body["lines"][-1]["stops"]}
 
 
 def _points(atlas: Any, communes: Any, found: Any) -> list[tuple[float, float, str]]:
@@ -180,9 +173,9 @@ def _points(atlas: Any, communes: Any, found: Any) -> list[tuple[float, float, s
 
 
 routes: Final = [
-    Route("/population/implantations", index, methods=["GET"]),
-    Route("/population/implantations/{number}", show, methods=["GET"]),
-    Route("/population/implantations/{number}/nombres.csv", export, methods=["GET"]),
+    Route(PROPOSALS, index, methods=["GET"]),
+    Route(f"{PROPOSALS}/{{number}}", show, methods=["GET"]),
+    Route(f"{PROPOSALS}/{{number}}/nombres.csv", export, methods=["GET"]),
 ]
 asking: Final = [
     Route(PATH, patiently(site), methods=["GET"]),

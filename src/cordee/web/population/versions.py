@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -21,6 +22,24 @@ from cordee.web.sheets import spreadsheet
 
 LIST: Final = "population/templates/versions.html"
 ONE: Final = "population/templates/version.html"
+VERSIONS, PROPOSALS = "/population/versions", "/population/implantations"
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The words of a list of what was kept."""
+
+    title: str
+    lead: str
+    head: str
+    empty: str
+    how: str
+
+
+TEXTS: Final = Texts(
+    _("Versions citables"), _("Ce qu’une page disait un jour, pour toujours."), _("Versions"),
+    _("Aucune version"), _("Ouvrez un indicateur et figez-le."),
+)  # fmt: skip
 
 
 async def freeze(request: Request) -> Response:
@@ -29,21 +48,26 @@ async def freeze(request: Request) -> Response:
     question = question_of(request)
     answer = await ask(request, "answer", question)
     body = body_of(answer, question, scale_of(answer, question))
-    kept = await shelf_of(request).keep(
-        signed_in(request).principal, question.indicator, form["note"], body
-    )
-    return RedirectResponse(f"/population/versions/{kept}", status_code=303)
+    return await keep(request, VERSIONS, question.indicator, (form["note"], body))
+
+
+async def keep(
+    request: Request, path: str, indicator: str, told: tuple[str, dict[str, Any]]
+) -> Response:
+    """Keep a note and what is told, then show it."""
+    kept = await shelf_of(request, path).keep(signed_in(request).principal, indicator, *told)
+    return RedirectResponse(f"{path}/{kept}", status_code=303)
 
 
 async def index(request: Request) -> Response:
     """Give the list of versions, the newest first."""
-    found = await shelf_of(request).latest(signed_in(request).principal)
-    return page(request, LIST, versions=[_line(one) for one in found])
+    found = await shelf_of(request, VERSIONS).latest(signed_in(request).principal)
+    return page(request, LIST, texts=TEXTS, path=VERSIONS, kept=[_line(one) for one in found])
 
 
 async def show(request: Request) -> Response:
     """Give a version as it was, with what changed since the one before."""
-    one, before = await _found(request)
+    one, before = await one_of(request, VERSIONS)
     rows = _compared(one, before)
     return page(
         request, ONE, version=_line(one), body=one.body, rows=rows,
@@ -53,7 +77,7 @@ async def show(request: Request) -> Response:
 
 async def export(request: Request) -> Response:
     """Give the numbers of a version as CSV."""
-    one, _before = await _found(request)
+    one, _before = await one_of(request, VERSIONS)
     head = (
         _("code"), _("territoire"), _("cas"), _("personnes"), one.body["unit"],
         _("IC 95 %, bas"), _("IC 95 %, haut"),
@@ -122,11 +146,19 @@ def _is_same(one: Snapshot, other: Snapshot) -> bool:
 
 def _line(one: Snapshot) -> dict[str, Any]:
     body = one.body
+    level, kind = words.LEVELS[body["level"]], words.KINDS[body["kind"]]
+    source = words.source(body["source"])
+    return head(one) | {
+        "level": level, "kind": kind, "source": source,
+        "words": f"{level}, {kind.lower()}, {source}",
+    }  # fmt: skip
+
+
+def head(one: Snapshot) -> dict[str, Any]:
+    """What is said of a version or a proposal: its number, who kept it when, its note."""
     return {
         "number": one.number, "at": words.moment(one.at), "by": one.by, "note": one.note,
-        "title": body["title"], "level": words.LEVELS[body["level"]],
-        "kind": words.KINDS[body["kind"]], "source": words.source(body["source"]),
-        "digest": one.digest, "indicator": one.indicator,
+        "title": one.body["title"], "indicator": one.indicator, "digest": one.digest,
     }  # fmt: skip
 
 
@@ -139,13 +171,16 @@ def _citation(one: Snapshot) -> str:
     }  # fmt: skip
 
 
-async def _found(request: Request) -> tuple[Snapshot, Snapshot | None]:
-    return await shelf_of(request).get(signed_in(request).principal, number_of(request))
+async def one_of(request: Request, path: str) -> tuple[Snapshot, Snapshot | None]:
+    """The one of an address and the one before it."""
+    principal = signed_in(request).principal
+    return await shelf_of(request, path).get(principal, number_of(request))
 
 
-def shelf_of(request: Request) -> Snapshots:
-    """The versions of this installation; raises `NotFound` where there are none."""
-    shelf: Snapshots | None = request.app.state.ports.snapshots
+def shelf_of(request: Request, path: str) -> Snapshots:
+    """What this installation keeps under an address; raises `NotFound` where there is none."""
+    ports = request.app.state.ports
+    shelf: Snapshots | None = ports.snapshots if path == VERSIONS else ports.proposals
     if shelf is None:
-        raise NotFound("there are no versions here")
+        raise NotFound("nothing is kept here")
     return shelf
