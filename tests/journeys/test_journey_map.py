@@ -12,6 +12,15 @@ from test_journey_accessibility import NARROW, enter, reach
 
 JULIE = "Julie Perret"
 PAGE = "/population/urgences?depuis=5"  # the first five lines are on another page
+# Names that can be read and lie over one another.
+MEETING = """() => {
+  const names = [...document.querySelectorAll(".map text.near")]
+    .filter(one => getComputedStyle(one).visibility === "visible")
+    .map(one => [one.textContent, one.getBoundingClientRect()]);
+  return names.flatMap(([name, a], at) => names.slice(at + 1).filter(([, b]) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+  ).map(([other]) => `${name} / ${other}`));
+}"""
 WIDTH = "document.querySelector('.map svg').getBoundingClientRect().width"
 
 
@@ -42,6 +51,10 @@ async def test_a_map_is_zoomed_and_leads_to_the_line_of_an_area(region: Region, 
     await page.keyboard.press("+")
     await becomes(page, lambda width: width > whole * 1.4)
     await expect(out).to_be_enabled()
+    await page.keyboard.press("+")
+    await expect(page.locator(".frame[data-near]")).to_be_visible()
+    await page.wait_for_timeout(400)
+    assert await page.evaluate(MEETING) == []
     await page.get_by_role("button", name="Tout voir").focus()
     await page.keyboard.press("Enter")
     await becomes(page, lambda width: abs(width - whole) < 2)

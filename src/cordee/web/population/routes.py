@@ -69,15 +69,19 @@ MAP: Final = "population/templates/map.html"
 SHEET: Final = "population/templates/sheet.html"
 PAGE: Final = 40
 K: Final = 11
+_BESIDE: Final = 2
+"""Slashes in the address of a page that stands beside the list, below no other."""
 
 
 async def index(request: Request) -> Response:
     """Give the list of indicators by theme."""
     found = await ask(request, "indicators")
+    beside = [one for one in POPULATION[1:] if one.href.count("/") == _BESIDE]
+    ways = open_of(signed_in(request), tuple(beside))
     themes: dict[str, list[Any]] = {}
     for one in found:
         themes.setdefault(one.theme, []).append(one)
-    return page(request, LIST, themes=themes, ways=open_of(signed_in(request), POPULATION[1:]))
+    return page(request, LIST, themes=themes, ways=ways)
 
 
 async def show(request: Request) -> Response:

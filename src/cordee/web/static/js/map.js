@@ -22,6 +22,18 @@ const put = (figure) => {
   L.svgOverlay(svg, bounds).addTo(map);
   buttons.hidden = false;
 
+  // Of names that meet, the first stays: the table's order is theirs.
+  const uncrowd = () => {
+    const kept = [];
+    for (const name of svg.querySelectorAll(".near")) {
+      const box = name.getBoundingClientRect();
+      const meets = kept.some((one) => one.left < box.right && box.left < one.right
+        && one.top < box.bottom && box.top < one.bottom);
+      name.classList.toggle("crowded", meets);
+      if (!meets) kept.push(box);
+    }
+  };
+
   // At its widest the map does not hold the finger that scrolls the page.
   let fit = 0;
   const settle = () => {
@@ -30,6 +42,7 @@ const put = (figure) => {
     frame.style.setProperty("--unit", map.getZoomScale(map.getZoom(), 0)); // pixels
     frame.toggleAttribute("data-near", scale >= NEAR);
     frame.toggleAttribute("data-whole", isWhole);
+    uncrowd();
     map.dragging[isWhole ? "disable" : "enable"]();
     for (const one of buttons.querySelectorAll("[data-far]")) one.disabled = isWhole;
   };
